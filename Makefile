@@ -1,0 +1,6 @@
+.PHONY: test
+test:
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/python manage.py makemigrations --check --dry-run
+	.venv/bin/pytest

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    User = get_user_model()
+
+
+def validate_timezone(value: str) -> None:
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(_("%(value)s is not a time zone. Write it like Europe/Berlin."), params={"value": value})
+
+
+class ConferenceQuerySet(models.QuerySet["Conference"]):
+    def active(self) -> ConferenceQuerySet:
+        return self.filter(is_active=True)
+
+    def upcoming(self, *, now: dt.datetime) -> ConferenceQuerySet:
+        """Those not over yet. A conference is over when its last day is, anywhere on earth (UTC-12)."""
+        return self.filter(end_date__gte=(now - dt.timedelta(hours=12)).date())
+
+    def past(self, *, now: dt.datetime) -> ConferenceQuerySet:
+        return self.filter(end_date__lt=(now - dt.timedelta(hours=12)).date())
+
+    def for_staff(self, user: User) -> ConferenceQuerySet:
+        """Those the user works for; a superuser works for all."""
+        return self if user.is_superuser else self.filter(staff_roles__user=user)
+
+
+class Conference(models.Model):
+    """A conference. Its dates are days of its own calendar; all other times are UTC, shown in `timezone`."""
+
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(
+        _("short name"), unique=True, help_text=_("The part of the address that names this conference.")
+    )
+    start_date = models.DateField(_("first day"))
+    end_date = models.DateField(_("last day"))
+    timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
+    venue = models.CharField(_("venue"), max_length=200, blank=True)
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    website_url = models.URLField(_("website"), blank=True)
+    tagline = models.CharField(_("in one line"), max_length=200, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    contact_email = models.EmailField(_("contact e-mail"), blank=True)
+    currency = models.CharField(
+        _("currency"),
+        max_length=3,
+        default="EUR",
+        validators=[RegexValidator(r"^[A-Z]{3}$", _("Three capitals, like EUR."))],
+    )
+    accent = models.CharField(
+        _("accent colour"),
+        max_length=7,
+        default="#37389a",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write it like #37389a."))],
+    )
+    total_capacity = models.PositiveIntegerField(_("places in all"), default=0, help_text=_("0 for no limit."))
+    places_taken = models.PositiveIntegerField(_("places taken"), default=0, editable=False)
+    registration_opens_at = models.DateTimeField(_("registration opens"), null=True, blank=True)
+    registration_closes_at = models.DateTimeField(_("registration closes"), null=True, blank=True)
+    changes_close_at = models.DateTimeField(_("own details can be changed until"), null=True, blank=True)
+    payment_instructions = models.TextField(
+        _("how to pay by bank transfer"),
+        blank=True,
+        help_text=_(
+            "Account, bank, and until when. Shown and mailed with every unpaid order; the amount and the reference are added."
+        ),
+    )
+    profile_fields = models.JSONField(
+        _("what is asked"),
+        default=None,
+        null=True,
+        blank=True,
+        help_text=_("Names of profile fields; empty means all of them."),
+    )
+    is_active = models.BooleanField(_("shown to the public"), default=True)
+
+    objects = ConferenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("conference")
+        verbose_name_plural = _("conferences")
+        ordering = ["start_date", "name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end_date__gte=F("start_date")),
+                name="conference_ends_after_start",
+                violation_error_message=_("The last day is before the first."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("conference", args=[self.slug])
+
+    @property
+    def tz(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.timezone)
+
+    def local_date(self, moment: dt.datetime) -> dt.date:
+        """The conference's own calendar day at an aware `moment`."""
+        return moment.astimezone(self.tz).date()
+
+    def is_over(self, *, now: dt.datetime) -> bool:
+        return self.local_date(now) > self.end_date
+
+    def is_registration_open(self, *, now: dt.datetime) -> bool:
+        """Open from `registration_opens_at` (or always) to `registration_closes_at` (or the last day)."""
+        if self.registration_opens_at and now < self.registration_opens_at:
+            return False
+        if self.registration_closes_at and now >= self.registration_closes_at:
+            return False
+        return self.is_active and not self.is_over(now=now)
+
+    def can_change_details(self, *, now: dt.datetime) -> bool:
+        """Until `changes_close_at`, or the end of the conference."""
+        return now < self.changes_close_at if self.changes_close_at else not self.is_over(now=now)
+
+    @property
+    def places_left(self) -> int | None:
+        """None when there is no limit. Never negative: imports and walk-ins may go beyond."""
+        return max(0, self.total_capacity - self.places_taken) if self.total_capacity else None
+
+
+class Role(models.TextChoices):
+    """What a member of staff may do at one conference; each includes the ones below it."""
+
+    ORGANISER = "organiser", _("Organiser")
+    DESK = "desk", _("Desk")
+    DOOR = "door", _("Door")
+
+
+class StaffRole(models.Model):
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="staff_roles")
+    conference = models.ForeignKey(Conference, models.CASCADE, related_name="staff_roles")
+    role = models.CharField(_("role"), max_length=10, choices=Role)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("staff role")
+        verbose_name_plural = _("staff roles")
+        ordering = ["conference", "role", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "conference"], name="one_role_per_user_and_conference"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="staff_role_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_role_display()} @ {self.conference}"

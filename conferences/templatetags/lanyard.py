@@ -1,0 +1,85 @@
+"""Tags and filters of every template; built in, no `{% load %}` needed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import zoneinfo
+from decimal import Decimal
+
+import lucide
+from babel.dates import format_date, format_interval
+from babel.numbers import format_currency
+from django import forms, template
+from django.forms import BoundField
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from conferences.models import Conference
+
+register = template.Library()
+
+
+@register.simple_tag
+@functools.lru_cache(maxsize=256)
+def icon(name: str) -> SafeString:
+    """A Lucide icon, written into the page; decoration only, so a word must stand beside it."""
+    svg = lucide._render_icon(name, None, **{"class": "icon", "aria-hidden": "true", "focusable": "false"})
+    return mark_safe(svg.replace("\n", ""))  # noqa: S308 -- the package's own file, nothing of a user's
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """The form control of `field` with the theme's class; Django adds the aria attributes for help and errors."""
+    widget = field.field.widget
+    if isinstance(widget, forms.CheckboxInput | forms.RadioSelect | forms.CheckboxSelectMultiple):
+        base = "form-check-input"
+    else:
+        base = (
+            "form-select"
+            if isinstance(widget, forms.Select) and not getattr(widget, "allow_multiple_selected", False)
+            else "form-control"
+        )
+    given = widget.attrs.get("class", "")
+    return field.as_widget(attrs={"class": " ".join(filter(None, [base, given, "is-invalid" if field.errors else ""]))})
+
+
+@register.filter
+def money(amount: Decimal, currency: str) -> str:
+    """`12.5|money:"EUR"`: €12.50, in the reader's language; whole amounts without decimals."""
+    whole = amount == amount.to_integral_value()
+    return format_currency(
+        amount, currency, locale=_locale(), format="¤#,##0" if whole else None, currency_digits=not whole
+    )
+
+
+@register.filter
+def code(value: str) -> SafeString:
+    """A code in groups of four, told apart by margin, so that copying gives it whole."""
+    groups = [value[start : start + 4] for start in range(0, len(value), 4)] if len(value) <= 12 else [value]
+    spans = mark_safe("".join(format_html("<span>{}</span>", group) for group in groups))  # noqa: S308 -- escaped one by one
+    return format_html('<span class="code">{}</span>', spans)
+
+
+@register.filter
+def at(moment: dt.datetime | None, conference: Conference) -> dt.datetime | None:
+    """`moment` in the conference's own time zone, for `|date:` to format: `scan.effective_at|at:conference|date:"H:i"`."""
+    return moment.astimezone(_zone(conference.timezone)).replace(tzinfo=None) if moment else None
+
+
+@register.filter
+def days(conference: Conference) -> str:
+    """The conference's days as people write them: 9–11 June 2027."""
+    if conference.start_date == conference.end_date:
+        return format_date(conference.start_date, "d MMMM y", locale=_locale())
+    return format_interval(conference.start_date, conference.end_date, "yMMMMd", locale=_locale())
+
+
+@functools.lru_cache(maxsize=64)
+def _zone(name: str) -> zoneinfo.ZoneInfo:
+    return zoneinfo.ZoneInfo(name)
+
+
+def _locale() -> str:
+    return (get_language() or "en").replace("-", "_")

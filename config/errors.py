@@ -1,0 +1,91 @@
+"""The pages for 400, 403, 404, 500 and 503. None of them needs the database.
+
+A database that is away for a moment may be met by any middleware, before a view is reached. Django hands every such
+exception to `server_error`, the one place that sees them all, and it answers 503 in the shape the caller can use.
+"""
+
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext as _
+
+RETRY_AFTER_SECONDS = "2"
+
+
+def _page(request: HttpRequest, status: int, title: str, message: str) -> HttpResponse:
+    context = {"status": status, "title": title, "message": message}
+    return render(request, "error.html", context, status=status, using=None)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(
+        request,
+        400,
+        _("That request makes no sense"),
+        _("Something in the address or the form could not be read. Go back and try again."),
+    )
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(
+        request,
+        403,
+        _("Not yours to see"),
+        _("Your role does not include this page. Ask an organiser of the conference."),
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _page(
+        request, 403, _("This page was open for too long"), _("Reload it and send the form again. Nothing was changed.")
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(
+        request,
+        404,
+        _("There is nothing here"),
+        _("The link may be old, or not for you. Check the address, or start from the home page."),
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500, or 503 with `Retry-After` when the exception being handled says that the database is away."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return database_away(request)
+    return _page(
+        request,
+        500,
+        _("That did not work"),
+        _("The error has been recorded. Nothing was half saved; try again in a minute."),
+    )
+
+
+def database_away(request: HttpRequest) -> HttpResponse:
+    """503 as JSON for the tablets' JSON addresses, as a panel for a scan, as a page for everything else."""
+    name = _url_name(request)
+    if name in {"checkin-roster", "checkin-sync"}:
+        response: HttpResponse = JsonResponse({"error": "database_away"}, status=503)
+    elif name == "checkin-scan":
+        context = {"scan_id": request.POST.get("scan_id", ""), "code": request.POST.get("code", "")}
+        response = render(request, "registration/checkin/_not_saved.html", context, status=503)
+    else:
+        response = _page(
+            request,
+            503,
+            _("One moment"),
+            _("The database does not answer right now. Nothing was changed; try again in a few seconds."),
+        )
+    response["Retry-After"] = RETRY_AFTER_SECONDS
+    return response
+
+
+def _url_name(request: HttpRequest) -> str | None:
+    try:
+        return resolve(request.path_info).url_name
+    except Resolver404:
+        return None

@@ -1,0 +1,62 @@
+"""What every request passes: headers on every answer, bad bytes refused, redirects that htmx must follow as a page."""
+
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django_htmx.http import HttpResponseClientRedirect
+
+from config.errors import bad_request
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+# The camera and the wake lock belong to the check-in page, which sets this header itself.
+PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+
+
+def security_headers(get_response: GetResponse) -> GetResponse:
+    """Outermost, so that errors raised by any other middleware carry the headers too."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        return response
+
+    return middleware
+
+
+def add_static_headers(headers: dict[str, str], path: str, url: str) -> None:
+    """WhiteNoise answers before the other middleware, so it gets the headers by this hook."""
+    headers["Content-Security-Policy"] = (
+        "default-src 'none'; frame-ancestors 'none'; style-src 'self'; font-src 'self'; img-src 'self'"
+    )
+    headers["Permissions-Policy"] = PERMISSIONS_POLICY
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = settings.SECURE_REFERRER_POLICY
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+
+
+def refuse_nul(get_response: GetResponse) -> GetResponse:
+    """PostgreSQL cannot store NUL and no person types it: 400 in the address, before anything looks at it."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if "\x00" in request.path or "\x00" in unquote(request.META.get("QUERY_STRING", "")):
+            return bad_request(request)
+        return get_response(request)
+
+    return middleware
+
+
+def htmx_redirects(get_response: GetResponse) -> GetResponse:
+    """A redirect answered to htmx would be swapped into a panel; make the whole page go there instead."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if getattr(request, "htmx", False) and response.status_code in {301, 302, 303}:
+            redirect: HttpResponse = HttpResponseClientRedirect(response["Location"])
+            redirect.cookies = response.cookies
+            return redirect
+        return response
+
+    return middleware

@@ -1,0 +1,262 @@
+"""All settings, read from the environment or `.env`; README.md lists the variables.
+
+The site refuses to start without SECRET_KEY and SITE_URL. What is safe follows from SITE_URL: its scheme decides
+secure cookies and HSTS, its host the allowed hosts, and a loopback host makes the site a local one, which keeps its
+mails on a page of its own instead of sending them.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+
+def _required(name: str, hint: str) -> str:
+    value = env.str(name, default="").strip()
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. {hint}")
+    return value
+
+
+SECRET_KEY = _required(
+    "SECRET_KEY", "Put a long random string into the environment or .env; `make run` does it for you."
+)
+if SECRET_KEY.startswith("django-insecure") or len(SECRET_KEY) < 32:
+    raise ImproperlyConfigured("SECRET_KEY is too short or a known default. Use at least 50 random characters.")
+SITE_URL = _required(
+    "SITE_URL", "Set it to the public address of the site, such as https://tickets.example.org."
+).rstrip("/")
+_site = urlsplit(SITE_URL)
+if _site.scheme not in {"http", "https"} or not _site.hostname or _site.path:
+    raise ImproperlyConfigured(
+        f"SITE_URL must be like https://tickets.example.org, without a path; it is {SITE_URL!r}."
+    )
+SITE_IS_LOCAL = _site.hostname in {"127.0.0.1", "localhost", "::1"}
+SITE_IS_SECURE = _site.scheme == "https"
+
+DEBUG = env.bool("DEBUG", default=False)
+_hosts = ["127.0.0.1", "localhost", "[::1]"] if SITE_IS_LOCAL else [_site.hostname]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=_hosts)
+# The web server in front that Lanyard trusts for the address and the scheme of a request. Gunicorn speaks no TLS, so an
+# https site has one in front of it.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("ALLAUTH_TRUSTED_PROXY_COUNT", default=1 if SITE_IS_SECURE else 0)
+
+# --- Applications -----------------------------------------------------------------------------------------------------
+# A conference team's own app, with a profile model of its own, comes first, so that its templates win.
+INSTALLED_APPS = [
+    *env.list("EXTRA_APPS", default=[]),
+    "conferences",
+    "registration",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",  # its field templates, for FORM_RENDERER
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
+    "django_htmx",
+    "post_office",
+]
+
+MIDDLEWARE = [
+    "config.middleware.security_headers",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "config.middleware.refuse_nul",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "config.middleware.htmx_redirects",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+FORM_RENDERER = "config.forms.FieldRenderer"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.context.site",
+            ],
+            "builtins": ["conferences.templatetags.lanyard", "django.templatetags.i18n", "django.templatetags.static"],
+        },
+    },
+]
+
+# --- Database ---------------------------------------------------------------------------------------------------------
+(BASE_DIR / "data").mkdir(exist_ok=True)
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'data' / 'lanyard.sqlite3'}")}
+_database = DATABASES["default"]
+if _database["ENGINE"].endswith("sqlite3"):
+    _database["TEST"] = {"NAME": str(BASE_DIR / "data" / "test.sqlite3")}
+    _database.setdefault("OPTIONS", {}).update(
+        {
+            # A transaction that reads first and writes later must own the write lock from the start, else two of them
+            # end in "database is locked" at once instead of waiting (measured: eleven of twelve threads).
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            # FULL: a commit is on the disk before the door says green, also when the power fails.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-20000;",
+        }
+    )
+else:
+    # Django keeps connections in psycopg's pool, one pool a process; the gthread workers have eight threads.
+    _database.setdefault("OPTIONS", {}).setdefault("pool", {"min_size": 1, "max_size": 16, "timeout": 5})
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# In the database, so that limits hold across processes.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+
+# --- Accounts ---------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "registration.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = reverse_lazy("me")
+LOGOUT_REDIRECT_URL = reverse_lazy("home")
+
+ACCOUNT_ADAPTER = "registration.account.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "registration.account.forms.SignupForm"}
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = SITE_IS_LOCAL
+
+DJANGO_PROGRAM = {"attendee_profile_model": env.str("ATTENDEE_PROFILE_MODEL", default="registration.AttendeeProfile")}
+
+# --- Mail -------------------------------------------------------------------------------------------------------------
+# Everything is queued in the database (post_office) and sent by the worker.
+EMAIL_BACKEND = "post_office.EmailBackend"
+_email_url = env.str("EMAIL_URL", default="")
+if _email_url:
+    _email = env.email("EMAIL_URL")
+    for _key in (
+        "EMAIL_HOST",
+        "EMAIL_PORT",
+        "EMAIL_HOST_USER",
+        "EMAIL_HOST_PASSWORD",
+        "EMAIL_USE_TLS",
+        "EMAIL_USE_SSL",
+    ):
+        globals()[_key] = _email.get(_key)
+    _delivery = _email["EMAIL_BACKEND"]
+elif SITE_IS_LOCAL:
+    # Kept, not sent: the page /outbox/ shows them.
+    _delivery = "django.core.mail.backends.dummy.EmailBackend"
+else:
+    raise ImproperlyConfigured(
+        "EMAIL_URL is not set, so no ticket could be sent. Use smtp+tls://user:password@host:587."
+    )
+KEEPS_MAILS = not _email_url
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Lanyard <no-reply@{_site.hostname}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+POST_OFFICE = {
+    "BACKENDS": {"default": _delivery},
+    "DEFAULT_PRIORITY": "medium",
+    "MESSAGE_ID_ENABLED": True,
+}
+
+# --- Web --------------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_ADD_HEADERS_FUNCTION = "config.middleware.add_static_headers"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "form-action": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if SITE_IS_SECURE:
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    # A cookie named so is accepted from this host alone, over TLS alone.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    if ALLAUTH_TRUSTED_PROXY_COUNT:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}

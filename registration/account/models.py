@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def placeholders(self) -> UserQuerySet:
+        """See also `User.is_placeholder`."""
+        return self.filter(email=None)
+
+
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
+    def create_user(self, email: str | None = None, password: str | None = None, **extra: Any) -> User:
+        """`username` is filled by `save()`. An account without a password signs in by code."""
+        user = self.model(email=email, **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> User:
+        return self.create_user(email, password, **extra | {"is_staff": True, "is_superuser": True})
+
+    def create_placeholder(self, name: str = "") -> User:
+        """A user who cannot sign in: holds the seat of a person who has no account here."""
+        return self.create_user(email=None, name=name)
+
+    def get_by_natural_key(self, username: str) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractUser):
+    """The e-mail address is the login, unique ignoring case, and None for a placeholder."""
+
+    first_name = None
+    last_name = None
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    email = models.EmailField(
+        _("e-mail"),
+        unique=True,
+        null=True,
+        blank=True,
+        error_messages={"unique": _("This address has an account already.")},
+    )
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    objects = UserManager()
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_unique_ignoring_case",
+                violation_error_message=_("This address has an account already."),
+            ),
+            models.CheckConstraint(condition=~models.Q(email=""), name="user_email_is_null_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = self.email or None
+        if not self.username:
+            self.username = uuid.uuid4().hex
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = (self.email or "").strip().lower() or None
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    @property
+    def is_placeholder(self) -> bool:
+        """See also `UserQuerySet.placeholders`."""
+        return self.email is None

@@ -1,0 +1,59 @@
+"""The code on a ticket: 8 of Crockford's 32 symbols, and how what people type or scan is read back as one.
+
+Crockford's Base32 leaves out I, L, O and U, so that a typed O, I or L can be folded to 0 and 1 and never mean
+somebody else's ticket. 32^8 is 10^12, so a clash among a million tickets is a matter of one try more.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+
+from django.apps import apps
+from django.db.models import Q
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH = 8
+# Longer than any code: imported ones end at 512. What is longer is not looked up.
+MAX_READ = 600
+
+_FOLD = str.maketrans("OIL", "011")
+_TICKET_PATH = re.compile(r"^[a-z][a-z0-9+.-]*://[^/]+/t/([^/?#]+)/?(?:[?#].*)?$", re.IGNORECASE)
+
+
+def generate_access_code(*, max_retries: int = 10) -> str:
+    """A code that no attendee, retired code or imported barcode has.
+
+    The check is a courtesy, the unique constraint decides; `Attendee.save` draws again when it says no. Raises
+    RuntimeError when `max_retries` draws in a row were taken. One query a draw.
+    """
+    for _attempt in range(max_retries):
+        code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+        if not is_taken(code):
+            return code
+    raise RuntimeError(f"no free access code in {max_retries} draws")
+
+
+def is_taken(code: str) -> bool:
+    attendees = apps.get_model("registration", "Attendee").objects
+    retired = apps.get_model("registration", "RetiredCode").objects
+    return attendees.filter(Q(access_code=code) | Q(imported_code=code)).exists() or retired.filter(code=code).exists()
+
+
+def clean_code(read: str) -> str:
+    """What was typed or scanned, without what keyboards, phones and copying add: full-width forms, invisible and
+    control characters, spaces around it; a ticket's address on any host becomes the code in it.
+    """
+    text = unicodedata.normalize("NFKC", read[: MAX_READ * 2])
+    text = "".join(
+        " " if unicodedata.category(c) == "Zs" else c for c in text if unicodedata.category(c) not in {"Cf", "Cc"}
+    ).strip()
+    if found := _TICKET_PATH.match(text):
+        text = found.group(1)
+    return text[:MAX_READ]
+
+
+def fold_code(code: str) -> str:
+    """The access code that a cleaned `code` most likely means: capitals, no spaces or dashes, O as 0, I and L as 1."""
+    return re.sub(r"[\s\-\u2010-\u2015\u2212_.]", "", code).upper().translate(_FOLD)

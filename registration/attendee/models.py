@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from registration.attendee import access_code as codes
+from registration.attendee.search import searchable
+
+_SAVE_RETRIES = 10
+
+
+class HasAccessCode(models.Model):
+    """A row with an access code, made in `save()` on first save when it is not set."""
+
+    class Meta:
+        abstract = True
+
+    def is_access_code_taken(self) -> bool:
+        """Whether another row has this code."""
+        return type(self)._default_manager.filter(access_code=self.access_code).exists()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Draws again when the unique constraint refuses the drawn code, inside a savepoint, so that a surrounding
+        transaction lives on. Any other IntegrityError (a second seat of the same user, say) is raised as it is.
+        """
+        if self.access_code or not self._state.adding:
+            super().save(*args, **kwargs)
+            return
+        for _attempt in range(_SAVE_RETRIES):
+            self.access_code = codes.generate_access_code()
+            try:
+                with transaction.atomic():
+                    super().save(*args, **kwargs)
+                return
+            except IntegrityError:
+                clashed = self.is_access_code_taken()
+                self.access_code = ""
+                if not clashed:
+                    raise
+        raise RuntimeError(f"no free access code in {_SAVE_RETRIES} tries")
+
+
+class AttendeeState(models.TextChoices):
+    VALID = "valid", _("Valid")
+    CANCELLED = "cancelled", _("Cancelled")
+    REFUNDED = "refunded", _("Refunded")
+
+
+class AttendeeQuerySet(models.QuerySet["Attendee"]):
+    def live(self) -> AttendeeQuerySet:
+        """Neither cancelled nor refunded; these are the seats that places are counted for."""
+        return self.filter(state=AttendeeState.VALID)
+
+    def expected(self) -> AttendeeQuerySet:
+        """Who the door waits for: live, not blocked, and registered to the end."""
+        return self.live().filter(blocked_reason="", completed_registration=True)
+
+    def checked_in(self) -> AttendeeQuerySet:
+        return self.filter(checked_in_at__isnull=False)
+
+
+class Attendee(HasAccessCode):
+    """A seat at a conference. `user` holds it now, perhaps a placeholder; `name` and `email` are those of the seat.
+
+    Lock the row (several: by primary key) before changing `state`, `blocked_reason` or anything about its payment:
+    `check_in` holds the same lock, so no admission follows a cancellation.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="attendees", verbose_name=_("holder")
+    )
+    conference = models.ForeignKey("conferences.Conference", models.PROTECT, related_name="attendees")
+    order = models.ForeignKey("registration.Order", models.SET_NULL, null=True, blank=True, related_name="attendees")
+    ticket_type = models.ForeignKey(
+        "registration.TicketType",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="attendees",
+        verbose_name=_("ticket"),
+    )
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    access_code = models.CharField(_("access code"), max_length=20, unique=True, editable=False)
+    imported_code = models.CharField(
+        _("imported barcode"),
+        max_length=512,
+        null=True,
+        blank=True,
+        help_text=_("The barcode of a ticket that another system has issued; it scans like our own."),
+    )
+    state = models.CharField(_("state"), max_length=10, choices=AttendeeState, default=AttendeeState.VALID)
+    blocked_reason = models.CharField(
+        _("blocked because"),
+        max_length=200,
+        blank=True,
+        help_text=_("When not empty, the ticket is refused at every checkpoint."),
+    )
+    staff_note = models.TextField(_("note for staff"), blank=True)
+    needs_attention = models.BooleanField(
+        _("attention"), default=False, help_text=_("Staff see and hear it before the person walks on.")
+    )
+    checked_in_at = models.DateTimeField(_("checked in"), null=True, blank=True, editable=False)
+    completed_registration = models.BooleanField(_("registration completed"), default=False)
+    search_text = models.TextField(editable=False, default="")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = AttendeeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("attendee")
+        verbose_name_plural = _("attendees")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "conference"], name="one_seat_per_user_and_conference"),
+            models.UniqueConstraint(fields=["conference", "imported_code"], name="imported_code_unique_in_conference"),
+            models.CheckConstraint(condition=Q(state__in=AttendeeState.values), name="attendee_state_is_known"),
+            models.CheckConstraint(condition=~Q(imported_code=""), name="imported_code_is_null_not_empty"),
+        ]
+        indexes = [
+            # Check-in: an imported barcode typed in another case (`lookup.find_seat`).
+            models.Index(
+                "conference",
+                Lower("imported_code"),
+                name="attendee_imported_code_lower",
+                condition=Q(imported_code__isnull=False),
+            ),
+            # Dashboard: how many are in, and when they came.
+            models.Index(
+                fields=["conference", "checked_in_at"],
+                name="attendee_checked_in",
+                condition=Q(checked_in_at__isnull=False),
+            ),
+            # Sign-in: placeholder seats with a confirmed address (`claim_seats`).
+            models.Index(Lower("email"), name="attendee_email_lower", condition=~Q(email="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} @ {self.conference}"
+
+    def is_access_code_taken(self) -> bool:
+        return codes.is_taken(self.access_code)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.imported_code = (self.imported_code or "").strip() or None
+        if self._state.adding:
+            # Records made from the fields named first get the holder's.
+            self.name = self.name or self.user.name
+            self.email = self.email or self.user.email or ""
+            self.search_text = self.search_text or searchable(self.name)
+        super().save(*args, **kwargs)
+
+    @property
+    def is_live(self) -> bool:
+        """See also `AttendeeQuerySet.live`."""
+        return self.state == AttendeeState.VALID
+
+
+class RetiredCode(models.Model):
+    """A code that a transfer or a reissue took from its attendee; scanning it answers `replaced`."""
+
+    code = models.CharField(_("code"), max_length=512, unique=True)
+    attendee = models.ForeignKey(Attendee, models.PROTECT, related_name="retired_codes")
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("retired code")
+        verbose_name_plural = _("retired codes")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class AttendeeProfileBase(HasAccessCode):
+    """What a person told about themselves. A conference team adds its own fields by subclassing it."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    access_code = models.CharField(_("access code"), max_length=20, unique=True, editable=False)
+    completed_registration = models.BooleanField(_("registration completed"), default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class AttendeeProfile(AttendeeProfileBase):
+    """The profile the site ships with."""
+
+    badge_name = models.CharField(
+        _("name on the badge"), max_length=100, blank=True, help_text=_("When it should differ from your name.")
+    )
+    pronouns = models.CharField(_("pronouns"), max_length=40, blank=True)
+    affiliation = models.CharField(
+        _("affiliation"), max_length=200, blank=True, help_text=_("Company, school or project.")
+    )
+    dietary_needs = models.CharField(
+        _("food"), max_length=200, blank=True, help_text=_("Vegetarian, vegan, allergies.")
+    )
+    accessibility_needs = models.TextField(
+        _("what would make the days easier for you?"),
+        max_length=1000,
+        blank=True,
+        help_text=_("Only the organisers read this."),
+    )
+    tshirt_size = models.CharField(
+        _("T-shirt size"),
+        max_length=5,
+        blank=True,
+        choices=[(size, size) for size in ("XS", "S", "M", "L", "XL", "XXL", "3XL")],
+    )
+    photo_consent = models.BooleanField(_("photographs with me in them may be published"), default=False)
+
+    class Meta:
+        verbose_name = _("attendee profile")
+        verbose_name_plural = _("attendee profiles")

@@ -1,0 +1,8 @@
+from django.urls import path
+
+from registration.catalogue import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("conferences/<slug:slug>/", views.conference, name="conference"),
+]

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from conferences.models import Conference
+
+
+class Entry(models.TextChoices):
+    ONCE = "once", _("Once")
+    DAILY = "daily", _("Once a day")
+    UNLIMITED = "unlimited", _("As often as they like")
+
+
+class Unpaid(models.TextChoices):
+    REFUSE = "refuse", _("Refuse")
+    ASK = "ask", _("Let the desk take the payment")
+
+
+class CheckpointManager(models.Manager["Checkpoint"]):
+    def main(self, conference: Conference) -> Checkpoint:
+        """The main entrance of `conference`, made when there is none."""
+        return self.get_or_create(conference=conference, is_main=True, defaults={"name": _("Main entrance")})[0]
+
+
+class Checkpoint(models.Model):
+    """A place where tickets are checked. The main one sets `Attendee.checked_in_at`."""
+
+    conference = models.ForeignKey("conferences.Conference", models.CASCADE, related_name="checkpoints")
+    name = models.CharField(_("name"), max_length=100)
+    is_main = models.BooleanField(_("main entrance"), default=False)
+    entry = models.CharField(_("how often"), max_length=10, choices=Entry, default=Entry.ONCE)
+    ticket_types = models.ManyToManyField(
+        "registration.TicketType",
+        blank=True,
+        related_name="checkpoints",
+        verbose_name=_("tickets"),
+        help_text=_("None chosen means all."),
+    )
+    opens_at = models.DateTimeField(_("opens"), null=True, blank=True)
+    closes_at = models.DateTimeField(_("closes"), null=True, blank=True)
+    unpaid = models.CharField(_("unpaid orders"), max_length=10, choices=Unpaid, default=Unpaid.REFUSE)
+    rehearsal = models.BooleanField(_("rehearsal"), default=False, help_text=_("Scans here do not count."))
+
+    objects = CheckpointManager()
+
+    class Meta:
+        verbose_name = _("checkpoint")
+        verbose_name_plural = _("checkpoints")
+        ordering = ["-is_main", "name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conference"], condition=Q(is_main=True), name="one_main_checkpoint_per_conference"
+            ),
+            models.UniqueConstraint(fields=["conference", "name"], name="checkpoint_name_unique_in_conference"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def entry_key(self, *, scan_id: uuid.UUID, now: dt.datetime) -> str:
+        """What an admission must be unique for: nothing, the conference's own calendar day, or the scan itself."""
+        if self.entry == Entry.DAILY:
+            return self.conference.local_date(now).isoformat()
+        return str(scan_id) if self.entry == Entry.UNLIMITED else ""
+
+    def is_open(self, *, now: dt.datetime) -> bool:
+        return not (self.opens_at and now < self.opens_at) and not (self.closes_at and now >= self.closes_at)
+
+
+class Verdict(models.TextChoices):
+    ADMITTED = "admitted", _("Admitted")
+    ALREADY_ADMITTED = "already_admitted", _("Already in")
+    UNPAID = "unpaid", _("Not paid")
+    WRONG_TICKET = "wrong_ticket", _("Wrong ticket")
+    NOT_OPEN = "not_open", _("Not open")
+    CANCELLED = "cancelled", _("Cancelled")
+    REFUNDED = "refunded", _("Refunded")
+    REPLACED = "replaced", _("Replaced")
+    BLOCKED = "blocked", _("Blocked")
+    INCOMPLETE = "incomplete", _("Incomplete")
+    UNKNOWN = "unknown", _("Not known")
+
+
+class Method(models.TextChoices):
+    CAMERA = "camera", _("Camera")
+    WEDGE = "wedge", _("Scanner")
+    TYPED = "typed", _("Typed")
+    SEARCH = "search", _("Search")
+
+
+class ScanQuerySet(models.QuerySet["Scan"]):
+    def live_admissions(self) -> ScanQuerySet:
+        """Admissions that count: not undone, no rehearsal. The constraint below keeps them unique."""
+        return self.filter(verdict=Verdict.ADMITTED, undone_at=None, rehearsal=False)
+
+    def refused(self) -> ScanQuerySet:
+        return self.exclude(verdict=Verdict.ADMITTED)
+
+
+class Scan(models.Model):
+    """One row per scan, failed ones too, never deleted. It changes by an undo, a late `device_verdict`, or erasure.
+
+    The primary key is made by whoever scanned, so that a retry is known as one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="scans")
+    attendee = models.ForeignKey("registration.Attendee", models.PROTECT, null=True, blank=True, related_name="scans")
+    code = models.CharField(_("code as read"), max_length=600)
+    verdict = models.CharField(_("verdict"), max_length=20, choices=Verdict)
+    entry_key = models.CharField(_("entry key"), max_length=64, blank=True)
+    scanned_at = models.DateTimeField(_("scanned"), help_text=_("By the clock of the device."))
+    clock_offset = models.FloatField(
+        _("clock offset"), default=0, help_text=_("Seconds by which the server's clock was ahead of the device's.")
+    )
+    effective_at = models.DateTimeField(_("effective"), help_text=_("When it happened, by the server's clock."))
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    scanned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("scanned by")
+    )
+    scanned_by_name = models.CharField(_("name of who scanned"), max_length=200, blank=True)
+    method = models.CharField(_("method"), max_length=10, choices=Method, default=Method.TYPED)
+    device_verdict = models.CharField(_("verdict of the device"), max_length=20, blank=True)
+    conflict = models.BooleanField(_("conflict"), default=False)
+    rehearsal = models.BooleanField(_("rehearsal"), default=False)
+    undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("undone by")
+    )
+    undo_reason = models.CharField(_("reason of the undo"), max_length=200, blank=True)
+
+    objects = ScanQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("scan")
+        verbose_name_plural = _("scans")
+        ordering = ["-received_at"]
+        constraints = [
+            # The promise: one live admission per checkpoint, attendee and entry key.
+            models.UniqueConstraint(
+                fields=["checkpoint", "attendee", "entry_key"],
+                condition=Q(verdict=Verdict.ADMITTED, undone_at=None, rehearsal=False),
+                name="one_live_admission",
+            ),
+            models.CheckConstraint(
+                condition=~Q(verdict=Verdict.ADMITTED) | Q(attendee__isnull=False), name="admitted_implies_attendee"
+            ),
+            models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="scan_verdict_is_known"),
+        ]
+        indexes = [
+            # Dashboard and tablet: the last scans, and all of today's.
+            models.Index(fields=["checkpoint", "-received_at"], name="scan_recent"),
+            # A person's page, and the first admission told to the second scan.
+            models.Index(
+                fields=["attendee", "effective_at"], name="scan_of_attendee", condition=Q(attendee__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.verdict}"

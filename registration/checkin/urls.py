@@ -1,0 +1,5 @@
+from django.urls import path
+
+from registration.checkin import views
+
+urlpatterns = [path("", views.checkin, name="checkin")]

@@ -1,0 +1,21 @@
+"""Imports the models of every room, so that Django finds them; nothing else."""
+
+from registration.account.models import User
+from registration.attendee.models import Attendee, AttendeeProfile, AttendeeProfileBase, RetiredCode
+from registration.catalogue.models import TicketType
+from registration.checkin.models import Checkpoint, Scan
+from registration.order.models import Order, OrderLine, Payment
+
+__all__ = [
+    "Attendee",
+    "AttendeeProfile",
+    "AttendeeProfileBase",
+    "Checkpoint",
+    "Order",
+    "OrderLine",
+    "Payment",
+    "RetiredCode",
+    "Scan",
+    "TicketType",
+    "User",
+]

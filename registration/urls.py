@@ -1,0 +1,13 @@
+"""Includes the urls of every room; nothing else."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("registration.catalogue.urls")),
+    path("", include("registration.order.urls")),
+    path("", include("registration.ticket.urls")),
+    path("", include("registration.mail.urls")),
+    path("staff/<slug:slug>/checkin/", include("registration.checkin.urls")),
+    path("staff/<slug:slug>/attendees/", include("registration.roster.urls")),
+    path("staff/<slug:slug>/", include("registration.dashboard.urls")),
+]

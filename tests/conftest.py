@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.test import Client
+
+from conferences.models import Conference, Role
+from tests import factories
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    database = django_settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        # A file, as in real life, so that threads and processes meet as they would there; nobody needs it after a crash.
+        database["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+
+
+@pytest.fixture(autouse=True)
+def _plain_surroundings(settings: pytest.FixtureRequest) -> None:
+    settings.STORAGES = django_settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def clean_cache(db: None) -> Iterator[None]:
+    """For tests of limits, which are counted in the cache."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def conference(db: None) -> Conference:
+    return factories.conference()
+
+
+@pytest.fixture
+def client_as(conference: Conference):
+    """`client_as(Role.DOOR)`: a signed-in client of a new member of staff of `conference`."""
+
+    def make(role: Role | None = None, at: Conference | None = None) -> Client:
+        user = factories.user()
+        if role:
+            factories.staff(user=user, conference=at or conference, role=role)
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.user = user
+        return client
+
+    return make

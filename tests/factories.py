@@ -1,0 +1,93 @@
+"""Records with defaults. Plain keyword-only functions; whatever a test is about, it names."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from conferences.models import Conference, Role, StaffRole
+from registration.account.models import User
+from registration.attendee.models import Attendee
+from registration.catalogue.models import TicketType
+from registration.checkin.models import Checkpoint
+from registration.order.models import Order, OrderLine, OrderStatus
+
+_number = itertools.count(1)
+
+
+def conference(*, slug: str | None = None, **fields: Any) -> Conference:
+    number = next(_number)
+    today = timezone.now().date()
+    defaults = {
+        "name": f"Conference {number}",
+        "start_date": today,
+        "end_date": today + dt.timedelta(days=2),
+        "timezone": "Europe/Berlin",
+    }
+    return Conference.objects.create(slug=slug or f"conference-{number}", **defaults | fields)
+
+
+def user(*, email: str | None = None, name: str | None = None, verified: bool = True, **fields: Any) -> User:
+    """An account with a confirmed address (unless `verified` is False) and the password "correct horse"."""
+    number = next(_number)
+    made = User.objects.create_user(
+        email=email or f"person{number}@example.org",
+        name=name or f"Person {number}",
+        password="correct horse",
+        **fields,
+    )
+    made.emailaddress_set.create(email=made.email, verified=verified, primary=True)
+    return made
+
+
+def superuser(**fields: Any) -> User:
+    return user(is_staff=True, is_superuser=True, **fields)
+
+
+def staff(*, conference: Conference, role: Role, user: User | None = None) -> StaffRole:
+    return StaffRole.objects.create(user=user or globals()["user"](), conference=conference, role=role)
+
+
+def ticket_type(*, conference: Conference, **fields: Any) -> TicketType:
+    number = next(_number)
+    return TicketType.objects.create(
+        conference=conference, **{"name": f"Ticket {number}", "slug": f"ticket-{number}"} | fields
+    )
+
+
+def attendee(*, conference: Conference, **fields: Any) -> Attendee:
+    """A seat that the door admits: completed, valid, owing nothing."""
+    fields.setdefault("user", None)
+    fields["user"] = fields["user"] or user()
+    return Attendee.objects.create(conference=conference, **{"completed_registration": True} | fields)
+
+
+def order(
+    *,
+    conference: Conference,
+    total: str | Decimal = "0.00",
+    status: OrderStatus = OrderStatus.PAID,
+    seats: int = 1,
+    **fields: Any,
+) -> Order:
+    """An order with `seats` attendees, one of them the buyer, the others placeholders, and a line for each."""
+    buyer = fields.pop("user", None) or user()
+    sold = fields.pop("ticket_type", None) or ticket_type(conference=conference, price=Decimal(total) / seats)
+    made = Order.objects.create(
+        conference=conference, user=buyer, status=status, subtotal=Decimal(total), total=Decimal(total), **fields
+    )
+    for index in range(seats):
+        holder = buyer if index == 0 else User.objects.create_placeholder(name=f"Guest {index}")
+        seat = attendee(conference=conference, user=holder, order=made, ticket_type=sold)
+        OrderLine.objects.create(
+            order=made, attendee=seat, ticket_type=sold, text=sold.name, price=Decimal(total) / seats
+        )
+    return made
+
+
+def checkpoint(*, conference: Conference, **fields: Any) -> Checkpoint:
+    return Checkpoint.objects.create(conference=conference, **{"name": f"Checkpoint {next(_number)}"} | fields)
