@@ -18,8 +18,9 @@ from conferences.models import Conference, Role
 from registration.account.models import User
 from registration.attendee.access_code import clean_code
 from registration.attendee.models import Attendee, AttendeeState
-from registration.checkin.lookup import Found, lock_seat
+from registration.checkin.lookup import Seat, lock_seat
 from registration.checkin.models import Checkpoint, Method, Scan, Verdict
+from registration.checkin.writing import insert_scan, mark_checked_in
 from registration.errors import RegistrationError
 
 # Door staff may take back their own scans for this long; desk and organisers any, at any time.
@@ -60,64 +61,48 @@ def check_in(
         id=scan_id, checkpoint=checkpoint, code=clean_code(code), scanned_at=now, effective_at=now, received_at=now, scanned_by=by,
         scanned_by_name=by_name or (by.name if by else ""), method=method, rehearsal=checkpoint.rehearsal,
     )  # fmt: skip
-    try:
-        return _decide_and_record(scan, code)
-    except IntegrityError:
-        # This id is stored already: a retry, whose first reply was lost.
-        return _replay(scan)
+    for _attempt in range(2):
+        try:
+            return _decide_and_record(scan, code)
+        except IntegrityError:
+            if Scan.objects.filter(pk=scan_id).exists():
+                return _replay(scan)  # a retry, whose first reply was lost
+            # Else another tablet admitted this ticket while we waited for the lock; now it can be seen.
+    raise RuntimeError("the database refused the scan twice")
 
 
 @transaction.atomic
 def _decide_and_record(scan: Scan, code: str) -> CheckIn:
     checkpoint, now = scan.checkpoint, scan.effective_at
-    found = lock_seat(conference=checkpoint.conference, code=code)
-    scan.attendee = found.attendee
     scan.entry_key = checkpoint.entry_key(scan_id=scan.id, now=now)
-    first = None
-    if refusal := refusal_of(found, checkpoint, now=now):
-        scan.verdict = refusal
-    elif (first := _live_admission(scan)) and not scan.rehearsal:
-        if first.pk == scan.pk:
-            return _replay(scan)
-        scan.verdict = Verdict.ALREADY_ADMITTED
-    else:
-        first = None
-        scan.verdict = Verdict.ADMITTED
-    scan.save(force_insert=True)
-    if (
-        scan.verdict == Verdict.ADMITTED
-        and checkpoint.is_main
-        and not scan.rehearsal
-        and not found.attendee.checked_in_at
-    ):
-        found.attendee.checked_in_at = now
-        found.attendee.save(update_fields=["checked_in_at", "updated_at"])
-    return CheckIn(scan, found.attendee, first)
+    seat = lock_seat(checkpoint=checkpoint, code=code, entry_key=scan.entry_key)
+    if seat and seat.admission_id == scan.pk:
+        return _replay(scan)
+    scan.attendee = seat.attendee if seat else None
+    scan.verdict = decide(seat, checkpoint, now=now)
+    insert_scan(scan)
+    if scan.verdict == Verdict.ADMITTED and checkpoint.is_main and not scan.rehearsal:
+        mark_checked_in(seat.attendee, now)
+    return CheckIn(scan, scan.attendee, _live_admission(scan) if scan.verdict == Verdict.ALREADY_ADMITTED else None)
 
 
-def refusal_of(found: Found, checkpoint: Checkpoint, *, now: dt.datetime) -> Verdict | None:
-    """The first reason, in the order of the design, why this ticket is not admitted here and now; `already_admitted`,
-    the last of them, is not looked at. Queries the checkpoint's ticket types.
-    """
-    seat = found.attendee
+def decide(seat: Seat | None, checkpoint: Checkpoint, *, now: dt.datetime) -> Verdict:
+    """Of several reasons against, the first in the order of the design; `admitted` when there is none. No queries."""
     if seat is None:
         return Verdict.UNKNOWN
-    if found.is_retired:
-        return Verdict.REPLACED
-    if seat.state == AttendeeState.CANCELLED:
-        return Verdict.CANCELLED
-    if seat.state == AttendeeState.REFUNDED:
-        return Verdict.REFUNDED
-    if seat.blocked_reason:
-        return Verdict.BLOCKED
-    if seat.order and seat.order.is_pending and seat.order.total > 0:
-        return Verdict.UNPAID
-    if not seat.completed_registration:
-        return Verdict.INCOMPLETE
-    accepted = {ticket_type.pk for ticket_type in checkpoint.ticket_types.all()}
-    if accepted and seat.ticket_type_id not in accepted:
-        return Verdict.WRONG_TICKET
-    return None if checkpoint.is_open(now=now) else Verdict.NOT_OPEN
+    attendee = seat.attendee
+    reasons = (
+        (seat.is_retired, Verdict.REPLACED),
+        (attendee.state == AttendeeState.CANCELLED, Verdict.CANCELLED),
+        (attendee.state == AttendeeState.REFUNDED, Verdict.REFUNDED),
+        (attendee.blocked_reason, Verdict.BLOCKED),
+        (seat.owes, Verdict.UNPAID),
+        (not attendee.completed_registration, Verdict.INCOMPLETE),
+        (not seat.is_accepted, Verdict.WRONG_TICKET),
+        (not checkpoint.is_open(now=now), Verdict.NOT_OPEN),
+        (seat.admission_id and not checkpoint.rehearsal, Verdict.ALREADY_ADMITTED),
+    )
+    return next((verdict for applies, verdict in reasons if applies), Verdict.ADMITTED)
 
 
 def _live_admission(scan: Scan) -> Scan | None:
