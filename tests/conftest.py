@@ -49,7 +49,7 @@ def client_as(conference: Conference):
         if role:
             factories.staff(user=user, conference=at or conference, role=role)
         client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user)
         client.user = user
         return client
 
