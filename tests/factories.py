@@ -45,6 +45,7 @@ def user(*, email: str | None = None, name: str | None = None, verified: bool = 
 
 
 def superuser(**fields: Any) -> User:
+    """As `user`, with all rights; made like any other, since `create_superuser` confirms the address by itself."""
     return user(is_staff=True, is_superuser=True, **fields)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as BaseUserManager
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +25,11 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> User:
-        return self.create_user(email, password, **extra | {"is_staff": True, "is_superuser": True})
+        """The address counts as confirmed: whoever may run `createsuperuser` owns the site, and must get in."""
+        with transaction.atomic(using=self._db):
+            user = self.create_user(email, password, **extra | {"is_staff": True, "is_superuser": True})
+            user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+        return user
 
     def create_placeholder(self, name: str = "") -> User:
         """A user who cannot sign in: holds the seat of a person who has no account here."""
@@ -69,13 +73,13 @@ class User(AbstractUser):
         return self.name or self.email or self.username
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.email = self.email or None
+        self.email = (self.email or "").strip().lower() or None
         if not self.username:
             self.username = uuid.uuid4().hex
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        super().clean()
+        """Not AbstractUser's, which makes an empty string of a placeholder's address."""
         self.email = (self.email or "").strip().lower() or None
 
     def get_full_name(self) -> str:

@@ -1,0 +1,95 @@
+"""A real Chromium against the live server. Any page error, console error, blocked resource or 500 fails the test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import BrowserContext, Page, Response
+
+SIZES = {"phone": (390, 844), "tablet": (820, 1180), "laptop": (1440, 900)}
+_ARGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Without `preload`, which fetches style sheets anew and takes their relative addresses for the page's.
+_RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "preload": False,
+}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """An installed Chromium where there is one, else Playwright's own."""
+    installed = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    found = {"executable_path": installed} if installed else {}
+    return browser_type_launch_args | found | {"args": _ARGS}
+
+
+@pytest.fixture
+def open_page(live_server: Any, new_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
+    """`open_page("/me/", user=user, size="phone", dark=True)`: a page in a context of its own, signed in by cookie.
+
+    Paths are relative to the live server in `page.goto` too. What a page complains about fails the test at its end.
+    """
+    complaints: list[str] = []
+
+    def open_page(
+        path: str = "/", *, user: Any = None, size: str = "laptop", dark: bool = False, **options: Any
+    ) -> Page:
+        width, height = SIZES[size]
+        context = new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            **options,
+        )
+        if user:
+            client = Client()
+            client.force_login(user)
+            cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+            context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: _note_console(complaints, page, message))
+        page.on("response", lambda response: _note_response(complaints, response))
+        page.goto(path)
+        return page
+
+    yield open_page
+    assert complaints == []
+
+
+@pytest.fixture
+def browser_page(open_page: Callable[..., Page]) -> Page:
+    """The home page, signed out, at laptop size."""
+    return open_page()
+
+
+def _note_console(complaints: list[str], page: Page, message: Any) -> None:
+    # A refused form is a 422 and no fault; `_note_response` judges what was loaded.
+    if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        complaints.append(f"{page.url}: {message.text}")
+
+
+def _note_response(complaints: list[str], response: Response) -> None:
+    part_of_a_page = response.request.resource_type in {"stylesheet", "script", "font", "image"}
+    if (response.status >= 400 and part_of_a_page) or response.status == 500:
+        complaints.append(f"{response.status} {response.url}")
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 AA and its best practices: one line a finding, empty when there is none."""
+    found = Axe().run(page, options=_RULES).response["violations"]
+    return [f"{rule['id']}: {rule['help']}: {node['html']}" for rule in found for node in rule["nodes"]]
