@@ -3,16 +3,13 @@
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django_htmx.http import HttpResponseClientRedirect
 
 from config.errors import bad_request
+from config.headers import PERMISSIONS_POLICY
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-
-# The camera and the wake lock belong to the check-in page, which sets this header itself.
-PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 
 
 def security_headers(get_response: GetResponse) -> GetResponse:
@@ -24,17 +21,6 @@ def security_headers(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
-
-
-def add_static_headers(headers: dict[str, str], path: str, url: str) -> None:
-    """WhiteNoise answers before the other middleware, so it gets the headers by this hook."""
-    headers["Content-Security-Policy"] = (
-        "default-src 'none'; frame-ancestors 'none'; style-src 'self'; font-src 'self'; img-src 'self'"
-    )
-    headers["Permissions-Policy"] = PERMISSIONS_POLICY
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = settings.SECURE_REFERRER_POLICY
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
 
 
 def refuse_nul(get_response: GetResponse) -> GetResponse:

