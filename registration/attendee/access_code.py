@@ -11,7 +11,6 @@ import secrets
 import unicodedata
 
 from django.apps import apps
-from django.db.models import Q
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
@@ -36,9 +35,14 @@ def generate_access_code(*, max_retries: int = 10) -> str:
 
 
 def is_taken(code: str) -> bool:
-    attendees = apps.get_model("registration", "Attendee").objects
-    retired = apps.get_model("registration", "RetiredCode").objects
-    return attendees.filter(Q(access_code=code) | Q(imported_code=code)).exists() or retired.filter(code=code).exists()
+    """One query of three index look-ups; with OR instead, a database reads every attendee."""
+    attendees = apps.get_model("registration", "Attendee").objects.order_by().values("pk")
+    retired = apps.get_model("registration", "RetiredCode").objects.order_by().values("pk")
+    return (
+        attendees.filter(access_code=code)
+        .union(attendees.filter(imported_code=code), retired.filter(code=code), all=True)
+        .exists()
+    )
 
 
 def clean_code(read: str) -> str:

@@ -108,6 +108,17 @@ class Attendee(HasAccessCode):
     )
     checked_in_at = models.DateTimeField(_("checked in"), null=True, blank=True, editable=False)
     completed_registration = models.BooleanField(_("registration completed"), default=False)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True, editable=False)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("cancelled by"),
+    )
+    cancel_reason = models.CharField(_("cancelled because"), max_length=200, blank=True, editable=False)
     search_text = models.TextField(editable=False, default="")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -131,6 +142,10 @@ class Attendee(HasAccessCode):
                 Lower("imported_code"),
                 name="attendee_imported_code_lower",
                 condition=Q(imported_code__isnull=False),
+            ),
+            # A new code must not be somebody's imported barcode at any conference (`is_taken`).
+            models.Index(
+                fields=["imported_code"], name="attendee_imported_code", condition=Q(imported_code__isnull=False)
             ),
             # Dashboard: how many are in, and when they came.
             models.Index(

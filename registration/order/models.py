@@ -99,6 +99,12 @@ class Order(models.Model):
         return self.status == OrderStatus.PENDING
 
 
+class OrderLineQuerySet(models.QuerySet["OrderLine"]):
+    def live(self) -> OrderLineQuerySet:
+        """Those that count towards the order's total."""
+        return self.filter(cancelled_at=None)
+
+
 class OrderLine(models.Model):
     """One line as it was sold: text and price never change with the catalogue. A seat's line has quantity 1."""
 
@@ -113,6 +119,11 @@ class OrderLine(models.Model):
     price = models.DecimalField(_("price"), max_digits=10, decimal_places=2)
     tax = models.DecimalField(_("tax in it"), max_digits=10, decimal_places=2, default=Decimal("0.00"))
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    cancelled_at = models.DateTimeField(
+        _("cancelled"), null=True, blank=True, help_text=_("Before it was paid, so that it is no longer owed.")
+    )
+
+    objects = OrderLineQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("order line")
@@ -125,6 +136,10 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.text}"
+
+    @property
+    def amount(self) -> Decimal:
+        return self.price * self.quantity
 
 
 class PaymentMethod(models.TextChoices):
@@ -145,6 +160,8 @@ class Payment(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
     )
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
+    # Made by the form, so that a form sent twice makes one payment.
+    request_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
 
     class Meta:
         verbose_name = _("payment")

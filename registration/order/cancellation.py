@@ -1,0 +1,111 @@
+"""Take a seat back, or a whole order that nobody has paid; free the places, and tell the people."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import F, Q, Sum
+from django.utils.translation import gettext as _
+
+from registration.account.models import User
+from registration.attendee.models import Attendee, AttendeeState
+from registration.catalogue.places import free_places
+from registration.errors import RegistrationError
+from registration.order.models import Order, OrderStatus
+from registration.order.payment import settle
+
+
+@transaction.atomic
+def cancel_seat(*, attendee: Attendee, reason: str, by: User | None, now: dt.datetime) -> Attendee:
+    """Cancel one live seat: its ticket is refused from the commit on, its places are free again, and its person is told.
+
+    Of an order that is still to be paid the seat's line is no longer owed; without any seat left the order is
+    cancelled. What was paid stays recorded: giving it back is a matter of its own. Raises RegistrationError
+    `reason_missing`, `not_live` or `changed_meanwhile`. Locks all seats of its order by primary key (what is still owed
+    may complete them), then the order, then the places. Returns the seat as stored.
+    """
+    reason = _checked(reason)
+    seats = _lock_with_companions(attendee)
+    seat = next(seat for seat in seats if seat.pk == attendee.pk)
+    if not seat.is_live:
+        raise RegistrationError("not_live", _("This ticket is cancelled already."))
+    order = Order.objects.select_for_update().get(pk=seat.order_id) if seat.order_id else None
+    _end_seat(seat, reason, by, now)
+    if order:
+        _drop_lines(order, [seat], now)
+        others = [other for other in seats if other.is_live]
+        if not others and (order.is_pending or not order.total):
+            order.status = OrderStatus.CANCELLED
+            order.save(update_fields=["status", "updated_at"])
+        elif others:
+            settle(order=order, seats=others, now=now)
+    free_places(conference=seat.conference, ticket_types=[seat.ticket_type])
+    return seat
+
+
+@transaction.atomic
+def cancel_order(*, order: Order, reason: str, by: User | None, now: dt.datetime) -> Order:
+    """Cancel an order that is still to be paid, with all its live seats. Raises RegistrationError `reason_missing` or
+    `not_pending`. Locks the seats by primary key, then the order, then the places. Returns the order as stored.
+    """
+    reason = _checked(reason)
+    seats = list(
+        Attendee.objects.select_for_update(of=["self"])
+        .select_related("ticket_type", "user")
+        .live()
+        .filter(order=order)
+        .order_by("pk")
+    )
+    locked = Order.objects.select_for_update(of=["self"]).select_related("conference", "user").get(pk=order.pk)
+    if not locked.is_pending:
+        raise RegistrationError(
+            "not_pending",
+            _("This order is %(status)s. Cancel its tickets one by one.")
+            % {"status": locked.get_status_display().lower()},
+        )
+    for seat in seats:
+        _end_seat(seat, reason, by, now)
+    locked.lines.live().update(cancelled_at=now)
+    locked.status = OrderStatus.CANCELLED
+    locked.save(update_fields=["status", "updated_at"])
+    free_places(conference=locked.conference, ticket_types=[seat.ticket_type for seat in seats])
+    return locked
+
+
+def _checked(reason: str) -> str:
+    if not reason.strip():
+        raise RegistrationError("reason_missing", _("Say why it is cancelled; the person reads it in their mail."))
+    return reason.strip()[:200]
+
+
+def _lock_with_companions(attendee: Attendee) -> list[Attendee]:
+    order_id = Attendee.objects.values_list("order_id", flat=True).get(pk=attendee.pk)
+    same_order = Q(pk=attendee.pk) | (Q(order=order_id) if order_id else Q())
+    seats = list(
+        Attendee.objects.select_for_update(of=["self"])
+        .select_related("ticket_type", "conference", "user")
+        .filter(same_order)
+        .order_by("pk")
+    )
+    if any(seat.order_id != order_id for seat in seats):
+        raise RegistrationError("changed_meanwhile", _("This ticket has just changed. Load the page again."))
+    return seats
+
+
+def _end_seat(seat: Attendee, reason: str, by: User | None, now: dt.datetime) -> None:
+    seat.state, seat.cancelled_at, seat.cancelled_by, seat.cancel_reason = AttendeeState.CANCELLED, now, by, reason
+    seat.save(update_fields=["state", "cancelled_at", "cancelled_by", "cancel_reason", "updated_at"])
+
+
+def _drop_lines(order: Order, seats: list[Attendee], now: dt.datetime) -> None:
+    """What is cancelled before it is paid is not owed; what was paid keeps its line, for the books."""
+    if not order.is_pending:
+        return
+    order.lines.live().filter(attendee__in=seats).update(cancelled_at=now)
+    owed = order.lines.live().aggregate(sum=Sum(F("price") * F("quantity")))["sum"] or Decimal("0.00")
+    order.subtotal = owed
+    order.discount = min(order.discount, owed)
+    order.total = owed - order.discount
+    order.save(update_fields=["subtotal", "discount", "total", "updated_at"])
