@@ -158,7 +158,7 @@ DJANGO_PROGRAM = {"attendee_profile_model": env.str("ATTENDEE_PROFILE_MODEL", de
 
 # --- Mail -------------------------------------------------------------------------------------------------------------
 # Everything is queued in the database (post_office) and sent by the worker.
-EMAIL_BACKEND = "post_office.EmailBackend"
+EMAIL_BACKEND = "registration.mail.outbox.QueueBackend"
 _email_url = env.str("EMAIL_URL", default="")
 if _email_url:
     _email = env.email("EMAIL_URL")
@@ -183,11 +183,7 @@ KEEPS_MAILS = not _email_url
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Lanyard <no-reply@{_site.hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-POST_OFFICE = {
-    "BACKENDS": {"default": _delivery},
-    "DEFAULT_PRIORITY": "medium",
-    "MESSAGE_ID_ENABLED": True,
-}
+POST_OFFICE = {"BACKENDS": {"default": _delivery}, "FILE_STORAGE": "mail"}
 
 # --- Web --------------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -200,6 +196,8 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Attachments are rows beside their mail, for a worker on any host.
+    "mail": {"BACKEND": "registration.mail.storage.DatabaseStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_ADD_HEADERS_FUNCTION = headers.add_static_headers

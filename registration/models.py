@@ -4,6 +4,7 @@ from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeProfile, AttendeeProfileBase, RetiredCode
 from registration.catalogue.models import TicketType
 from registration.checkin.models import Checkpoint, Scan
+from registration.mail.models import MailAttachment
 from registration.order.models import Order, OrderLine, Payment
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "AttendeeProfile",
     "AttendeeProfileBase",
     "Checkpoint",
+    "MailAttachment",
     "Order",
     "OrderLine",
     "Payment",

@@ -1,0 +1,106 @@
+"""Forms about a seat: the name on it, and the profile, whichever model a team has configured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from conferences.models import Conference
+from registration.account.models import User
+from registration.attendee.profile import asked_fields, get_attendee_profile_model, profiles_of
+
+# By the name of a field, what a browser may fill in by itself (HTML's autofill names). Needs that are private stay out.
+_AUTOCOMPLETE = {
+    "name": "name",
+    "badge_name": "nickname",
+    "nickname": "nickname",
+    "affiliation": "organization",
+    "company": "organization",
+    "organisation": "organization",
+    "organization": "organization",
+    "employer": "organization",
+    "job_title": "organization-title",
+    "phone": "tel",
+    "phone_number": "tel",
+    "mobile": "tel",
+    "website": "url",
+    "city": "address-level2",
+    "postcode": "postal-code",
+    "country": "country-name",
+    "birthday": "bday",
+    "date_of_birth": "bday",
+}
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+
+    def clean_name(self) -> str:
+        """On one line, as it goes on a badge and into the header of a mail."""
+        return " ".join(self.cleaned_data["name"].split())
+
+
+def profile_form(
+    *,
+    conference: Conference,
+    user: User | None = None,
+    data: Mapping[str, Any] | None = None,
+    prefix: str = "profile",
+    is_lenient: bool = False,
+) -> forms.Form:
+    """A form that asks what `conference` asks of the configured profile model; without fields when there is none.
+
+    `user` is whose answers it starts from (one query). `is_lenient` is for staff: an answer that people must give may
+    be left out where the database can store that. `cleaned_data` is what `save_profile` takes; the form itself saves
+    nothing.
+    """
+    model = get_attendee_profile_model()
+    if model is None:
+        return forms.Form(data, prefix=prefix)
+    fields = asked_fields(model, conference)
+    made = forms.modelform_factory(
+        model, form=_ProfileForm, fields=[field.name for field in fields], formfield_callback=_formfield
+    )
+    instance = profiles_of([user.pk]).get(user.pk) if user else None
+    form = made(data, instance=instance, prefix=prefix)
+    if is_lenient:
+        for field in fields:
+            if field.null or field.empty_strings_allowed:
+                form.fields[field.name].required = False
+    return form
+
+
+class _ProfileForm(forms.ModelForm):
+    def save(self, commit: bool = True) -> Any:
+        raise NotImplementedError("save_profile decides whose answers may be written")
+
+
+def _formfield(field: models.Field, **kwargs: Any) -> forms.Field | None:
+    if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
+        kwargs["widget"] = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    made = field.formfield(**kwargs)
+    if made is not None:
+        made.label = _capitalised(str(field.verbose_name))
+        # "off" keeps browsers from offering some other form's words for needs and preferences.
+        made.widget.attrs.setdefault("autocomplete", _autocomplete(field))
+        if isinstance(made.widget, forms.Textarea):
+            made.widget.attrs["rows"] = 3
+        if isinstance(made.widget, forms.CheckboxInput | forms.RadioSelect):
+            del made.widget.attrs["autocomplete"]
+    return made
+
+
+def _autocomplete(field: models.Field) -> str:
+    if isinstance(field, models.EmailField):
+        return "email"
+    if isinstance(field, models.URLField):
+        return "url"
+    return _AUTOCOMPLETE.get(field.name, "off")
+
+
+def _capitalised(label: str) -> str:
+    return label[:1].upper() + label[1:]

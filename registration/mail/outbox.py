@@ -1,0 +1,142 @@
+"""The way into the outbox. Every mail of the site is a row that is written in the caller's transaction: it is there
+when the caller's change is, and not when that was rolled back. The worker sends it (`delivery`).
+
+The rows are post_office's. They are made here and not by its `send()`, because that takes subject and text for
+templates: a person called "{{ x }}" or "{% y %}" would be executed, or would break the sign-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from email.mime.base import MIMEBase
+from email.utils import make_msgid
+from typing import Any
+from urllib.parse import urlsplit
+
+import css_inline
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.template.loader import render_to_string
+from post_office.models import PRIORITY, STATUS, Attachment, Email
+
+from registration.mail.colour import mail_colours
+
+_DEFAULT_ACCENT = "#37389a"
+_MAX_SUBJECT = 200
+# At-rules stay, for dark mode; everything else moves into the elements, because many readers drop a style sheet.
+_inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+@dataclass(frozen=True)
+class MailFile:
+    """Something that goes along. An image that the HTML part shows as `cid:<name>` is shown there, not attached."""
+
+    name: str
+    content: bytes
+    mimetype: str
+
+
+def queue_mail(*, template: str, to: str, context: Mapping[str, Any], attachments: Sequence[MailFile] = ()) -> Email:
+    """Queue `templates/mail/<template>.txt` and `.html` to the address `to`; the subject is
+    `.subject.txt` on one line. One row, more for attachments, in the caller's transaction.
+
+    The templates also get `site_url` (no slash at its end) and `colours`. When the context has a `conference`, its
+    colour is used and answers go to its `contact_email`. Raises ValidationError when `to` is no address.
+    """
+    conference = context.get("conference")
+    full = {
+        "site_url": settings.SITE_URL,
+        "colours": mail_colours(conference.accent if conference else _DEFAULT_ACCENT),
+        **context,
+    }
+    subject = render_to_string(f"mail/{template}.subject.txt", full)
+    reply_to = conference.contact_email if conference else ""
+    return _store(
+        to=[to],
+        subject=subject,
+        text=render_to_string(f"mail/{template}.txt", full).strip() + "\n",
+        html=inline_css(render_to_string(f"mail/{template}.html", full)),
+        headers={"Reply-To": reply_to} if reply_to else {},
+        files=attachments,
+        priority=PRIORITY.medium,
+    )
+
+
+def inline_css(html: str) -> str:
+    return _inliner.inline(html) if html else ""
+
+
+class QueueBackend(BaseEmailBackend):
+    """Django's and allauth's own mails go the same way. They are sent first: they hold the codes people wait for."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        with transaction.atomic():
+            for message in email_messages:
+                self._queue(message)
+        return len(email_messages)
+
+    def _queue(self, message: EmailMessage) -> None:
+        alternatives = getattr(message, "alternatives", [])
+        html = next((str(content) for content, mimetype in alternatives if mimetype == "text/html"), "")
+        headers = {name: str(value) for name, value in message.extra_headers.items()}
+        if message.reply_to:
+            headers["Reply-To"] = ", ".join(str(address) for address in message.reply_to)
+        _store(
+            to=message.recipients(),
+            subject=str(message.subject),
+            text=str(message.body),
+            html=inline_css(html),
+            headers=headers,
+            files=list(_files(message)),
+            priority=PRIORITY.high,
+        )
+
+
+def _files(message: EmailMessage) -> Iterable[MailFile]:
+    for attachment in message.attachments:
+        if isinstance(attachment, MIMEBase):
+            content = attachment.get_payload(decode=True)
+            yield MailFile(attachment.get_filename() or "attachment", content, attachment.get_content_type())
+        else:
+            name, content, mimetype = attachment
+            content = content.encode() if isinstance(content, str) else content
+            yield MailFile(name or "attachment", content, mimetype or "application/octet-stream")
+
+
+@transaction.atomic
+def _store(
+    *,
+    to: list[str],
+    subject: str,
+    text: str,
+    html: str,
+    headers: dict[str, str],
+    files: Sequence[MailFile],
+    priority: int,
+) -> Email:
+    mail = Email(
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=to,
+        cc=[],
+        bcc=[],
+        # A header is one line, whatever somebody typed as their name.
+        subject=" ".join(subject.split())[:_MAX_SUBJECT],
+        message=text,
+        html_message=html,
+        headers={name: " ".join(value.split()) for name, value in headers.items()},
+        status=STATUS.queued,
+        priority=priority,
+        number_of_retries=0,
+        # Made now, so that a mail sent twice is one mail to whoever receives it.
+        message_id=make_msgid(domain=urlsplit(settings.SITE_URL).hostname),
+    )
+    mail.save()  # validates the addresses
+    for file in files:
+        attachment = Attachment(name=file.name, mimetype=file.mimetype)
+        attachment.file.save(file.name, ContentFile(file.content), save=True)
+        mail.attachments.add(attachment)
+    return mail
