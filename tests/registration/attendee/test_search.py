@@ -1,0 +1,122 @@
+"""Who is found by what staff type, and who is not."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conferences.models import Conference
+from registration.account.models import User
+from registration.attendee.models import Attendee, AttendeeProfile
+from registration.attendee.search import searchable, update_search_text
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+def found(conference: Conference, query: str, *, emails: bool = True) -> list[str]:
+    people = Attendee.objects.filter(conference=conference).matching(query, emails=emails).by_name()
+    return [seat.name for seat in people]
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("Þórdís Arnardóttir", "thordis"),
+        ("Þórdís Arnardóttir", "ARNARDOTTIR thór"),
+        ("Łukasz Żółkiewski", "zolkiew"),
+        ("İyiyürek Yıldırım", "iyiyurek yildirim"),
+        ("Klemens Süßebier", "SUSSE"),
+        ("Nguyễn Thị Phương Thảo", "nguyen phuong"),
+        ("ليلى الحدّاد", "الحداد"),
+        ("김서연", "서연"),
+        ("佐藤 美咲", "美咲"),
+        ("佐藤 美咲", "美"),
+        ("मनीश प्रधान", "प्रध"),
+        ("Ｗｉｄｅ Ｎａｍｅ", "wide name"),
+        ("Jo O'Brien-Smith", "o'brien-sm"),
+        ("100% Real_Name", "100% real_"),
+    ],
+)
+def test_name_is_found_by_any_part_of_it(conference, name, query):
+    factories.attendee(conference=conference, user=User.objects.create_placeholder(name=name))
+    factories.attendee(conference=conference, user=User.objects.create_placeholder(name="Somebody Else"))
+    assert found(conference, query) == [name]
+
+
+def test_every_word_must_occur(conference):
+    for name in ("Anna Berg", "Anna Stein"):
+        factories.attendee(conference=conference, user=User.objects.create_placeholder(name=name))
+    assert found(conference, "anna") == ["Anna Berg", "Anna Stein"]
+    assert found(conference, "berg anna") == ["Anna Berg"]
+    assert found(conference, "anna stern") == []
+
+
+@pytest.mark.parametrize("query", ["%", "_", "a%b", "\\", "'", '"', "*", "a OR b", "(", "x" * 5000, "\x00", "\u0301"])
+def test_what_databases_take_for_syntax_is_text(conference, query):
+    factories.attendee(conference=conference, user=User.objects.create_placeholder(name="Anna Berg"))
+    assert found(conference, query) == (["Anna Berg"] if query == "\x00" else [])
+
+
+def test_nothing_typed_finds_all_by_name(conference):
+    for name in ("Zoë", "ängström", "Berg", ""):
+        factories.attendee(conference=conference, user=User.objects.create_placeholder(name=name))
+    assert found(conference, "  ") == ["", "ängström", "Berg", "Zoë"]
+
+
+def test_order_reference_own_and_imported_and_codes_are_found(conference):
+    made = factories.order(conference=conference, imported_reference="G3HPM", user=factories.user(name="Buyer"))
+    seat = made.attendees.get()
+    seat.imported_code = "wfapy349hv3ezn7y9ds65e4fq96vkrxv"
+    seat.save(update_fields=["imported_code"])
+    update_search_text(seat)
+    dashed = f" {seat.access_code[:4]}-{seat.access_code[4:]} ".lower().replace("0", "o")
+    for query in (made.reference, "g3hpm", "wfapy349", seat.access_code, seat.access_code[:5], dashed):
+        assert found(conference, query) == ["Buyer"]
+
+
+def test_company_is_found_once_the_profile_is_told(conference):
+    seat = factories.attendee(conference=conference, user=factories.user(name="Anna"))
+    AttendeeProfile.objects.create(user=seat.user, affiliation="Große Kapelle GmbH")
+    update_search_text(seat)
+    assert found(conference, "grosse kap anna") == ["Anna"]
+
+
+def test_door_neither_finds_by_email_nor_learns_it(conference):
+    factories.attendee(conference=conference, user=factories.user(name="Anna", email="hidden.address@example.org"))
+    assert found(conference, "hidden.address") == ["Anna"]
+    assert found(conference, "example.org anna") == ["Anna"]
+    assert found(conference, "hidden.address", emails=False) == []
+    assert found(conference, "anna example.org", emails=False) == []
+
+
+def test_correction_is_found_under_the_new_name_only(conference):
+    seat = factories.attendee(conference=conference, user=factories.user(name="Ana"))
+    seat.name, seat.email = "Bea", "bea@example.org"
+    seat.save(update_fields=["name", "email"])
+    update_search_text(seat)
+    assert (found(conference, "ana"), found(conference, "bea@")) == ([], ["Bea"])
+
+
+def test_other_conference_is_not_searched(conference):
+    factories.attendee(conference=factories.conference(), user=factories.user(name="Anna"))
+    assert found(conference, "anna") == []
+
+
+def test_longest_values_can_be_stored_and_found(conference):
+    name, email = "ﷺ" * 200, f"{'x' * 64}@{'y' * 180}.org"
+    seat = factories.attendee(conference=conference, user=User.objects.create_placeholder(name=name), email=email)
+    assert [seat.name] == found(conference, "ﷺ") == found(conference, "yyy.org")
+
+
+def test_update_costs_the_same_for_one_and_for_many(conference, django_assert_num_queries):
+    seats = [factories.attendee(conference=conference) for _ in range(3)]
+    for some in (seats[:1], seats):
+        for seat in some:
+            seat.name += " new"
+        with django_assert_num_queries(3):
+            update_search_text(*some)
+
+
+@given(st.text())
+def test_folding_twice_is_folding_once(text):
+    assert searchable(searchable(text)) == searchable(text)
