@@ -1,0 +1,191 @@
+"""Every URL, by every role, by GET and POST (`tests/access_table.py`); and what follows from that table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from conferences.models import Role
+from tests import factories
+from tests.access_table import ROLES, ROWS, Row
+
+pytestmark = pytest.mark.django_db
+
+# Pages that need no sign-in. Everything else answers 302 to who is not signed in.
+PUBLIC = {"home", "conference", "conference-accent", "healthz", "outbox", "admin:login"}
+PUBLIC_ALLAUTH = {
+    "account_confirm_login_code", "account_email_verification_sent", "account_inactive", "account_login",
+    "account_logout", "account_request_login_code", "account_reset_password", "account_reset_password_done",
+    "account_reset_password_from_key", "account_reset_password_from_key_done", "account_signup", "mfa_authenticate",
+    "mfa_login_webauthn",
+}  # fmt: skip
+# Views that take a change without a CSRF token.
+CSRF_EXEMPT: set[str] = set()
+
+
+def all_urls(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Name with namespaces (the route itself where it has none) and pattern of every URL of the site."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLPattern):
+            yield prefix + (entry.name or str(entry.pattern)), entry
+        else:
+            yield from all_urls(entry, f"{prefix}{entry.namespace}:" if entry.namespace else prefix)
+
+
+class World:
+    """A conference with one of each role, and what the addresses of the table need."""
+
+    def __init__(self) -> None:
+        self.conference = factories.conference()
+        self.holder = factories.user()
+        self.order = factories.order(conference=self.conference, user=self.holder, total="50.00", seats=2)
+        self.other = factories.order(conference=self.conference).user
+        self.door, self.desk, self.organiser = (
+            factories.staff(conference=self.conference, role=role).user
+            for role in (Role.DOOR, Role.DESK, Role.ORGANISER)
+        )
+        self.elsewhere = factories.staff(conference=factories.conference(), role=Role.ORGANISER).user
+        self.superuser = factories.superuser()
+
+    @cached_property
+    def values(self) -> dict[str, object]:
+        seat, guest = self.order.attendees.order_by("pk")
+        return {
+            "slug": self.conference.slug,
+            "reference": self.order.reference,
+            "code": seat.access_code,
+            "guest": guest.access_code,
+            "attendee": seat.pk,
+        }
+
+    # The same addresses, of nothing that exists.
+    nothing = {
+        "slug": "no-such-conference",
+        "reference": "00000000",
+        "code": "00000000",
+        "guest": "00000000",
+        "attendee": 10**9,
+    }
+
+    def client(self, role: str, **options: bool) -> Client:
+        client = Client(**options)
+        if role != "anonymous":
+            client.force_login(getattr(self, role), backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+
+@pytest.fixture
+def world(clean_cache: None) -> World:
+    return World()
+
+
+def each(rows: list[Row]):
+    return pytest.mark.parametrize("row", rows, ids=[row.name for row in rows])
+
+
+def ask(world: World, role: str, method: str, path: str, **options: str):
+    """One request whose changes are rolled back, so that the roles do not meet each other's."""
+    with transaction.atomic():
+        client = world.client(role)
+        response = client.get(path, **options) if method == "GET" else client.post(path, **options)
+        if hasattr(response, "streaming_content"):
+            response.read = b"".join(response.streaming_content)
+        transaction.set_rollback(True)
+    return response
+
+
+def test_every_url_has_a_row_and_every_row_a_url():
+    urls = [name for name, _ in all_urls() if not name.startswith("admin:")]
+    assert sorted(urls) == sorted(row.name for row in ROWS)
+
+
+def test_public_urls_are_these_and_no_others():
+    public = {name for name, url in all_urls() if not getattr(url.callback, "login_required", True)}
+    assert public == PUBLIC | PUBLIC_ALLAUTH
+
+
+@each(ROWS)
+def test_url_answers_each_role(world, row):
+    path = row.path.format(**world.values)
+    for method, expected in (("GET", row.get), ("POST", row.post)):
+        answers = "  ".join(str(ask(world, role, method, path).status_code) for role in ROLES)
+        assert (method, answers) == (method, expected), f"{path}, by {', '.join(ROLES)}"
+
+
+@each([row for row in ROWS if "{" in row.path and "404" in row.get])
+def test_what_is_somebody_elses_looks_like_what_does_not_exist(world, row):
+    for role, status in row.expected("GET").items():
+        if status == 404:
+            theirs = ask(world, role, "GET", row.path.format(**world.values))
+            nothing = ask(world, role, "GET", row.path.format(**world.nothing))
+            assert (nothing.status_code, nothing.content) == (404, theirs.content), role
+            assert theirs.headers == nothing.headers
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_links_to_where_its_reader_may_not_go(world, role):
+    """Nor to what is not there: every link and form target of every page that the role may see is followed once."""
+    pages = [row.path.format(**world.values) for row in ROWS if row.expected("GET")[role] == 200]
+    found: dict[str, str] = {}
+    for page in pages:
+        response = ask(world, role, "GET", page)
+        if response["Content-Type"].startswith("text/html"):
+            links = re.findall(r'\b(?:href|hx-get)="(/[^"#]*)', response.content.decode())
+            found |= {link.replace("&amp;", "&"): page for link in links if not link.startswith("/static/")}
+    dead = {link: page for link, page in found.items() if ask(world, role, "GET", link).status_code >= 400}
+    assert dead == {}
+
+
+# --- CSRF -------------------------------------------------------------------------------------------------------------
+def test_views_exempt_from_csrf_are_these_and_no_others():
+    assert {name for name, url in all_urls() if getattr(url.callback, "csrf_exempt", False)} == CSRF_EXEMPT
+
+
+@each([row for row in ROWS if row.name not in CSRF_EXEMPT])
+def test_change_without_token_is_refused(world, row):
+    """However it is dressed up: htmx's header, another site's origin, text in place of a form."""
+    client = world.client("superuser", enforce_csrf_checks=True)
+    for dress in (
+        {},
+        {"HTTP_HX_REQUEST": "true"},
+        {"HTTP_ORIGIN": "https://evil.example"},
+        {"data": '{"a": 1}', "content_type": "text/plain"},
+        {"data": '{"a": 1}', "content_type": "application/json"},
+    ):
+        answer = client.post(row.path.format(**world.values), **dress)
+        assert (answer.status_code, "open for too long" in answer.content.decode()) == (403, True), dress
+
+
+# --- Admin ------------------------------------------------------------------------------------------------------------
+ADMIN_VALUES = {
+    "object_id": 1, "pk": 1, "content_type_id": 1, "app_label": "auth", "content_id": "0" * 32,
+}  # fmt: skip
+
+
+def _admin_paths() -> Iterator[str]:
+    for name, url in all_urls():
+        if name.startswith("admin:") and url.name and name not in {"admin:login", "admin:logout"}:
+            pattern = url.pattern
+            keys = [*pattern.converters, *getattr(getattr(pattern, "regex", None), "groupindex", {})]
+            yield reverse(name, kwargs={key: ADMIN_VALUES[key] for key in keys})
+    yield from ("/admin/nothing/", "/admin/registration/user/1/")
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "superuser"])
+def test_admin_sends_everybody_but_superusers_to_its_login(world, role):
+    paths = list(_admin_paths())
+    answers = {
+        (path, method): ask(world, role, method, path).headers.get("Location", "no redirect")
+        for path in paths
+        for method in ("GET", "POST")
+    }
+    assert len(answers) > 100
+    assert {location.partition("?")[0] for location in answers.values()} <= {"/admin/login/", "/accounts/login/"}
+    # The admin's own login is no side door: it is allauth's, and says no to whoever is signed in already.
+    assert ask(world, role, "GET", "/admin/login/").status_code == (302 if role == "anonymous" else 403)

@@ -1,0 +1,113 @@
+"""The headers on every kind of answer, and one heading on every page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from conferences.models import Role
+from tests.access_table import ROLES, ROWS
+from tests.test_access import ask, each, world  # noqa: F401 -- a fixture
+
+pytestmark = pytest.mark.django_db
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "manifest-src": "'self'",
+    "worker-src": "'self'",
+    "form-action": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+NO_CAMERA = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+
+
+def headers_of(response) -> dict[str, object]:
+    policy = dict(part.strip().split(" ", 1) for part in response["Content-Security-Policy"].split(";"))
+    return {
+        "policy": policy,
+        "sniff": response["X-Content-Type-Options"],
+        "referrer": response["Referrer-Policy"],
+        "permissions": response["Permissions-Policy"],
+        "opener": response["Cross-Origin-Opener-Policy"],
+        "frame": response["X-Frame-Options"],
+    }
+
+
+STRICT = {
+    "policy": POLICY,
+    "sniff": "nosniff",
+    "referrer": "same-origin",
+    "permissions": NO_CAMERA,
+    "opener": "same-origin",
+    "frame": "DENY",
+}
+
+
+@each([row for row in ROWS if row.name not in {"checkin"}])
+def test_every_answer_is_strict(world, row):  # noqa: F811
+    path = row.path.format(**world.values)
+    for role in ("anonymous", "door", "superuser"):
+        for method in ("GET", "POST"):
+            assert headers_of(ask(world, role, method, path)) == STRICT, (role, method)
+
+
+@pytest.mark.parametrize("path", ["/no/such/page/", "/%00", "/.git/config", "/.env", "/static/../config/settings.py"])
+def test_error_page_is_strict_and_shows_nothing(client, path):
+    response = client.get(path)
+    assert response.status_code in {400, 404}
+    assert headers_of(response) == STRICT
+    assert not re.search(r"Traceback|settings|SELECT|File &quot;", response.content.decode())
+
+
+@pytest.mark.parametrize(("error", "status"), [(OperationalError("secret detail"), 503), (ValueError("secret"), 500)])
+def test_broken_page_is_strict_and_shows_nothing(monkeypatch, error, status):
+    def broken(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr("conferences.models.ConferenceQuerySet.active", broken)
+    response = Client(raise_request_exception=False).get("/")
+    assert (response.status_code, headers_of(response)) == (status, STRICT)
+    assert "secret" not in response.content.decode()
+    assert "<h1>" in response.content.decode()
+
+
+def test_refused_page_is_strict(client_as, conference):
+    response = client_as(Role.DOOR).get(f"/staff/{conference.slug}/settings/")
+    assert (response.status_code, headers_of(response)) == (403, STRICT)
+
+
+def test_static_files_carry_the_headers_though_whitenoise_answers_first(settings, tmp_path):
+    """WhiteNoise reads the folder when it starts, so it is started here on a folder with one file."""
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    (tmp_path / "site.js").write_text("1")
+    settings.STATIC_ROOT = str(tmp_path)
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = False
+    served = WhiteNoiseMiddleware(lambda request: None).files["/static/site.js"].get_response("GET", {}).headers
+    headers = dict(served)
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("nosniff", "same-origin")
+    assert headers["Permissions-Policy"] == NO_CAMERA
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page_has_one_heading_a_title_and_no_third_party(world, role):  # noqa: F811
+    for row in ROWS:
+        if row.expected("GET")[role] != 200:
+            continue
+        response = ask(world, role, "GET", row.path.format(**world.values))
+        body = response.content.decode(errors="replace")
+        if "<html" in body:
+            assert (row.name, len(re.findall(r"<h1\b", body))) == (row.name, 1)
+            assert re.search(r"<title>\s*\S", body), row.name
+            assert not re.search(r"\b(?:src|action|srcset)=\"(?:https?:)?//", body), row.name
