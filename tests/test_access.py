@@ -17,8 +17,10 @@ from tests.access_table import ROLES, ROWS, Row
 
 pytestmark = pytest.mark.django_db
 
+# As the QR code holds it, in capitals; it has no name because no page links to it.
+TICKET_LINK = r"^[tT]/(?P<code>[^/]+)/?$"
 # Pages that need no sign-in. Everything else answers 302 to who is not signed in.
-PUBLIC = {"home", "conference", "conference-accent", "healthz", "outbox", "admin:login"}
+PUBLIC = {"home", "conference", "conference-accent", "healthz", "outbox", "admin:login", "ticket-link", TICKET_LINK}
 PUBLIC_ALLAUTH = {
     "account_confirm_login_code", "account_email_verification_sent", "account_inactive", "account_login",
     "account_logout", "account_request_login_code", "account_reset_password", "account_reset_password_done",
@@ -76,7 +78,7 @@ class World:
     def client(self, role: str, **options: bool) -> Client:
         client = Client(**options)
         if role != "anonymous":
-            client.force_login(getattr(self, role), backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(getattr(self, role))
         return client
 
 

@@ -42,8 +42,14 @@ SPEAKS_HTTP = {
     "conferences/access.py": "access is the step from a request to a right",
     "registration/account/adapter.py": "allauth hands its adapter the request",
 }
-LONG = {"static/css/lanyard.css": "the theme, one file so that its layers stay in order"}
-POSITIONAL_BOOL = {"registration/account/adapter.py": "allauth's signature"}
+LONG = {
+    "static/css/lanyard.css": "the theme, one file so that its layers stay in order",
+    "tests/server.py": "the real server with its databases, one story from start to stop",
+}
+POSITIONAL_BOOL = {
+    "registration/account/adapter.py": "allauth's signature",
+    "registration/attendee/forms.py": "Django's signature of a form's save",
+}
 
 
 def name_of(path: Path) -> str:
