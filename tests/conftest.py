@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -67,4 +68,11 @@ def start_server(django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[..., S
     """
     with ExitStack() as stack:
         stack.enter_context(django_db_blocker.unblock())
-        yield lambda **options: stack.enter_context(running_server(**options))
+
+        def start(**options: Any) -> Server:
+            server = stack.enter_context(running_server(**options))
+            # pytest shows what is printed beside a failure.
+            stack.callback(lambda: print(server.log[-20_000:]))  # noqa: T201
+            return server
+
+        yield start

@@ -25,6 +25,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import fcntl
 import hashlib
 import http.client
@@ -305,6 +306,18 @@ def _manage(
 
 
 @contextlib.contextmanager
+def another_server(beside: Server, **options: Any) -> Iterator[Server]:
+    """A second server on the database of one that runs; `workers`, `threads`, `env` as there unless named."""
+    with tempfile.TemporaryDirectory(prefix="lanyard-server-") as name:
+        server = dataclasses.replace(beside, folder=Path(name), port=_free_port(), _process=None, **options)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop(kill=True)
+
+
+@contextlib.contextmanager
 def running_server(
     *,
     database: str = environment.DATABASE,
@@ -324,7 +337,6 @@ def running_server(
                 yield server
             finally:
                 server.stop(kill=True)
-                print(server.log[-20_000:])  # noqa: T201 -- pytest shows it beside a failure
 
 
 # --- The database -----------------------------------------------------------------------------------------------------
