@@ -180,7 +180,8 @@ else:
         "EMAIL_URL is not set, so no ticket could be sent. Use smtp+tls://user:password@host:587."
     )
 KEEPS_MAILS = not _email_url
-EMAIL_TIMEOUT = 10
+# Nobody waits for the worker, and a server that takes its time to say yes must not be asked twice.
+EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Lanyard <no-reply@{_site.hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 POST_OFFICE = {"BACKENDS": {"default": _delivery}, "FILE_STORAGE": "mail"}
