@@ -77,7 +77,9 @@ def _claim(mail: Email) -> bool:
 class Postman:
     """Sends what is due over one connection, and rests when the server is away. One thread, the main one."""
 
-    server: BaseEmailBackend = field(default_factory=lambda: get_connection(settings.POST_OFFICE["BACKENDS"]["default"]))
+    server: BaseEmailBackend = field(
+        default_factory=lambda: get_connection(settings.POST_OFFICE["BACKENDS"]["default"])
+    )
     stop: threading.Event = field(default_factory=threading.Event)
     failures: int = 0
     rests_until: float = 0.0  # time.monotonic()
