@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from urllib.parse import unquote
 
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
 from django_htmx.http import HttpResponseClientRedirect
 
 from config.errors import bad_request
@@ -46,3 +48,19 @@ def htmx_redirects(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+class RefusedForms:
+    """A form that was refused answers 422, allauth's too, which leaves it at 200. A class: Django binds the hook."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_template_response(self, request: HttpRequest, response: TemplateResponse) -> TemplateResponse:
+        form = (response.context_data or {}).get("form")
+        if request.method == "POST" and response.status_code == 200 and isinstance(form, BaseForm) and form.errors:
+            response.status_code = 422
+        return response

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.middleware.RefusedForms",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -123,28 +124,73 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # In the database, so that limits hold across processes.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # Django's 300 would drop live limits as soon as 300 people sign in.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 
 # --- Accounts ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "registration.User"
 AUTHENTICATION_BACKENDS = ["registration.account.backend.AccountBackend"]
 SESSION_ENGINE = "registration.account.sessions"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["name", "email"]},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# scrypt costs a guesser memory too, and us a third of the time of Django's PBKDF2: a hall of people signs in at once.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = reverse_lazy("me")
 LOGOUT_REDIRECT_URL = reverse_lazy("home")
 
 ACCOUNT_ADAPTER = "registration.account.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "registration.account.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "login": "registration.account.forms.LoginForm",
+    "signup": "registration.account.forms.SignupForm",
+    "add_email": "registration.account.forms.AddEmailForm",
+    "change_password": "registration.account.forms.ChangePasswordForm",
+    "set_password": "registration.account.forms.SetPasswordForm",
+    "reset_password": "registration.account.forms.ResetPasswordForm",
+    "reset_password_from_key": "registration.account.forms.ResetPasswordKeyForm",
+    "reauthenticate": "registration.account.forms.ReauthenticateForm",
+    "request_login_code": "registration.account.forms.RequestLoginCodeForm",
+    "confirm_login_code": "registration.account.forms.ConfirmLoginCodeForm",
+    "confirm_email_verification_code": "registration.account.forms.ConfirmEmailVerificationCodeForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+# A new code, but not another address: allauth offers that for unknown addresses alone, which tells them apart.
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# By account, not by address: a venue's Wi-Fi is one address, and allauth keeps a limit by taking turns at one key, which
+# a crowd would wait for in vain. `AccountAdapter` stops an address that fails at many accounts.
+ACCOUNT_RATE_LIMITS = {
+    "signup": None,
+    "login": None,
+    "login_failed": "5/300s/key",
+    "request_login_code": "3/m/key",
+    "reset_password": "5/m/key",
+    "reset_password_from_key": None,
+}
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
@@ -152,6 +198,9 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Lanyard"
+MFA_TOTP_TOLERANCE = 1  # codes of the half minute before and after: clocks of phones differ
+MFA_RATE_LIMITS = {"webauthn_login": None}  # there is nothing to guess
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = SITE_IS_LOCAL
 
 DJANGO_PROGRAM = {"attendee_profile_model": env.str("ATTENDEE_PROFILE_MODEL", default="registration.AttendeeProfile")}

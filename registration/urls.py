@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("registration.account.urls")),
     path("", include("registration.catalogue.urls")),
     path("", include("registration.order.urls")),
     path("", include("registration.ticket.urls")),

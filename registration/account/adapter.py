@@ -3,13 +3,27 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal import ratelimit
+from django.core.cache import cache
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from registration.account.models import User
 
+# A venue's Wi-Fi is one address for everybody in it, so single accounts are what is guarded (`login_failed` in the
+# settings). This guards against one address that tries many accounts: far more failures than a crowd makes.
+FAILURES_PER_ADDRESS = {"failures": "300/5m/ip"}
+BLOCK_SECONDS = 300
+
 
 class AccountAdapter(DefaultAccountAdapter):
-    """allauth, with one name instead of two and a username that nobody sees."""
+    """allauth, with one name instead of two, a username that nobody sees, and limits that fit a conference."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("The address and the password do not belong together."),
+        "too_many_login_attempts": _("Too many tries. Wait five minutes, or sign in by a code sent to your address."),
+    }
 
     def populate_username(self, request: HttpRequest, user: User) -> None:
         """`User.save` fills it."""
@@ -17,3 +31,31 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         user.name = form.cleaned_data.get("name", "")
         return super().save_user(request, user, form, commit=commit)
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        context = {
+            "login_url": self._absolute("account_request_login_code"),
+            "password_reset_url": self._absolute("account_reset_password"),
+        }
+        self.send_mail("account/email/account_already_exists", email, context)
+
+    def _absolute(self, name: str) -> str:
+        return self.request.build_absolute_uri(reverse(name))
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """By the account alone. allauth adds the Host header with its port, which whoever guesses may vary at will."""
+        return str(credentials.get("email") or credentials.get("username") or "").strip().lower()
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        # Read without a lock: right passwords of a whole hall must not queue for one key.
+        if cache.get(self._block_key(request)):
+            raise self.validation_error("too_many_login_attempts")
+        super().pre_authenticate(request, **credentials)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        allowed = ratelimit.consume(request, app="registration.account", action="failures", config=FAILURES_PER_ADDRESS)
+        if not allowed:
+            cache.set(self._block_key(request), True, BLOCK_SECONDS)
+
+    def _block_key(self, request: HttpRequest) -> str:
+        return f"login-blocked:{ratelimit.get_ip(request)}"

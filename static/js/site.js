@@ -1,6 +1,6 @@
-// What every page needs: after a form was refused, the focus goes to the list of what to correct.
+// What every page needs: after a form was refused, the focus goes to the list of what to correct, or to the first field.
 "use strict";
 
-const focusErrors = () => document.getElementById("errors")?.focus();
+const focusErrors = () => (document.getElementById("errors") ?? document.querySelector("[aria-invalid=true]"))?.focus();
 document.addEventListener("DOMContentLoaded", focusErrors);
 document.addEventListener("htmx:afterSettle", focusErrors);

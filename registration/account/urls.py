@@ -1,0 +1,5 @@
+from django.urls import path
+
+from registration.account import views
+
+urlpatterns = [path("accounts/", views.account, name="account")]
