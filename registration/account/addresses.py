@@ -7,7 +7,6 @@ from typing import Any
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
-from django.http import HttpRequest
 
 from registration.account.models import User
 
@@ -28,7 +27,7 @@ def connect() -> None:
     email_confirmed.connect(_confirmed, dispatch_uid="drop_unproved_password")
 
 
-def _confirmed(sender: Any, request: HttpRequest, email_address: EmailAddress, **kwargs: Any) -> None:
+def _confirmed(sender: Any, request: Any, email_address: EmailAddress, **kwargs: Any) -> None:
     methods = [record["method"] for record in get_authentication_records(request, email_address.user)]
     if methods == ["code"]:
         drop_unproved_password(user=email_address.user, email=email_address.email)

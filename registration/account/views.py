@@ -12,7 +12,7 @@ from registration.account.forms import NameForm
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
     """Where a person finds everything about their account; the parts are allauth's pages."""
-    form = NameForm(request.POST or None, instance=request.user)
+    form = NameForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.instance.save(update_fields=["name"])
         messages.success(request, _("Name saved."))
