@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -226,6 +226,9 @@ class RetiredCode(models.Model):
 class AttendeeProfileBase(HasAccessCode):
     """What a person told about themselves. A conference team adds its own fields by subclassing it."""
 
+    # Names of fields whose answers the door shows when it lets the person in, such as the size of a T-shirt.
+    hand_out_fields: ClassVar[tuple[str, ...]] = ()
+
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     access_code = models.CharField(_("access code"), max_length=20, unique=True, editable=False)
     completed_registration = models.BooleanField(_("registration completed"), default=False)
@@ -241,6 +244,8 @@ class AttendeeProfileBase(HasAccessCode):
 
 class AttendeeProfile(AttendeeProfileBase):
     """The profile the site ships with."""
+
+    hand_out_fields = ("tshirt_size",)
 
     badge_name = models.CharField(
         _("name on the badge"), max_length=100, blank=True, help_text=_("When it should differ from your name.")

@@ -1,14 +1,155 @@
+"""The tablet page and its fragments. Every answer is private to the person signed in and kept by no cache."""
+
+from __future__ import annotations
+
+import uuid
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
 
-from conferences.access import staff_access
+from conferences.access import Access, staff_access
 from conferences.models import Role
+from config.middleware import PERMISSIONS_POLICY
+from registration.checkin import panel as panels
+from registration.checkin import people
+from registration.checkin.admission import check_in, undo_check_in
+from registration.checkin.forms import find_checkpoint, read_scan, read_scan_id
+from registration.checkin.models import Checkpoint
+from registration.checkin.panel import Panel
+from registration.errors import RegistrationError
+
+COOKIE = "checkpoint"
+COOKIE_SECONDS = 30 * 24 * 3600
+_POLICY = PERMISSIONS_POLICY.replace("camera=()", "camera=(self), screen-wake-lock=(self)")
 
 
+@never_cache
+@require_GET
 def checkin(request: HttpRequest, slug: str) -> HttpResponse:
+    """The page. `?checkpoint=` chooses where this tablet stands, and the choice is remembered for this conference."""
+    access = staff_access(request, slug, Role.DOOR)
+    chosen = find_checkpoint(access.conference, request.GET.get("checkpoint"))
+    checkpoint = chosen or _remembered(request, access)
+    query = request.GET.get("q", "").strip()
+    hits = people.search(access=access, checkpoint=checkpoint, query=query, now=timezone.now()) if query else None
+    response = _page(request, access, checkpoint, hits=hits)
+    if chosen:
+        response.set_cookie(
+            COOKIE,
+            str(chosen.pk),
+            max_age=COOKIE_SECONDS,
+            path=request.path,
+            secure=request.is_secure(),
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+@never_cache
+@require_POST
+def scan(request: HttpRequest, slug: str) -> HttpResponse:
+    access = staff_access(request, slug, Role.DOOR)
+    now = timezone.now()
+    try:
+        given = read_scan(request.POST, access.conference)
+        answer = check_in(
+            checkpoint=given.checkpoint,
+            code=given.code,
+            scan_id=given.scan_id,
+            method=given.method,
+            by=access.user,
+            now=now,
+        )
+    except RegistrationError as error:
+        return _answer(request, access, panels.rejected(error, scan_id=request.POST.get("scan_id", "")), status=422)
+    return _answer(request, access, panels.of_check_in(answer, access=access, now=now), given.checkpoint)
+
+
+@never_cache
+@require_POST
+def undo(request: HttpRequest, slug: str) -> HttpResponse:
+    access = staff_access(request, slug, Role.DOOR)
+    now = timezone.now()
+    try:
+        undone = undo_check_in(
+            conference=access.conference,
+            scan_id=read_scan_id(request.POST),
+            by=access.user,
+            role=access.role,
+            reason=request.POST.get("reason", ""),
+            now=now,
+        )
+    except RegistrationError as error:
+        return _answer(request, access, panels.rejected(error, scan_id=request.POST.get("scan_id", "")), status=422)
+    return _answer(request, access, panels.of_undo(undone, access=access, now=now), undone.checkpoint)
+
+
+@never_cache
+@require_GET
+def search(request: HttpRequest, slug: str) -> HttpResponse:
+    access = staff_access(request, slug, Role.DOOR)
+    checkpoint = find_checkpoint(access.conference, request.GET.get("checkpoint")) or _remembered(request, access)
+    hits = people.search(
+        access=access, checkpoint=checkpoint, query=request.GET.get("q", "").strip(), now=timezone.now()
+    )
+    if not request.htmx:
+        return _page(request, access, checkpoint, hits=hits)
+    return render(
+        request,
+        "registration/checkin/_search.html",
+        {"access": access, "conference": access.conference, "checkpoint": checkpoint, "hits": hits},
+    )
+
+
+@never_cache
+@require_GET
+def count(request: HttpRequest, slug: str) -> HttpResponse:
     access = staff_access(request, slug, Role.DOOR)
     return render(
         request,
-        "registration/checkin/page.html",
-        {"access": access, "conference": access.conference, "section": "checkin"},
+        "registration/checkin/_count.html",
+        {"conference": access.conference, "count": people.head_count(access.conference)},
     )
+
+
+def _answer(
+    request: HttpRequest, access: Access, panel: Panel, checkpoint: Checkpoint | None = None, status: int = 200
+) -> HttpResponse:
+    if not request.htmx:
+        checkpoint = (
+            checkpoint
+            or find_checkpoint(access.conference, request.POST.get("checkpoint"))
+            or _remembered(request, access)
+        )
+        return _page(request, access, checkpoint, panel=panel, status=status)
+    context = {"conference": access.conference, "panel": panel, "checkpoint": checkpoint}
+    return render(request, "registration/checkin/_answer.html", context, status=status)
+
+
+def _page(
+    request: HttpRequest, access: Access, checkpoint: Checkpoint, status: int = 200, **context: object
+) -> HttpResponse:
+    context |= {
+        "access": access,
+        "conference": access.conference,
+        "checkpoint": checkpoint,
+        "checkpoints": access.conference.checkpoints.all(),
+        "last": panels.last_scans(checkpoint, by=access.user, now=timezone.now()),
+        "count": people.head_count(access.conference),
+        # For the form without JavaScript; the script makes one for each scan.
+        "scan_id": uuid.uuid4(),
+    }
+    response = render(request, "registration/checkin/page.html", context, status=status)
+    response["Permissions-Policy"] = _POLICY
+    return response
+
+
+def _remembered(request: HttpRequest, access: Access) -> Checkpoint:
+    remembered = find_checkpoint(access.conference, request.COOKIES.get(COOKIE))
+    checkpoint = remembered or Checkpoint.objects.main(access.conference)
+    checkpoint.conference = access.conference
+    return checkpoint

@@ -1,0 +1,60 @@
+"""What a scan or an undo must bring. Not Django forms: they run once a person at the door, and no field is ever shown
+again for correction.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from conferences.models import Conference
+from registration.checkin.models import Checkpoint, Method
+from registration.errors import RegistrationError
+
+# One digit less than the largest key a database can hold.
+_MAX_ID_DIGITS = 18
+
+
+@dataclass(frozen=True)
+class ScanInput:
+    code: str
+    scan_id: uuid.UUID
+    checkpoint: Checkpoint
+    method: Method
+
+
+def read_scan(data: Mapping[str, str], conference: Conference) -> ScanInput:
+    """Raises RegistrationError `scan_id_invalid`, `checkpoint_invalid` or `code_missing`. One query."""
+    scan_id = read_scan_id(data)
+    checkpoint = find_checkpoint(conference, data.get("checkpoint"))
+    if checkpoint is None:
+        raise RegistrationError(
+            "checkpoint_invalid", _("This checkpoint does not exist here. Choose one from the menu.")
+        )
+    code = data.get("code") or ""
+    if not code.strip():
+        raise RegistrationError("code_missing", _("Nothing was read. Scan the ticket again."))
+    method = data.get("method")
+    return ScanInput(code, scan_id, checkpoint, Method(method) if method in Method.values else Method.TYPED)
+
+
+def read_scan_id(data: Mapping[str, str]) -> uuid.UUID:
+    try:
+        return uuid.UUID(data.get("scan_id") or "")
+    except ValueError as error:
+        raise RegistrationError(
+            "scan_id_invalid", _("The scan came without its number. Scan the ticket again.")
+        ) from error
+
+
+def find_checkpoint(conference: Conference, key: str | None) -> Checkpoint | None:
+    """The checkpoint of this conference whose primary key was sent as text. One query."""
+    if not key or not key.isdecimal() or len(key) > _MAX_ID_DIGITS:
+        return None
+    checkpoint = Checkpoint.objects.filter(conference=conference, pk=int(key)).first()
+    if checkpoint:
+        checkpoint.conference = conference
+    return checkpoint

@@ -1,0 +1,114 @@
+"""Search at the door, and how many are in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Q
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext as _
+
+from conferences.access import Access
+from conferences.models import Conference, Role
+from conferences.templatetags.lanyard import money
+from registration.attendee.models import Attendee, AttendeeQuerySet
+from registration.attendee.search import searchable
+from registration.checkin.models import Checkpoint, Entry, Scan
+
+HITS = 20
+# Door staff look somebody up; they cannot leaf through everybody.
+SHORTEST = {Role.DOOR: 3, Role.DESK: 2, Role.ORGANISER: 2}
+
+
+@dataclass(frozen=True)
+class Hit:
+    code: str
+    name: str
+    ticket: str
+    tone: str
+    icon: str
+    state: str
+    # For the button without JavaScript.
+    scan_id: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+@dataclass(frozen=True)
+class Hits:
+    query: str
+    shortest: int
+    hits: tuple[Hit, ...] = ()
+    has_more: bool = False
+    is_too_short: bool = False
+
+
+@dataclass(frozen=True)
+class HeadCount:
+    inside: int
+    expected: int
+
+
+def search(*, access: Access, checkpoint: Checkpoint, query: str, now: dt.datetime) -> Hits:
+    """Who `query` may mean, each with the state this checkpoint would see. Two queries."""
+    shortest = SHORTEST[access.role]
+    query = query[:100]
+    # Letters count, not spaces or accents, so that "e  " finds nobody either.
+    if len(searchable(query).replace(" ", "")) < shortest:
+        return Hits(query, shortest, is_too_short=True)
+    found = _matching(access, query).select_related("ticket_type", "order").order_by("name", "pk")
+    seats = list(found[: HITS + 1])
+    admitted = _admitted_at(checkpoint, [seat.pk for seat in seats], now=now)
+    hits = tuple(_hit(seat, checkpoint, admitted.get(seat.pk), now=now) for seat in seats[:HITS])
+    return Hits(query, shortest, hits, has_more=len(seats) > HITS)
+
+
+def head_count(conference: Conference) -> HeadCount:
+    """Of those whom the door waits for, how many are in. One query that counts every row: not for every scan."""
+    counted = (
+        Attendee.objects.filter(conference=conference)
+        .expected()
+        .aggregate(inside=Count("pk", filter=Q(checked_in_at__isnull=False)), expected=Count("pk"))
+    )
+    return HeadCount(**counted)
+
+
+def _matching(access: Access, query: str) -> AttendeeQuerySet:
+    found = Attendee.objects.filter(conference=access.conference)
+    for word in searchable(query).split():
+        found = found.filter(search_text__contains=word)
+    return found
+
+
+def _admitted_at(checkpoint: Checkpoint, seats: list[int], *, now: dt.datetime) -> dict[int, dt.datetime]:
+    """When each of `seats` was let in here: today where it is once a day, never where it is unlimited."""
+    if checkpoint.entry == Entry.UNLIMITED:
+        return {}
+    key = checkpoint.conference.local_date(now).isoformat() if checkpoint.entry == Entry.DAILY else ""
+    live = Scan.objects.live_admissions().filter(checkpoint=checkpoint, attendee__in=seats, entry_key=key)
+    return dict(live.values_list("attendee_id", "effective_at"))
+
+
+def _hit(seat: Attendee, checkpoint: Checkpoint, admitted_at: dt.datetime | None, *, now: dt.datetime) -> Hit:
+    tone, icon, state = _state(seat, checkpoint, admitted_at, now=now)
+    return Hit(seat.access_code, seat.name, seat.ticket_type.name if seat.ticket_type else "", tone, icon, state)
+
+
+def _state(
+    seat: Attendee, checkpoint: Checkpoint, admitted_at: dt.datetime | None, *, now: dt.datetime
+) -> tuple[str, str, str]:
+    """What stands out most about the seat, as people say it."""
+    if not seat.is_live:
+        return "bad", "octagon-x", seat.get_state_display()
+    if seat.blocked_reason:
+        return "bad", "octagon-x", _("Blocked")
+    if admitted_at:
+        local, today = (one.astimezone(checkpoint.conference.tz) for one in (admitted_at, now))
+        since = format_date(local, "H:i" if local.date() == today.date() else "D j M, H:i")
+        return "ok", "circle-check", _("In since %(time)s") % {"time": since}
+    order = seat.order
+    if order and order.is_pending and order.total > 0:
+        return "warn", "hand-coins", _("%(amount)s owed") % {"amount": money(order.total, order.currency)}
+    if not seat.completed_registration:
+        return "warn", "octagon-x", _("Incomplete")
+    return "", "ticket", _("Not in yet")

@@ -1,0 +1,200 @@
+// The one field: typed codes, scanner guns that type, and names. It has the focus again after everything.
+"use strict";
+
+(() => {
+  const form = document.getElementById("find");
+  const field = document.getElementById("q");
+  const menu = document.getElementById("menu");
+  // A gun types a character every few milliseconds; people need sixty or more.
+  const GUN_MS = 35;
+  const GUN_LENGTH = 5;
+  let strokes = [];
+
+  // A field that is focused by the page, not by a finger, must not open the keyboard on the screen.
+  const isTouch = matchMedia("(pointer: coarse)").matches;
+  const focusField = () => {
+    if (menu.open || panel.current().querySelector("details[open]") || !document.hasFocus()) return;
+    if (isTouch && document.activeElement !== field) field.inputMode = "none";
+    field.focus({ preventScroll: true });
+  };
+  field.addEventListener("pointerdown", () => {
+    if (field.inputMode !== "none") return;
+    field.blur();
+    field.inputMode = "text";
+  });
+
+  // --- What was typed ---------------------------------------------------------------------------------------------
+  const plain = (text) => text.normalize("NFKC").replace(/[\s\u00ad\u200b-\u200f\u2060\ufeff-]/g, "");
+
+  // "yes": nothing but a code; "maybe": eight letters of the alphabet of codes, or a long word, may also be a name.
+  const looksLikeCode = (text) => {
+    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text.trim())) return "yes";
+    const bare = plain(text);
+    const isSingle = !/\s/.test(text.trim());
+    if (/^[a-tv-z0-9]{8}$/i.test(bare)) return /\d/.test(bare) ? "yes" : "maybe";
+    if (!isSingle || bare.includes("@")) return "no";
+    if (/^[\x21-\x7e]{4,}$/.test(bare) && /\d/.test(bare)) return "yes";
+    return /^[\x21-\x7e]{14,}$/.test(bare) ? "maybe" : "no";
+  };
+
+  const isGun = () => {
+    if (strokes.length < GUN_LENGTH || strokes.length < field.value.length) return false;
+    return (strokes.at(-1) - strokes[0]) / (strokes.length - 1) < GUN_MS;
+  };
+
+  const clear = () => {
+    field.value = "";
+    strokes = [];
+    search.cancel();
+  };
+
+  const scan = (code, method) => {
+    clear();
+    queue.scan(code, method);
+    focusField();
+  };
+
+  const enter = async () => {
+    const text = field.value;
+    if (!text.trim()) {
+      if (queue.hasFailed()) queue.send();
+      return;
+    }
+    if (isGun()) return scan(text, "wedge");
+    const guess = looksLikeCode(text);
+    if (search.isShown(text.trim()) && search.hits().length) return choose(text);
+    if (guess === "yes") return scan(text, "typed");
+    const hits = await search.now();
+    if (field.value !== text) return undefined;
+    if (hits?.length) return choose(text);
+    return guess === "maybe" && hits ? scan(text, "typed") : undefined;
+  };
+
+  // Enter on a list: the code itself is scanned, a name goes to the first hit, where Enter admits.
+  const choose = (text) => {
+    const fold = (code) => plain(code).toUpperCase().replaceAll("O", "0").replace(/[IL]/g, "1");
+    const hits = search.hits();
+    if (hits.some((hit) => hit.dataset.code === fold(text))) return scan(text, "typed");
+    hits[0].focus();
+    return undefined;
+  };
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    enter();
+  });
+  field.addEventListener("input", () => {
+    if (!field.value) strokes = [];
+    search.soon();
+  });
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Tab" && !event.shiftKey && isGun()) {
+      event.preventDefault();
+      enter();
+    } else if (event.key === "ArrowDown" && search.hits().length) {
+      event.preventDefault();
+      search.hits()[0].focus();
+    } else if (event.key.length === 1) {
+      strokes.push(event.timeStamp);
+    } else if (event.key !== "Shift") {
+      strokes = event.key === "Enter" ? strokes : [];
+    }
+  });
+
+  // --- Keys wherever the focus is ---------------------------------------------------------------------------------
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") return escape();
+    const inside = document.activeElement;
+    if (inside?.matches("input, textarea, select")) return undefined;
+    if (inside?.matches("[data-code]") && /^Arrow(Up|Down)$/.test(event.key)) return move(event, inside);
+    // What a gun types is for the field, wherever somebody has tapped before.
+    if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      menu.open = false;
+      field.focus({ preventScroll: true });
+      strokes.push(event.timeStamp);
+    }
+    return undefined;
+  });
+
+  const move = (event, from) => {
+    event.preventDefault();
+    const hits = search.hits();
+    const next = hits[hits.indexOf(from) + (event.key === "ArrowDown" ? 1 : -1)];
+    if (next) next.focus();
+    else if (event.key === "ArrowUp") focusField();
+  };
+
+  const escape = () => {
+    const open = document.querySelector("details[open]");
+    if (open) open.open = false;
+    else search.close();
+    focusField();
+  };
+
+  // --- Taps -------------------------------------------------------------------------------------------------------
+  const acts = {
+    close: () => search.close(),
+    drop: () => queue.drop(),
+    retry: () => queue.send(),
+    search: () => {
+      clear();
+      field.inputMode = "text";
+      field.focus();
+    },
+    menu: () => {
+      menu.open = true;
+      menu.querySelector("a, button").focus();
+    },
+  };
+
+  document.addEventListener("click", (event) => {
+    const hit = event.target.closest("[data-code]");
+    const act = event.target.closest("[data-act]");
+    if (hit) {
+      event.preventDefault();
+      scan(hit.dataset.code, "search");
+    } else if (act) {
+      event.preventDefault();
+      acts[act.dataset.act]();
+    }
+    if (!event.target.closest(".menu")) menu.open = false;
+    if (!event.target.closest("input, summary")) focusField();
+  });
+
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-undo]")) return;
+    event.preventDefault();
+    const fields = Object.fromEntries(new FormData(event.target, event.submitter));
+    delete fields.csrfmiddlewaretoken;
+    queue.post(event.target.action, fields);
+  });
+
+  // The reason field of an undo, or the first reason, is where the focus goes when it opens; and back when it closes.
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      if (event.target.matches(".undo[open]")) event.target.querySelector("button").focus();
+      else if (event.target.matches("details:not([open])")) focusField();
+    },
+    true,
+  );
+
+  document.addEventListener("checkin:answered", focusField);
+  document.addEventListener("visibilitychange", () => document.hidden || focusField());
+  window.addEventListener("focus", focusField);
+  window.addEventListener("pageshow", focusField);
+
+  // --- The network, and a screen that stays on --------------------------------------------------------------------
+  const showNetwork = () => {
+    document.getElementById("online").hidden = !navigator.onLine;
+    document.getElementById("offline").hidden = navigator.onLine;
+  };
+  window.addEventListener("online", showNetwork);
+  window.addEventListener("offline", showNetwork);
+  showNetwork();
+
+  const stayAwake = () => document.hidden || navigator.wakeLock?.request("screen").catch(() => {});
+  document.addEventListener("visibilitychange", stayAwake);
+  stayAwake();
+  focusField();
+})();

@@ -1,0 +1,48 @@
+// The verdict panel: what is put into it, and the way back to "ready".
+"use strict";
+
+const panel = (() => {
+  // Long enough to read a note; a refusal stays until the next scan.
+  const READY_AFTER = 20_000;
+  const KEPT = 10;
+  let timer = 0;
+
+  const current = () => document.getElementById("result");
+
+  // The fragment replaces the panel and, out of band, adds to the list of last scans.
+  const show = (html) => {
+    clearTimeout(timer);
+    window.htmx.swap("#result", html, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
+    tidyLast();
+    const { verdict } = current().dataset;
+    if (verdict === "admitted" || verdict === "undone") timer = setTimeout(readyAgain, READY_AFTER);
+  };
+
+  // A verdict, as opposed to a list of hits: it is heard too.
+  const announce = (html) => {
+    show(html);
+    const { verdict, refuse, attention, undone } = current().dataset;
+    sounds.play(undone === undefined ? verdict : "undone", { refused: refuse !== undefined, attention: attention !== undefined });
+  };
+
+  const ready = () => show(document.getElementById("ready-panel").innerHTML);
+
+  const readyAgain = () => {
+    if (current().querySelector("details[open]") || current().contains(document.activeElement)) {
+      timer = setTimeout(readyAgain, READY_AFTER);
+    } else {
+      ready();
+    }
+  };
+
+  // A scan that was sent twice has one row, its newest.
+  const tidyLast = () => {
+    const seen = new Set();
+    for (const row of [...document.querySelectorAll("#last-scans > li")]) {
+      if (seen.has(row.id) || seen.size === KEPT) row.remove();
+      seen.add(row.id);
+    }
+  };
+
+  return { show, announce, ready, current };
+})();
