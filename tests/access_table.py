@@ -92,7 +92,20 @@ ROWS = [
             "302  404  404  403  200  200  404  200"),
     Row("checkin", "/staff/{slug}/checkin/",
             "302  404  404  200  200  200  404  200",
-            "302  404  404  200  200  200  404  200"),
+            "302  405  405  405  405  405  405  405"),
+
+    Row("checkin-scan", "/staff/{slug}/checkin/scan/",
+            "302  405  405  405  405  405  405  405",
+            "302  404  404  422  422  422  404  422"),
+    Row("checkin-undo", "/staff/{slug}/checkin/undo/",
+            "302  405  405  405  405  405  405  405",
+            "302  404  404  422  422  422  404  422"),
+    Row("checkin-search", "/staff/{slug}/checkin/search/",
+            "302  404  404  200  200  200  404  200",
+            "302  405  405  405  405  405  405  405"),
+    Row("checkin-count", "/staff/{slug}/checkin/count/",
+            "302  404  404  200  200  200  404  200",
+            "302  405  405  405  405  405  405  405"),
 
     # --- Accounts (allauth): one's own by design, no address names anybody else ---
     Row("account", "/accounts/",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from conferences.access import Access
 from conferences.models import Conference, Role
 from conferences.templatetags.lanyard import money
-from registration.attendee.models import Attendee, AttendeeQuerySet
+from registration.attendee.models import Attendee
 from registration.attendee.search import searchable
 from registration.checkin.models import Checkpoint, Entry, Scan
 
@@ -56,8 +56,8 @@ def search(*, access: Access, checkpoint: Checkpoint, query: str, now: dt.dateti
     # Letters count, not spaces or accents, so that "e  " finds nobody either.
     if len(searchable(query).replace(" ", "")) < shortest:
         return Hits(query, shortest, is_too_short=True)
-    found = _matching(access, query).select_related("ticket_type", "order").order_by("name", "pk")
-    seats = list(found[: HITS + 1])
+    found = Attendee.objects.filter(conference=access.conference).matching(query, emails=access.is_desk)
+    seats = list(found.select_related("ticket_type", "order").by_name()[: HITS + 1])
     admitted = _admitted_at(checkpoint, [seat.pk for seat in seats], now=now)
     hits = tuple(_hit(seat, checkpoint, admitted.get(seat.pk), now=now) for seat in seats[:HITS])
     return Hits(query, shortest, hits, has_more=len(seats) > HITS)
@@ -71,13 +71,6 @@ def head_count(conference: Conference) -> HeadCount:
         .aggregate(inside=Count("pk", filter=Q(checked_in_at__isnull=False)), expected=Count("pk"))
     )
     return HeadCount(**counted)
-
-
-def _matching(access: Access, query: str) -> AttendeeQuerySet:
-    found = Attendee.objects.filter(conference=access.conference)
-    for word in searchable(query).split():
-        found = found.filter(search_text__contains=word)
-    return found
 
 
 def _admitted_at(checkpoint: Checkpoint, seats: list[int], *, now: dt.datetime) -> dict[int, dt.datetime]:

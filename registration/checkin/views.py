@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from conferences.access import Access, staff_access
 from conferences.models import Role
-from config.middleware import PERMISSIONS_POLICY
+from config.headers import PERMISSIONS_POLICY
 from registration.checkin import panel as panels
 from registration.checkin import people
 from registration.checkin.admission import check_in, undo_check_in
@@ -36,6 +36,7 @@ def checkin(request: HttpRequest, slug: str) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     hits = people.search(access=access, checkpoint=checkpoint, query=query, now=timezone.now()) if query else None
     response = _page(request, access, checkpoint, hits=hits)
+    response["Permissions-Policy"] = _POLICY
     if chosen:
         response.set_cookie(
             COOKIE,
@@ -143,9 +144,7 @@ def _page(
         # For the form without JavaScript; the script makes one for each scan.
         "scan_id": uuid.uuid4(),
     }
-    response = render(request, "registration/checkin/page.html", context, status=status)
-    response["Permissions-Policy"] = _POLICY
-    return response
+    return render(request, "registration/checkin/page.html", context, status=status)
 
 
 def _remembered(request: HttpRequest, access: Access) -> Checkpoint:

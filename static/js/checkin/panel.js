@@ -9,10 +9,16 @@ const panel = (() => {
 
   const current = () => document.getElementById("result");
 
-  // The fragment replaces the panel and, out of band, adds to the list of last scans.
+  // The fragment replaces the panel; what comes after it adds a row to the last scans, or marks one of them.
   const show = (html) => {
     clearTimeout(timer);
-    window.htmx.swap("#result", html, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
+    const fragment = document.createElement("template");
+    fragment.innerHTML = html;
+    current().replaceWith(fragment.content.getElementById("result"));
+    const added = fragment.content.querySelector('[data-swap="prepend"]');
+    if (added) document.getElementById("last-scans").prepend(...added.children);
+    const marked = fragment.content.querySelector('[data-swap="replace"]');
+    if (marked) document.getElementById(marked.id)?.replaceWith(marked);
     tidyLast();
     const { verdict } = current().dataset;
     if (verdict === "admitted" || verdict === "undone") timer = setTimeout(readyAgain, READY_AFTER);

@@ -54,20 +54,23 @@ const queue = (() => {
     if (isSending) return;
     isSending = true;
     hasFailed = false;
-    while (waiting.length && !hasFailed) {
-      showBusy(true);
-      const html = await answerTo(waiting[0]);
-      if (html === null) {
-        hasFailed = true;
-        showNotSaved(waiting[0]);
-      } else {
-        waiting.shift();
-        keep();
-        panel.announce(html);
+    try {
+      while (waiting.length && !hasFailed) {
+        showBusy(true);
+        const html = await answerTo(waiting[0]);
+        if (html === null) {
+          hasFailed = true;
+          showNotSaved(waiting[0]);
+        } else {
+          waiting.shift();
+          keep();
+          panel.announce(html);
+        }
+        showBusy(false);
       }
-      showBusy(false);
+    } finally {
+      isSending = false;
     }
-    isSending = false;
     document.dispatchEvent(new Event("checkin:answered"));
   };
 

@@ -1,0 +1,227 @@
+"""What each verdict says about the one ticket, ending in one thing to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import Sum
+from django.urls import reverse
+from django.utils.dateformat import format as format_date
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+from conferences.access import Access
+from registration.attendee.models import Attendee
+from registration.attendee.profile import get_attendee_profile_model
+from registration.checkin.admission import CheckIn, can_undo
+from registration.checkin.models import Checkpoint, Scan, Unpaid, Verdict
+from registration.order.models import Order
+
+# A code of another system may be 600 characters; who reads it at the door compares its beginning.
+_CODE_SHOWN = 64
+
+
+@dataclass(frozen=True)
+class First:
+    """The admission that stands in the way."""
+
+    when: str
+    at: dt.datetime
+    ago: str
+    checkpoint: str
+    by: str
+
+
+def say(answer: CheckIn, *, access: Access, now: dt.datetime) -> dict[str, object]:
+    """Fields of the `Panel` beyond verdict, name and ticket. At most one query, for what the verdict needs: things to
+    hand out, the amount owed, or where the ticket is valid.
+    """
+    return _SAY[answer.verdict](answer, access, now)
+
+
+def _say_admitted(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+    scan, seat = answer.scan, answer.attendee
+    if scan.undone_at:
+        return say_undone(scan)
+    said: dict[str, object] = {"note": seat.staff_note, "hand_out": _hand_out(seat)}
+    if seat.needs_attention and not seat.staff_note:
+        said["note"] = _("Needs attention. Ask the desk before this person walks on.")
+    if scan.rehearsal:
+        said["message"] = _("Rehearsal: this does not count.")
+    return said | _undo_of(scan, access, now, _("Undo"))
+
+
+def say_undone(scan: Scan) -> dict[str, object]:
+    return {
+        "is_undone": True,
+        "icon": "undo-2",
+        "word": _("Taken back"),
+        "message": _("The admission of %(time)s was taken back: %(reason)s")
+        % {"time": clock_time(scan.effective_at, scan.checkpoint), "reason": scan.undo_reason},
+        "say": _("The ticket can be admitted again."),
+    }
+
+
+def _say_already(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+    said: dict[str, object] = {
+        "code": answer.attendee.access_code,
+        "say": _("Ask for the badge. If this is another person, send both to the desk."),
+    }
+    first = answer.first
+    if first is None:
+        return said | {"message": _("The first admission was taken back since. Scan the ticket again.")}
+    said["first"] = First(
+        when=day_and_time(first.effective_at, first.checkpoint, now),
+        at=first.effective_at,
+        ago=_ago(first.effective_at, now),
+        checkpoint=first.checkpoint.name,
+        by=first.scanned_by_name,
+    )
+    return said | _undo_of(first, access, now, _("Undo the first"))
+
+
+def _say_unpaid(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+    order = Order.objects.annotate(paid=Sum("payments__amount")).get(pk=answer.attendee.order_id)
+    said: dict[str, object] = {
+        "order": order.imported_reference or order.reference,
+        "owed": order.total - (order.paid or 0),
+    }
+    if answer.scan.checkpoint.unpaid == Unpaid.ASK and access.is_desk:
+        return said | {
+            "order_url": reverse("order", args=[order.reference]),
+            "say": _("Take the payment, record it at the order, then scan again."),
+        }
+    return said | {"is_refusal": True, "say": _("Do not admit. Send to the desk to pay.")}
+
+
+def _say_wrong(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+    here, seat = answer.scan.checkpoint, answer.attendee
+    valid = [
+        checkpoint.name
+        for checkpoint in access.conference.checkpoints.prefetch_related("ticket_types")
+        if seat.ticket_type_id in {accepted.pk for accepted in checkpoint.ticket_types.all()}
+        or not checkpoint.ticket_types.all()
+    ]
+    message = _("Not valid at %(here)s.") % {"here": here.name}
+    if valid:
+        message += " " + _("Valid at: %(places)s.") % {"places": ", ".join(valid)}
+    return {"message": message, "say": _("Send to the desk to change the ticket.")}
+
+
+def _say_not_open(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+    here = answer.scan.checkpoint
+    when = answer.scan.effective_at
+    if here.opens_at and when < here.opens_at:
+        moment = day_and_time(here.opens_at, here, now)
+        return {
+            "message": _("%(here)s opens at %(time)s.") % {"here": here.name, "time": moment},
+            "say": _("Ask to come back then."),
+        }
+    moment = day_and_time(here.closes_at, here, now) if here.closes_at else ""
+    return {
+        "message": _("%(here)s closed at %(time)s.") % {"here": here.name, "time": moment},
+        "say": _("Do not admit. Questions go to the desk."),
+    }
+
+
+def _say_cancelled(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+    return {
+        "code": answer.attendee.access_code,
+        "message": _("This ticket was cancelled."),
+        "say": _("Do not admit. A new ticket can be had at the desk."),
+    }
+
+
+def _say_refunded(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+    return {
+        "code": answer.attendee.access_code,
+        "message": _("The money for this ticket was returned."),
+        "say": _("Do not admit. A new ticket can be had at the desk."),
+    }
+
+
+def _say_replaced(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+    return {
+        "code": shown(answer.scan.code),
+        "message": _("This code was replaced by a new one, which alone is valid."),
+        "say": _("Ask for the newest ticket, or search the name."),
+    }
+
+
+def _say_blocked(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+    return {"message": answer.attendee.blocked_reason, "say": _("Do not admit. Send to the desk.")}
+
+
+def _say_incomplete(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+    return {
+        "message": _("This registration was not finished."),
+        "say": _("Send to the desk to finish it, then scan again."),
+    }
+
+
+def _say_unknown(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+    return {
+        "code": shown(answer.scan.code),
+        "message": _("No ticket of this conference has this code."),
+        "say": _("Search the name, or send to the desk."),
+    }
+
+
+_SAY: dict[Verdict, Callable[[CheckIn, Access, dt.datetime], dict[str, object]]] = {
+    Verdict.ADMITTED: _say_admitted,
+    Verdict.ALREADY_ADMITTED: _say_already,
+    Verdict.UNPAID: _say_unpaid,
+    Verdict.WRONG_TICKET: _say_wrong,
+    Verdict.NOT_OPEN: _say_not_open,
+    Verdict.CANCELLED: _say_cancelled,
+    Verdict.REFUNDED: _say_refunded,
+    Verdict.REPLACED: _say_replaced,
+    Verdict.BLOCKED: _say_blocked,
+    Verdict.INCOMPLETE: _say_incomplete,
+    Verdict.UNKNOWN: _say_unknown,
+}
+
+
+def _undo_of(scan: Scan, access: Access, now: dt.datetime, label: str) -> dict[str, object]:
+    allowed = can_undo(scan, by=access.user, role=access.role, now=now)
+    return {"undo_scan_id": str(scan.pk), "undo_label": label} if allowed else {}
+
+
+def _hand_out(seat: Attendee) -> tuple[tuple[str, str], ...]:
+    """Label and answer of the profile's `hand_out_fields`. One query, none when the profile hands nothing out."""
+    model = get_attendee_profile_model()
+    if model is None or not model.hand_out_fields:
+        return ()
+    profile = model._default_manager.filter(user_id=seat.user_id).only(*model.hand_out_fields).first()
+    if profile is None:
+        return ()
+    answers = []
+    for name in model.hand_out_fields:
+        asked = model._meta.get_field(name)
+        display = getattr(profile, f"get_{name}_display", None)
+        if answer := display() if display else getattr(profile, name):
+            label = str(asked.verbose_name)
+            answers.append((label[:1].upper() + label[1:], str(answer)))
+    return tuple(answers)
+
+
+def _ago(moment: dt.datetime, now: dt.datetime) -> str:
+    if now - moment < dt.timedelta(minutes=1):
+        return _("First admitted just now")
+    return _("First admitted %(time)s ago") % {"time": timesince(moment, now, depth=1)}
+
+
+def shown(code: str) -> str:
+    return code if len(code) <= _CODE_SHOWN else code[:_CODE_SHOWN] + "…"
+
+
+def clock_time(moment: dt.datetime, checkpoint: Checkpoint) -> str:
+    return format_date(moment.astimezone(checkpoint.conference.tz), "H:i")
+
+
+def day_and_time(moment: dt.datetime, checkpoint: Checkpoint, now: dt.datetime) -> str:
+    """The time in the conference's zone, with its day when that is not today."""
+    local, today = (one.astimezone(checkpoint.conference.tz) for one in (moment, now))
+    return format_date(local, "H:i" if local.date() == today.date() else "D j M, H:i")
