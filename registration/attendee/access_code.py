@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
+from collections.abc import Collection
 
 from django.apps import apps
 
@@ -45,14 +46,36 @@ def is_taken(code: str) -> bool:
     )
 
 
+def draw_codes(count: int, *, avoid: Collection[str] = ()) -> list[str]:
+    """`count` different codes at once, for imports: none of those in `avoid`, and none that an attendee, retired code or
+    imported barcode has. Three queries a thousand. The unique constraint decides here too.
+    """
+    attendees = apps.get_model("registration", "Attendee").objects.order_by()
+    retired = apps.get_model("registration", "RetiredCode").objects.order_by()
+    drawn: set[str] = set()
+    while len(drawn) < count:
+        fresh = {"".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(min(count - len(drawn), 1000))}
+        fresh.difference_update(avoid, drawn)
+        fresh.difference_update(
+            list(attendees.filter(access_code__in=fresh).values_list("access_code", flat=True)),
+            list(attendees.filter(imported_code__in=fresh).values_list("imported_code", flat=True)),
+            list(retired.filter(code__in=fresh).values_list("code", flat=True)),
+        )
+        drawn |= fresh
+    return list(drawn)
+
+
 def clean_code(read: str) -> str:
     """What was typed or scanned, without what keyboards, phones and copying add: full-width forms, invisible and
     control characters, spaces around it; a ticket's address on any host becomes the code in it.
     """
-    text = unicodedata.normalize("NFKC", read[: MAX_READ * 2])
-    text = "".join(
-        " " if unicodedata.category(c) == "Zs" else c for c in text if unicodedata.category(c) not in {"Cf", "Cc"}
-    ).strip()
+    text = read[: MAX_READ * 2]
+    if not (text.isascii() and text.isprintable()):  # most are, and then nothing below changes them
+        text = unicodedata.normalize("NFKC", text)
+        text = "".join(
+            " " if unicodedata.category(c) == "Zs" else c for c in text if unicodedata.category(c) not in {"Cf", "Cc"}
+        )
+    text = text.strip()
     if found := _TICKET_PATH.match(text):
         text = found.group(1)
     return text[:MAX_READ]

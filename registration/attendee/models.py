@@ -114,6 +114,8 @@ class Attendee(HasAccessCode):
         blank=True,
         help_text=_("The barcode of a ticket that another system has issued; it scans like our own."),
     )
+    # Of the row of the list it came from, so that the same list again changes nothing, not even what staff corrected.
+    imported_digest = models.CharField(max_length=24, blank=True, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=AttendeeState, default=AttendeeState.VALID)
     blocked_reason = models.CharField(
         _("blocked because"),

@@ -103,6 +103,8 @@ def _cut(text: str, limit: int) -> str:
 
 
 def _fold(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     bare = "".join(
         c

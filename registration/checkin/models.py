@@ -93,6 +93,7 @@ class Method(models.TextChoices):
     WEDGE = "wedge", _("Scanner")
     TYPED = "typed", _("Typed")
     SEARCH = "search", _("Search")
+    IMPORTED = "imported", _("Imported list")
 
 
 class ScanQuerySet(models.QuerySet["Scan"]):

@@ -1,0 +1,142 @@
+"""What an imported list would change, found out before anything is written: who is new, who has changed, who is left
+out, and every line that cannot be right.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from conferences.models import Conference
+from registration.attendee.access_code import ALPHABET, LENGTH, clean_code, fold_code
+from registration.attendee.models import Attendee, RetiredCode
+from registration.roster.files import Fault, RosterFileError
+from registration.roster.rows import LeftOut, RosterRow
+
+Item = TypeVar("Item")
+# Less than the 32,766 variables that SQLite takes in one statement.
+CHUNK = 5000
+
+
+@dataclass
+class Plan:
+    """`changed` are rows whose seat is here and that say something new; which fields differ is seen once the seats are
+    locked. `left_out` counts all rows without a seat, `ended` are those of them whose seat is here and live.
+    """
+
+    new: list[RosterRow] = field(default_factory=list)
+    changed: list[tuple[RosterRow, int]] = field(default_factory=list)
+    ended: list[tuple[RosterRow, int]] = field(default_factory=list)
+    unchanged: int = 0
+    left_out: Counter[LeftOut] = field(default_factory=Counter)
+    missing: int = 0
+
+
+@dataclass(frozen=True)
+class _Here:
+    pk: int
+    access_code: str
+    imported_code: str | None
+    digest: str
+    is_live: bool
+
+
+def make_plan(*, conference: Conference, rows: list[RosterRow], is_own: bool) -> Plan:
+    """Reads codes and digests of all seats of `conference`, locks nothing. Raises RosterFileError."""
+    here = [_Here(*values, is_live=state == "valid") for *values, state in _codes_here(conference)]
+    by_access = {seat.access_code: seat for seat in here}
+    by_barcode = {seat.imported_code: seat for seat in here if seat.imported_code}
+    known = {barcode_key(code) for code in by_barcode}
+    faults = _doubles(rows)
+    unknown: list[RosterRow] = []
+    plan, seen = Plan(), set()
+    for row in rows:
+        seat = by_access.get(row.access_code) or by_barcode.get(row.barcode)
+        if seat is None:
+            if barcode_key(row.barcode) in known:
+                faults.append(Fault(row.line, _("The barcode is that of somebody else here, but for capitals.")))
+            unknown.append(row)
+        else:
+            if row.access_code and row.barcode not in {row.access_code, seat.imported_code}:
+                faults.append(Fault(row.line, _("The imported barcode is not the one of this ticket.")))
+            seen.add(seat.pk)
+            _sort(plan, row, seat)
+        if row.left_out:
+            plan.left_out[row.left_out] += 1
+    faults += _codes_of_others([row for row in unknown if not row.left_out])
+    if faults:
+        raise RosterFileError(faults)
+    plan.new = [row for row in unknown if not row.left_out]
+    if not is_own:
+        plan.missing = sum(1 for seat in here if seat.digest and seat.is_live and seat.pk not in seen)
+    return plan
+
+
+def _sort(plan: Plan, row: RosterRow, seat: _Here) -> None:
+    if row.left_out:
+        if seat.is_live:
+            plan.ended.append((row, seat.pk))
+    elif row.digest == seat.digest:
+        plan.unchanged += 1
+    else:
+        plan.changed.append((row, seat.pk))
+
+
+def _codes_here(conference: Conference) -> QuerySet:
+    return (
+        Attendee.objects.filter(conference=conference)
+        .order_by()
+        .values_list("pk", "access_code", "imported_code", "imported_digest", "state")
+    )
+
+
+def _doubles(rows: list[RosterRow]) -> list[Fault]:
+    """Case and Unicode form ignored: a barcode that somebody types must not be two people's."""
+    faults, first = [], {}
+    for row in rows:
+        line = first.setdefault(barcode_key(row.barcode), row.line)
+        if line != row.line:
+            faults.append(Fault(row.line, _("The barcode is in line %(line)s already.") % {"line": line}))
+    return faults
+
+
+def _codes_of_others(rows: list[RosterRow]) -> list[Fault]:
+    """A barcode that is read as an access code of ours, of any conference, or that was one and is retired."""
+    readings = {row.line: {row.barcode, clean_code(row.barcode), *_as_access_code(row.barcode)} for row in rows}
+    wanted = {code for codes in readings.values() for code in codes}
+    short = [code for code in wanted if len(code) <= 20]
+    taken, retired = set(), set()
+    for chunk in chunks(short, CHUNK):
+        taken.update(Attendee.objects.order_by().filter(access_code__in=chunk).values_list("access_code", flat=True))
+    for chunk in chunks(wanted, CHUNK):
+        retired.update(RetiredCode.objects.order_by().filter(code__in=chunk).values_list("code", flat=True))
+    faults = []
+    for row in rows:
+        if readings[row.line] & taken:
+            faults.append(Fault(row.line, _("The barcode is the access code of another ticket of this site.")))
+        elif readings[row.line] & retired:
+            faults.append(Fault(row.line, _("The barcode was the code of another ticket and is retired.")))
+    return faults
+
+
+def _as_access_code(barcode: str) -> Iterable[str]:
+    folded = fold_code(clean_code(barcode))
+    return [folded] if len(folded) == LENGTH and set(folded) <= set(ALPHABET) else []
+
+
+def barcode_key(barcode: str) -> str:
+    """The same for barcodes that differ only in case or in Unicode form."""
+    return clean_code(barcode).casefold()
+
+
+def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """As itertools.batched of Python 3.12, in lists."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
