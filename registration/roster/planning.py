@@ -51,7 +51,7 @@ def make_plan(*, conference: Conference, rows: list[RosterRow], is_own: bool) ->
     """Reads codes and digests of all seats of `conference`, locks nothing. Raises RosterFileError."""
     here = [_Here(*values, is_live=state == "valid") for *values, state in _codes_here(conference)]
     by_access = {seat.access_code: seat for seat in here}
-    by_barcode = {seat.imported_code: seat for seat in here if seat.imported_code}
+    by_barcode = _retired_here(conference, here) | {seat.imported_code: seat for seat in here if seat.imported_code}
     known = {barcode_key(code) for code in by_barcode}
     faults = _doubles(rows)
     unknown: list[RosterRow] = []
@@ -94,6 +94,13 @@ def _codes_here(conference: Conference) -> QuerySet:
         .order_by()
         .values_list("pk", "access_code", "imported_code", "imported_digest", "state")
     )
+
+
+def _retired_here(conference: Conference, here: list[_Here]) -> dict[str, _Here]:
+    """A reissue retires the imported barcode too, and the list goes on naming the person by it."""
+    by_pk = {seat.pk: seat for seat in here}
+    retired = RetiredCode.objects.filter(attendee__conference=conference).order_by()
+    return {code: by_pk[pk] for code, pk in retired.values_list("code", "attendee")}
 
 
 def _doubles(rows: list[RosterRow]) -> list[Fault]:

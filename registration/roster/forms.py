@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from conferences.models import Conference
+from registration.catalogue.models import TicketType
+from registration.roster.people import AtTheDoor, Condition, Filters, Sorting
+
+# A list of 100,000 people has about 15 MB. More is read by the command, which holds up nobody else's pages.
+MAX_UPLOAD = 16 * 1024 * 1024
+
+
+class FilterForm(forms.Form):
+    """Lenient: what is no choice, an old bookmark say, restricts nothing."""
+
+    q = forms.CharField(label=_("Name, e-mail, order, company or code"), required=False, max_length=200,
+                        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}))  # fmt: skip
+    ticket = forms.ModelChoiceField(
+        label=_("Ticket"), queryset=TicketType.objects.none(), required=False, empty_label=_("All")
+    )
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("Any")), *Condition.choices])
+    door = forms.ChoiceField(label=_("At the door"), required=False, choices=[("", _("All")), *AtTheDoor.choices])
+    sort = forms.ChoiceField(label=_("Order of the list"), required=False, choices=Sorting.choices)
+
+    def __init__(self, conference: Conference, data: Any) -> None:
+        super().__init__(data)
+        self.fields["ticket"].queryset = TicketType.objects.filter(conference=conference)
+        self.conference = conference
+
+    def filters(self) -> Filters:
+        self.is_valid()
+        good = self.cleaned_data
+        kind = good.get("ticket")
+        chosen = self.data.getlist("pk") if hasattr(self.data, "getlist") else []
+        return Filters(
+            query=good.get("q") or "",
+            ticket_type=kind.pk if kind else None,
+            condition=good.get("state") or "",
+            door=good.get("door") or "",
+            sorting=good.get("sort") or Sorting.NAME,
+            only=tuple(int(pk) for pk in chosen[:500] if pk.isascii() and pk.isdigit() and len(pk) < 19),
+        )
+
+
+class CorrectForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(
+        label=_("E-mail"), required=False, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(
+        label=_("Note for staff"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Everybody at the door reads it."),
+    )  # fmt: skip
+    needs_attention = forms.BooleanField(label=_("Needs attention at the door"), required=False)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Why?"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(label=_("CSV file"), widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}))
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MAX_UPLOAD:
+            raise forms.ValidationError(
+                _("The file is larger than %(limit)s MB. Import it with the command import_roster.")
+                % {"limit": MAX_UPLOAD // 1024**2}
+            )
+        return file

@@ -1,0 +1,133 @@
+"""The staff's list of people: who is on it, in which order, page by page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.db import models
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from conferences.models import Conference
+from registration.attendee.models import Attendee, AttendeeState
+
+PER_PAGE = 25
+
+
+class Condition(models.TextChoices):
+    """Of the ticket, as the list and the door tell it."""
+
+    VALID = "valid", _("Valid")
+    UNPAID = "unpaid", _("Not paid")
+    INCOMPLETE = "incomplete", _("Incomplete")
+    BLOCKED = "blocked", _("Blocked")
+    CANCELLED = "cancelled", _("Cancelled")
+    REFUNDED = "refunded", _("Refunded")
+    ATTENTION = "attention", _("Needs attention")
+
+
+class AtTheDoor(models.TextChoices):
+    IN = "in", _("In")
+    OUT = "out", _("Not in yet")
+
+
+class Sorting(models.TextChoices):
+    NAME = "name", _("Name, A to Z")
+    NAME_BACKWARDS = "-name", _("Name, Z to A")
+    NEWEST = "-new", _("Newest first")
+    LAST_IN = "-in", _("Last in first")
+
+
+@dataclass(frozen=True)
+class Filters:
+    query: str = ""
+    ticket_type: int | None = None
+    condition: str = ""
+    door: str = ""
+    sorting: str = Sorting.NAME
+    only: tuple[int, ...] = field(default=())
+
+    @property
+    def is_restricting(self) -> bool:
+        return bool(self.query.strip() or self.ticket_type or self.condition or self.door or self.only)
+
+
+def people(conference: Conference, filters: Filters) -> QuerySet[Attendee]:
+    """Everybody of `conference` who fits, in order; e-mails are searched too."""
+    seats = Attendee.objects.filter(conference=conference)
+    if filters.only:
+        seats = seats.filter(pk__in=filters.only)
+    if filters.query.strip():
+        seats = seats.matching(filters.query, emails=True)
+    if filters.ticket_type:
+        seats = seats.filter(ticket_type=filters.ticket_type)
+    if filters.condition:
+        seats = _in_condition(seats, filters.condition)
+    if filters.door == AtTheDoor.IN:
+        seats = seats.filter(checked_in_at__isnull=False)
+    elif filters.door == AtTheDoor.OUT:
+        seats = seats.filter(checked_in_at=None, state=AttendeeState.VALID)
+    return _sorted(seats, filters.sorting)
+
+
+def _in_condition(seats: QuerySet[Attendee], condition: str) -> QuerySet[Attendee]:
+    valid = seats.filter(state=AttendeeState.VALID)
+    if condition in {AttendeeState.CANCELLED, AttendeeState.REFUNDED}:
+        return seats.filter(state=condition)
+    if condition == Condition.BLOCKED:
+        return valid.exclude(blocked_reason="")
+    if condition == Condition.UNPAID:
+        return valid.filter(order__status="pending", order__total__gt=0)
+    if condition == Condition.INCOMPLETE:
+        return valid.filter(completed_registration=False).exclude(order__status="pending", order__total__gt=0)
+    if condition == Condition.ATTENTION:
+        return valid.filter(needs_attention=True)
+    return valid.filter(blocked_reason="", completed_registration=True).exclude(
+        order__status="pending", order__total__gt=0
+    )
+
+
+def _sorted(seats: QuerySet[Attendee], sorting: str) -> QuerySet[Attendee]:
+    if sorting == Sorting.NAME_BACKWARDS:
+        return seats.order_by("-search_text", "-pk")
+    if sorting == Sorting.NEWEST:
+        return seats.order_by("-pk")
+    if sorting == Sorting.LAST_IN:
+        return seats.order_by(F("checked_in_at").desc(nulls_last=True), "-pk")
+    return seats.by_name()
+
+
+@dataclass(frozen=True)
+class Page:
+    """`number` is the page that exists nearest to the one asked for; `first` and `last` count people from 1."""
+
+    seats: list[Attendee]
+    number: int
+    pages: int
+    total: int
+    first: int
+    last: int
+
+    @property
+    def shown(self) -> list[int | None]:
+        """The page numbers to offer, None for a gap."""
+        near = {1, self.number - 1, self.number, self.number + 1, self.pages}
+        numbers = sorted(number for number in near if 1 <= number <= self.pages)
+        shown: list[int | None] = []
+        for number in numbers:
+            if shown and number - (shown[-1] or 0) > 1:
+                shown.append(None)
+            shown.append(number)
+        return shown
+
+
+def get_page(seats: QuerySet[Attendee], asked: str) -> Page:
+    """Three queries. What is skipped is skipped in the index, as keys, and only the people shown are read whole."""
+    total = seats.order_by().count()
+    pages = max(1, -(-total // PER_PAGE))
+    number = min(max(int(asked), 1), pages) if asked.isascii() and asked.isdigit() and len(asked) < 12 else 1
+    start = (number - 1) * PER_PAGE
+    keys = list(seats.values_list("pk", flat=True)[start : start + PER_PAGE])
+    found = Attendee.objects.select_related("ticket_type", "order").in_bulk(keys)
+    shown = [found[key] for key in keys if key in found]
+    return Page(shown, number, pages, total, start + 1 if shown else 0, start + len(shown))
