@@ -1,17 +1,17 @@
 from django.urls import path
 
-from registration.roster import import_views, person_views, views
+from registration.roster import views, views_import, views_person
 
 urlpatterns = [
     path("", views.attendees, name="attendees"),
     path("export.csv", views.export, name="attendees-export"),
-    path("import/", import_views.attendees_import, name="attendees-import"),
-    path("<int:pk>/", person_views.attendee, name="attendee"),
-    path("<int:pk>/correct/", person_views.correct, name="attendee-correct"),
-    path("<int:pk>/note/", person_views.note, name="attendee-note"),
-    path("<int:pk>/block/", person_views.block, name="attendee-block"),
-    path("<int:pk>/unblock/", person_views.unblock, name="attendee-unblock"),
-    path("<int:pk>/cancel/", person_views.cancel, name="attendee-cancel"),
-    path("<int:pk>/reissue/", person_views.reissue, name="attendee-reissue"),
-    path("<int:pk>/undo/<uuid:scan_id>/", person_views.undo, name="attendee-undo"),
+    path("import/", views_import.attendees_import, name="attendees-import"),
+    path("<int:pk>/", views_person.attendee, name="attendee"),
+    path("<int:pk>/correct/", views_person.correct, name="attendee-correct"),
+    path("<int:pk>/note/", views_person.note, name="attendee-note"),
+    path("<int:pk>/block/", views_person.block, name="attendee-block"),
+    path("<int:pk>/unblock/", views_person.unblock, name="attendee-unblock"),
+    path("<int:pk>/cancel/", views_person.cancel, name="attendee-cancel"),
+    path("<int:pk>/reissue/", views_person.reissue, name="attendee-reissue"),
+    path("<int:pk>/undo/<uuid:scan_id>/", views_person.undo, name="attendee-undo"),
 ]

@@ -6,6 +6,14 @@ import csv
 import io
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from conferences.models import Conference
+from registration.attendee.models import Attendee
+from registration.order.recount import recount_places
+from registration.roster.importing import Report, import_roster
 
 SAMPLES = Path(__file__).resolve().parents[3] / "samples"
 
@@ -37,3 +45,17 @@ def pretix(*rows: dict[str, str], header: Iterable[str] = PRETIX, separator: str
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
+
+
+def load(conference: Conference, *rows: Any, **options: Any) -> Report:
+    """Import rows, or the bytes of a file; the counters of places must agree afterwards."""
+    content = rows[0] if rows and isinstance(rows[0], bytes) else pretix(*rows).encode()
+    report = import_roster(conference=conference, content=content, now=timezone.now(), **options)
+    assert list(recount_places(conference=conference, fix=False)) == []
+    return report
+
+
+def seat_of(conference: Conference, number: int = 1) -> Attendee:
+    return Attendee.objects.select_related("user", "order", "ticket_type").get(
+        conference=conference, imported_code=person(number)["Secret"]
+    )

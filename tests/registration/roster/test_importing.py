@@ -9,42 +9,18 @@ import pytest
 from django.utils import timezone
 
 from registration.account.models import User
-from registration.attendee.models import Attendee, AttendeeProfile, AttendeeState, RetiredCode
+from registration.attendee.models import Attendee, AttendeeProfile, AttendeeState
 from registration.catalogue.models import TicketType
 from registration.checkin.models import Scan, Verdict
 from registration.order.cancellation import cancel_seat
 from registration.order.models import Order, OrderStatus, PaymentMethod
 from registration.order.payment import record_payment
-from registration.order.recount import recount_places
-from registration.roster.files import RosterFileError
-from registration.roster.importing import import_roster
 from registration.roster.rows import LeftOut
 from tests import factories
 from tests.registration.checkin.test_admission import scan
-from tests.registration.roster.lists import SAMPLES, person, pretix
+from tests.registration.roster.lists import SAMPLES, load, person, seat_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
-
-
-def load(conference, *rows, **options):
-    content = rows[0] if rows and isinstance(rows[0], bytes) else pretix(*rows).encode()
-    report = import_roster(conference=conference, content=content, now=timezone.now(), **options)
-    assert list(recount_places(conference=conference, fix=False)) == []
-    return report
-
-
-def seat_of(conference, number=1):
-    return Attendee.objects.select_related("user", "order", "ticket_type").get(
-        conference=conference, imported_code=person(number)["Secret"]
-    )
-
-
-def faults(conference, *rows):
-    before = (User.objects.count(), Attendee.objects.count(), Order.objects.count(), TicketType.objects.count())
-    with pytest.raises(RosterFileError) as refused:
-        load(conference, *rows)
-    assert before == (User.objects.count(), Attendee.objects.count(), Order.objects.count(), TicketType.objects.count())
-    return [str(fault) for fault in refused.value.faults]
 
 
 @pytest.mark.parametrize(
@@ -281,62 +257,6 @@ def test_dry_run_reports_and_changes_nothing(conference):
     assert (Attendee.objects.count(), User.objects.count(), TicketType.objects.count()) == (0, 0, 0)
     conference.refresh_from_db()
     assert conference.places_taken == 0
-
-
-def test_one_barcode_for_two_is_refused_also_in_another_case_or_form(conference):
-    rows = [
-        person(1, Secret="abcé"),
-        person(2, Secret="ABCÉ"),
-        person(3, Secret="abce\u0301"),
-        person(4, Secret=" abcé "),
-    ]
-    assert faults(conference, *rows) == [f"Line {line}: The barcode is in line 2 already." for line in (3, 4, 5)]
-
-
-def test_barcode_of_somebody_here_in_capitals_is_refused(conference):
-    load(conference, person(1))
-    assert faults(conference, person(2, Secret=person(1)["Secret"].upper())) == [
-        "Line 2: The barcode is that of somebody else here, but for capitals."
-    ]
-
-
-@pytest.mark.parametrize("here", [True, False])
-def test_barcode_that_reads_as_an_access_code_of_ours_is_refused(conference, here):
-    other = factories.attendee(conference=conference if here else factories.conference())
-    if here:
-        conference.places_taken = 1
-        conference.save(update_fields=["places_taken"])
-    code = other.access_code
-    rows = [person(1, Secret=code), person(2), person(3, Secret=f"{code[:4]}-{code[4:]}".lower().replace("0", "o"))]
-    message = "The barcode is the access code of another ticket of this site."
-    assert faults(conference, *rows[:2]) == [f"Line 2: {message}"]
-    assert faults(conference, *rows[1:]) == [f"Line 3: {message}"]
-
-
-def test_retired_code_is_refused(conference):
-    seat = factories.attendee(conference=factories.conference())
-    RetiredCode.objects.create(code="ABCD2345", attendee=seat)
-    assert faults(conference, person(1, Secret="ABCD2345")) == [
-        "Line 2: The barcode was the code of another ticket and is retired."
-    ]
-
-
-def test_every_bad_line_is_listed_and_none_imported(conference):
-    assert faults(
-        conference,
-        person(1, **{"E-mail": "no address"}), person(2), person(3, Price="a lot"), person(4, Paid="perhaps"),
-        person(5, Secret=""), person(6, **{"Attendee name": "x" * 201}), person(7, Secret="x" * 513),
-        person(8, Product=""), person(9, **{"Order date": "soon"}),
-    ) == [
-        "Line 2: “no address” is not an e-mail address.",
-        "Line 4: “a lot” is no price.",
-        "Line 5: “perhaps” is neither yes nor no.",
-        "Line 6: There is no barcode.",
-        "Line 7: The name has 201 characters; 200 fit.",
-        "Line 8: The barcode has 513 characters; 512 fit.",
-        "Line 9: There is no ticket type.",
-        "Line 10: “soon” is no date.",
-    ]  # fmt: skip
 
 
 def test_list_is_imported_in_few_queries(conference, django_assert_max_num_queries):
