@@ -228,7 +228,8 @@ else:
     raise ImproperlyConfigured(
         "EMAIL_URL is not set, so no ticket could be sent. Use smtp+tls://user:password@host:587."
     )
-KEEPS_MAILS = not _email_url
+# Shown to anybody who reaches the site, so on a loopback address only.
+KEEPS_MAILS = SITE_IS_LOCAL and not _email_url
 # Nobody waits for the worker, and a server that takes its time to say yes must not be asked twice.
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Lanyard <no-reply@{_site.hostname}>")

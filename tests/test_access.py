@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from conferences.models import Role
+from registration.mail.outbox import queue_mail
 from tests import factories
 from tests.access_table import ROLES, ROWS, Row
 
@@ -20,7 +21,17 @@ pytestmark = pytest.mark.django_db
 # As the QR code holds it, in capitals; it has no name because no page links to it.
 TICKET_LINK = r"^[tT]/(?P<code>[^/]+)/?$"
 # Pages that need no sign-in. Everything else answers 302 to who is not signed in.
-PUBLIC = {"home", "conference", "conference-accent", "healthz", "outbox", "admin:login", "ticket-link", TICKET_LINK}
+PUBLIC = {
+    "home",
+    "conference",
+    "conference-accent",
+    "healthz",
+    "outbox",
+    "outbox-html",
+    "admin:login",
+    "ticket-link",
+    TICKET_LINK,
+}
 PUBLIC_ALLAUTH = {
     "account_confirm_login_code", "account_email_verification_sent", "account_inactive", "account_login",
     "account_logout", "account_request_login_code", "account_reset_password", "account_reset_password_done",
@@ -54,6 +65,9 @@ class World:
         )
         self.elsewhere = factories.staff(conference=factories.conference(), role=Role.ORGANISER).user
         self.superuser = factories.superuser()
+        seat = self.order.attendees.first()
+        context = {"attendee": seat, "conference": self.conference}
+        self.mail = queue_mail(template="ticket", to="somebody@example.org", context=context)
 
     @cached_property
     def values(self) -> dict[str, object]:
@@ -64,6 +78,7 @@ class World:
             "code": seat.access_code,
             "guest": guest.access_code,
             "attendee": seat.pk,
+            "mail": self.mail.pk,
         }
 
     # The same addresses, of nothing that exists.
@@ -73,6 +88,7 @@ class World:
         "code": "00000000",
         "guest": "00000000",
         "attendee": 10**9,
+        "mail": 10**9,
     }
 
     def client(self, role: str, **options: bool) -> Client:

@@ -1,0 +1,43 @@
+"""Whose ticket it is. Each function fetches and checks in one query; what is somebody else's is not there."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from registration.account.models import User
+from registration.attendee.access_code import clean_code, fold_code
+from registration.attendee.models import Attendee, AttendeeQuerySet
+
+
+def _seats() -> AttendeeQuerySet:
+    return Attendee.objects.select_related("conference", "ticket_type", "order", "user")
+
+
+def own_seats(user: User) -> AttendeeQuerySet:
+    """The seats `user` holds, and those of the orders they bought."""
+    return _seats().filter(Q(user=user) | Q(order__user=user)).order_by("conference__start_date", "conference", "pk")
+
+
+def held_seat(*, user: User, slug: str) -> Attendee | None:
+    """The seat `user` holds at this conference."""
+    return _seats().filter(user=user, conference__slug=slug).first()
+
+
+def bought_seat(*, user: User, reference: str, code: str) -> Attendee | None:
+    """A seat of an order that `user` bought; the buyer sees and manages all of them."""
+    return _seats().filter(order__user=user, order__reference=reference, access_code=code).first()
+
+
+def seat_by_code(code: str) -> Attendee | None:
+    """The seat whose access code this is, or most likely means (see `fold_code`). For whom is for the caller to say."""
+    cleaned = clean_code(code)
+    folded = fold_code(cleaned)
+    found = {seat.access_code: seat for seat in _seats().filter(access_code__in={cleaned, folded})}
+    return found.get(cleaned) or found.get(folded)
+
+
+def may_correct(*, seat: Attendee, by: User) -> bool:
+    """The holder, and the buyer while nobody with an account of their own holds it."""
+    return seat.user_id == by.pk or (
+        seat.user.is_placeholder and seat.order is not None and seat.order.user_id == by.pk
+    )
