@@ -5,12 +5,14 @@ secure cookies and HSTS, its host the allowed hosts, and a loopback host makes t
 mails on a page of its own instead of sending them.
 """
 
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 from django.urls import reverse_lazy
 
 from config import database, headers
@@ -232,7 +234,15 @@ else:
 KEEPS_MAILS = SITE_IS_LOCAL and not _email_url
 # Nobody waits for the worker, and a server that takes its time to say yes must not be asked twice.
 EMAIL_TIMEOUT = 30
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Lanyard <no-reply@{_site.hostname}>")
+# An IP address is no domain of an e-mail address.
+_mail_domain = "localhost" if SITE_IS_LOCAL else _site.hostname
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Lanyard <no-reply@{_mail_domain}>")
+try:
+    validate_email(parseaddr(DEFAULT_FROM_EMAIL)[1])
+except ValidationError as error:
+    raise ImproperlyConfigured(
+        f"DEFAULT_FROM_EMAIL must be like Tidewater <tickets@example.org>; it is {DEFAULT_FROM_EMAIL!r}."
+    ) from error
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 POST_OFFICE = {"BACKENDS": {"default": _delivery}, "FILE_STORAGE": "mail"}
 

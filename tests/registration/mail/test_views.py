@@ -77,6 +77,26 @@ def test_outbox_is_not_there_when_the_site_sends_its_mails(client, mail, setting
 )
 def test_mails_are_kept_and_shown_on_a_loopback_address_only(site_url, email_url, kept):
     code = "from django.conf import settings; print(settings.KEEPS_MAILS)"
-    environ = os.environ | {"SITE_URL": site_url, "EMAIL_URL": email_url, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    given = {"SITE_URL": site_url, "EMAIL_URL": email_url, "DEFAULT_FROM_EMAIL": "Tide <t@example.org>"}
+    environ = os.environ | given | {"DJANGO_SETTINGS_MODULE": "config.settings"}
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True)
     assert ("refused" if "EMAIL_URL is not set" in done.stderr else done.stdout.strip()) == kept
+
+
+@pytest.mark.parametrize(
+    ("environment", "sender"),
+    [
+        ({"SITE_URL": "http://127.0.0.1:8000"}, "Lanyard <no-reply@localhost>"),
+        ({"SITE_URL": "https://tickets.example.org"}, "Lanyard <no-reply@tickets.example.org>"),
+        ({"SITE_URL": "http://192.168.1.7:8000", "DEFAULT_FROM_EMAIL": "Tide <t@example.org>"}, "Tide <t@example.org>"),
+        ({"SITE_URL": "https://tickets.example.org", "DEFAULT_FROM_EMAIL": "nonsense"}, "refused"),
+        ({"SITE_URL": "http://192.168.1.7:8000"}, "refused"),
+    ],
+)
+def test_site_starts_with_a_sender_that_mails_can_have_and_with_no_other(environment, sender):
+    code = "from django.conf import settings; print(settings.DEFAULT_FROM_EMAIL)"
+    given = {"EMAIL_URL": "smtp://localhost:25", "DJANGO_SETTINGS_MODULE": "config.settings"} | environment
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=os.environ | given, capture_output=True, text=True
+    )
+    assert ("refused" if "DEFAULT_FROM_EMAIL must be" in done.stderr else done.stdout.strip()) == sender
