@@ -71,9 +71,17 @@ def at(moment: dt.datetime | None, conference: Conference) -> dt.datetime | None
 @register.filter
 def days(conference: Conference) -> str:
     """The conference's days as people write them: 9–11 June 2027."""
-    if conference.start_date == conference.end_date:
-        return format_date(conference.start_date, "d MMMM y", locale=_locale())
-    return format_interval(conference.start_date, conference.end_date, "yMMMMd", locale=_locale())
+    first, last = conference.start_date, conference.end_date
+    until = format_date(last, "d MMMM y", locale=_locale())
+    if first == last:
+        return until
+    if not _locale().startswith("en"):
+        return format_interval(first, last, "yMMMMd", locale=_locale())
+    # Babel knows intervals in English with short months and American order only.
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{until}"
+    since = format_date(first, "d MMMM" if first.year == last.year else "d MMMM y", locale=_locale())
+    return f"{since} – {until}"
 
 
 @register.filter

@@ -55,6 +55,11 @@ class Ticket:
         """Whether there is nothing left to show at the door."""
         return self.standing in {Standing.CANCELLED, Standing.REFUNDED}
 
+    @property
+    def needs_name(self) -> bool:
+        """Nothing else is wrong with it, but nobody has said who comes."""
+        return self.standing == Standing.VALID and not self.seat.name
+
 
 def ticket_of(seat: Attendee) -> Ticket:
     """No query when the seat's order is loaded."""

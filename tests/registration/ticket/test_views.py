@@ -85,6 +85,16 @@ def test_ticket_says_plainly_where_it_stands(client, page, seat, seat_fields, or
     assert qr.status_code == (200 if has_qr else 404)
 
 
+def test_ticket_of_a_guest_without_a_name_asks_for_it(client, conference):
+    order = factories.order(conference=conference, seats=2)
+    guest = order.attendees.order_by("pk").last()
+    Attendee.objects.filter(pk=guest.pk).update(name="")
+    _client(client, order.user)
+    text = _text(client.get(reverse("order-ticket", args=[order.reference, guest.access_code])))
+    assert [said for said in ("Not named yet", "Name missing", "Say who comes") if said not in text] == []
+    assert "Name missing" in _text(client.get("/me/"))
+
+
 def test_ticket_says_when_it_was_checked_in_by_the_conferences_clock(page, seat):
     seat.conference.timezone = "Pacific/Auckland"
     seat.conference.save(update_fields=["timezone"])
