@@ -5,17 +5,15 @@ secure cookies and HSTS, its host the allowed hosts, and a loopback host makes t
 mails on a page of its own instead of sending them.
 """
 
-from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured, ValidationError
-from django.core.validators import validate_email
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from config import database, headers
+from config import database, headers, mail
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -208,43 +206,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = SITE_IS_LOCAL
 DJANGO_PROGRAM = {"attendee_profile_model": env.str("ATTENDEE_PROFILE_MODEL", default="registration.AttendeeProfile")}
 
 # --- Mail -------------------------------------------------------------------------------------------------------------
-# Everything is queued in the database (post_office) and sent by the worker.
-EMAIL_BACKEND = "registration.mail.outbox.QueueBackend"
-_email_url = env.str("EMAIL_URL", default="")
-if _email_url:
-    _email = env.email("EMAIL_URL")
-    for _key in (
-        "EMAIL_HOST",
-        "EMAIL_PORT",
-        "EMAIL_HOST_USER",
-        "EMAIL_HOST_PASSWORD",
-        "EMAIL_USE_TLS",
-        "EMAIL_USE_SSL",
-    ):
-        globals()[_key] = _email.get(_key)
-    _delivery = _email["EMAIL_BACKEND"]
-elif SITE_IS_LOCAL:
-    # Kept, not sent: the page /outbox/ shows them.
-    _delivery = "django.core.mail.backends.dummy.EmailBackend"
-else:
-    raise ImproperlyConfigured(
-        "EMAIL_URL is not set, so no ticket could be sent. Use smtp+tls://user:password@host:587."
-    )
-# Shown to anybody who reaches the site, so on a loopback address only.
-KEEPS_MAILS = SITE_IS_LOCAL and not _email_url
-# Nobody waits for the worker, and a server that takes its time to say yes must not be asked twice.
-EMAIL_TIMEOUT = 30
-# An IP address is no domain of an e-mail address.
-_mail_domain = "localhost" if SITE_IS_LOCAL else _site.hostname
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Lanyard <no-reply@{_mail_domain}>")
-try:
-    validate_email(parseaddr(DEFAULT_FROM_EMAIL)[1])
-except ValidationError as error:
-    raise ImproperlyConfigured(
-        f"DEFAULT_FROM_EMAIL must be like Tidewater <tickets@example.org>; it is {DEFAULT_FROM_EMAIL!r}."
-    ) from error
-SERVER_EMAIL = DEFAULT_FROM_EMAIL
-POST_OFFICE = {"BACKENDS": {"default": _delivery}, "FILE_STORAGE": "mail"}
+globals().update(mail.from_environment(env, is_local=SITE_IS_LOCAL, host=_site.hostname))
 
 # --- Web --------------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
