@@ -1,11 +1,60 @@
-.PHONY: test
-test:
-	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
-	.venv/bin/python manage.py makemigrations --check --dry-run
-	.venv/bin/python -m pytest
+# `make run` serves the site here, `make test` proves it. Both need Python 3.11 or newer, and nothing else of ours.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run test lint hostile bench screenshots browser
 
-# BENCH=quick measures scans alone, on PostgreSQL with 10,000 people.
-.PHONY: bench
-bench:
-	.venv/bin/python -m tests.bench
+# The newest that has what we need; PYTHON=… names another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Settings for tools that load the site without serving it. A developer's own .env must not decide what they find.
+TOOL_ENV := ENV_FILE=/dev/null SITE_URL=http://localhost:8000 SECRET_KEY=only-for-tools-$(shell printf '%050d' 0)
+
+help:
+	@echo "make run       the site on http://127.0.0.1:8000, with a demo in it (PORT=8010 for another port)"
+	@echo "make test      lint, types, all tests on SQLite and PostgreSQL, and in a browser"
+	@echo "make hostile   the hostile cases in full size"
+	@echo "make bench     measure speed and write docs/benchmarks.md (BENCH=quick: scans alone)"
+
+run: $(BIN)/.installed .env
+	@$(BIN)/python manage.py start
+
+test: lint browser
+	@$(BIN)/python -m pytest -n 2 -m "not hostile" --both
+
+hostile: $(BIN)/.installed-dev
+	@$(BIN)/python -m pytest -m hostile --both
+
+lint: $(BIN)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --quiet --lint templates
+	$(TOOL_ENV) $(BIN)/mypy
+
+bench: $(BIN)/.installed-dev
+	@$(BIN)/python -m tests.bench
+
+screenshots: browser
+	@$(BIN)/python -m tests.browser.screenshots
+
+browser: $(BIN)/.installed-dev
+	@$(BIN)/python -m tests.browser.chromium
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Lanyard needs Python 3.11 or newer, and found none. Install one, or name it: make run PYTHON=/path/to/python3"; exit 1; }
+	@echo "Making a virtual environment in .venv"
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python could not make it; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+# Stamps, so that a second start installs nothing.
+$(BIN)/.installed: requirements.txt | $(BIN)/python
+	@echo "Installing what the site needs"
+	@$(PIP) -r requirements.txt && touch $@
+
+$(BIN)/.installed-dev: requirements.txt requirements-dev.txt | $(BIN)/python
+	@echo "Installing what tests and tools need"
+	@$(PIP) -r requirements-dev.txt && touch $@ $(BIN)/.installed
+
+.env:
+	@umask 077 && $(BIN)/python -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(50))' > .env.new
+	@echo "SITE_URL=http://127.0.0.1:$${PORT:-8000}" >> .env.new && mv .env.new .env

@@ -1,4 +1,6 @@
-"""How gunicorn serves the site. It reads this file by itself; an option on the command line wins over it."""
+"""How gunicorn serves the site. It reads this file by itself; an option on the command line, or one in
+GUNICORN_CMD_ARGS, wins over it.
+"""
 
 import os
 
@@ -8,10 +10,19 @@ bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
+# The site is loaded once and shared by the processes: less memory, and a process that died is back at once. Nothing is
+# connected before the fork; each process makes its own pool at its first query.
+preload_app = True
 # A tablet's connection outlives the pause between two people in the queue.
 keepalive = 75
 # A running scan or registration ends before a restart; what takes longer is not worth the wait.
 graceful_timeout = 20
 timeout = 60
+limit_request_line = 4094
+limit_request_fields = 64
+limit_request_field_size = 8190
 # Nobody needs to steer it while it runs, and two sites of one user would fight for the socket.
 control_socket_disable = True
+# Which page, not which address: addresses hold access codes and what was searched for (config/logs.py).
+accesslog = "-"
+access_log_format = "%(t)s %(m)s %({lanyard.page}e)s %(s)s %(B)s %(M)sms"

@@ -29,6 +29,12 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     )
 
 
+def too_large(request: HttpRequest) -> HttpResponse:
+    return _page(
+        request, 413, _("That is too much at once"), _("Nothing was changed. Send less, or ask the organisers.")
+    )
+
+
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _page(
         request,

@@ -8,10 +8,26 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django_htmx.http import HttpResponseClientRedirect
 
-from config.errors import bad_request
+from config.errors import bad_request, too_large
 from config.headers import PERMISSIONS_POLICY
+from config.logs import page_of
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+# The largest form of the site is a few kilobytes, a tablet's batch of 200 scans 60; nothing is uploaded.
+MAX_BODY = 5_000_000
+
+
+def name_page_for_log(get_response: GetResponse) -> GetResponse:
+    """Tell gunicorn's access log (gunicorn.conf.py) which page this was, since it must not log the address."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        request.META["lanyard.page"] = page_of(request)
+        return response
+
+    return middleware
 
 
 def security_headers(get_response: GetResponse) -> GetResponse:
@@ -32,6 +48,31 @@ def refuse_nul(get_response: GetResponse) -> GetResponse:
         if "\x00" in request.path or "\x00" in unquote(request.META.get("QUERY_STRING", "")):
             return bad_request(request)
         return get_response(request)
+
+    return middleware
+
+
+def refuse_large(get_response: GetResponse) -> GetResponse:
+    """413 before anything reads the body; a body of no stated length is not read by Django at all."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) > MAX_BODY:
+            return too_large(request)
+        return get_response(request)
+
+    return middleware
+
+
+def forget_at_sign_out(get_response: GetResponse) -> GetResponse:
+    """A shared tablet keeps nothing of who was signed in: the browser drops its cache and cookies."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        match = request.resolver_match
+        if match and match.url_name == "account_logout" and request.method == "POST" and response.status_code == 302:
+            response["Clear-Site-Data"] = '"cache", "cookies"'
+        return response
 
     return middleware
 

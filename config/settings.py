@@ -5,6 +5,7 @@ secure cookies and HSTS, its host the allowed hosts, and a loopback host makes t
 mails on a page of its own instead of sending them.
 """
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from config import database, headers, mail
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+env.read_env(os.environ.get("ENV_FILE") or BASE_DIR / ".env")
 
 
 def _required(name: str, hint: str) -> str:
@@ -28,10 +29,17 @@ def _required(name: str, hint: str) -> str:
     return value
 
 
+def _flag(name: str) -> bool:
+    value = env.str(name, default="").strip().lower()
+    if value not in {"", "0", "1", "false", "true", "no", "yes", "off", "on"}:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be true or false.")
+    return value in {"1", "true", "yes", "on"}
+
+
 SECRET_KEY = _required(
     "SECRET_KEY", "Put a long random string into the environment or .env; `make run` does it for you."
 )
-if SECRET_KEY.startswith("django-insecure") or len(SECRET_KEY) < 32:
+if SECRET_KEY.startswith("django-insecure") or len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:
     raise ImproperlyConfigured("SECRET_KEY is too short or a known default. Use at least 50 random characters.")
 SITE_URL = _required(
     "SITE_URL", "Set it to the public address of the site, such as https://tickets.example.org."
@@ -44,9 +52,11 @@ if _site.scheme not in {"http", "https"} or not _site.hostname or _site.path:
 SITE_IS_LOCAL = _site.hostname in {"127.0.0.1", "localhost", "::1"}
 SITE_IS_SECURE = _site.scheme == "https"
 
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = _flag("DEBUG")
 _hosts = ["127.0.0.1", "localhost", "[::1]"] if SITE_IS_LOCAL else [_site.hostname]
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=_hosts)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or _hosts
+if "*" in ALLOWED_HOSTS and not SITE_IS_LOCAL:
+    raise ImproperlyConfigured("ALLOWED_HOSTS is *, so anybody could put their host into our links. Name the hosts.")
 # The web server in front that Lanyard trusts for the address and the scheme of a request. Gunicorn speaks no TLS, so an
 # https site has one in front of it.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("ALLAUTH_TRUSTED_PROXY_COUNT", default=1 if SITE_IS_SECURE else 0)
@@ -75,12 +85,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.name_page_for_log",
     "config.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.middleware.refuse_nul",
+    "config.middleware.refuse_large",
+    "config.middleware.forget_at_sign_out",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -264,7 +277,14 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without_paths": {"()": "config.logs.WithoutPaths"}},
+    "formatters": {
+        "line": {"()": "config.logs.OneLine", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_paths"]},
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
+    # Django's own handlers mail tracebacks with the whole request in them; ours says what failed.
+    "loggers": {"django": {"handlers": [], "level": "INFO"}},
 }

@@ -11,8 +11,8 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from conferences.models import Conference, Role
-from tests import factories
-from tests.server import Server, running_server
+from tests import environment, factories
+from tests.server import Server, fresh_database, orm_at, running_server
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +21,33 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     if database["ENGINE"].endswith("sqlite3"):
         # A file, as in real life, so that threads and processes meet as they would there; nobody needs it after a crash.
         database["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--both", action="store_true", help="run tests marked both_databases again, on PostgreSQL")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.config.getoption("both") and metafunc.definition.get_closest_marker("both_databases"):
+        metafunc.parametrize("_on_database", ["sqlite", "postgres"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def _postgres_for_tests(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with fresh_database("postgres", tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _on_database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With `--both` one run does it all: the default database is another one while the PostgreSQL tests run. Of session
+    scope, so that it is changed before any test begins its transaction, and no more often than needed.
+    """
+    if getattr(request, "param", "") != "postgres" or environment.DATABASE == "postgres":
+        yield
+        return
+    with request.getfixturevalue("django_db_blocker").unblock(), orm_at(request.getfixturevalue("_postgres_for_tests")):
+        yield
 
 
 @pytest.fixture(autouse=True)

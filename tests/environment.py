@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 
 for _name in ("DATABASE_URL", "EMAIL_URL", "EXTRA_APPS", "ATTENDEE_PROFILE_MODEL", "ALLOWED_HOSTS", "DEBUG"):
-    os.environ[_name] = ""
-    os.environ.pop(_name)
+    os.environ.pop(_name, None)
+os.environ["ENV_FILE"] = os.devnull  # a developer's own .env decides nothing here
 os.environ["SECRET_KEY"] = "only-for-tests-" * 4
 os.environ["SITE_URL"] = "http://localhost:8000"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in the thread that also uses the ORM

@@ -320,13 +320,20 @@ def another_server(beside: Server, **options: Any) -> Iterator[Server]:
 @contextlib.contextmanager
 def running_server(
     *,
-    database: str = environment.DATABASE,
+    database: str | None = None,
     workers: int = 2,
     threads: int = 8,
     env: dict[str, str] | None = None,
     hook: str = "",
 ) -> Iterator[Server]:
-    """A server that answers, on a fresh database, with the ORM of this process at it; all gone at the end."""
+    """A server that answers, on a fresh database, with the ORM of this process at it; all gone at the end.
+
+    `database` is "sqlite" or "postgres", by default the one that the ORM uses now.
+    """
+    if database is None:
+        from django.db import connection
+
+        database = "postgres" if connection.vendor == "postgresql" else "sqlite"
     with tempfile.TemporaryDirectory(prefix="lanyard-server-") as name, fresh_database(database, Path(name)) as url:
         extra = (env or {}) | ({"TEST_SERVER_HOOK": hook} if hook else {})
         server = Server(database_url=url, folder=Path(name), workers=workers, threads=threads, env=extra)

@@ -49,6 +49,9 @@ _COMPANIES = [
 ]
 
 
+DOMAIN = "demo.example.org"
+
+
 @dataclass(frozen=True)
 class Person:
     name: str
@@ -57,7 +60,7 @@ class Person:
 
 
 def invent_people(count: int, *, seed: int = 1) -> Iterator[Person]:
-    """Addresses are at example.org, unique by a number, and reach nobody."""
+    """Addresses are at DOMAIN, unique by a number, and reach nobody."""
     chance = random.Random(seed)  # noqa: S311 -- nothing secret
     parts = [(given.split(), _families(families), first) for given, families, first in _NAMES]
     for number in range(1, count + 1):
@@ -65,7 +68,7 @@ def invent_people(count: int, *, seed: int = 1) -> Iterator[Person]:
         given, family = chance.choice(given_names), chance.choice(family_names)
         space = "" if family_names[0] in _NO_SPACE else " "
         name = f"{family}{space}{given}" if family_first else f"{given} {family}"
-        yield Person(name, f"guest{number}@example.org", chance.choice(_COMPANIES))
+        yield Person(name, f"guest{number}@{DOMAIN}", chance.choice(_COMPANIES))
 
 
 def _families(families: str) -> list[str]:

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from conferences.first_steps import first_step
+
+
+class Command(BaseCommand):
+    help = "Prepare the site (migrations, cache table, static files, the demo on an empty local site) and serve it."
+    requires_system_checks = []
+
+    def handle(self, **options: Any) -> None:
+        port = _port()
+        if settings.SITE_IS_LOCAL and urlsplit(settings.SITE_URL).port != port:
+            # Links in mails and codes on tickets must lead here. Settings are read once, so start anew with this one.
+            os.environ["SITE_URL"] = f"http://127.0.0.1:{port}"
+            os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606 -- this very command
+        _refuse_taken(port)
+        call_command("migrate", verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        self.stdout.write(f"\nLanyard answers at {settings.SITE_URL} in a moment. Ctrl-C stops it.\n\n")
+        if settings.SITE_IS_LOCAL:
+            call_command("demo", if_empty=True, stdout=self.stdout)
+        if first_step() == "superuser":
+            self.stdout.write("Make the first superuser: .venv/bin/python manage.py createsuperuser")
+        self.stdout.flush()
+        # In place of this process, so that Ctrl-C reaches honcho, which ends what it started. Not its own .env: the
+        # settings read that, after the environment.
+        folder = Path(sys.executable).parent
+        os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"  # the Procfile names what is in there
+        honcho = str(folder / "honcho")
+        os.execv(honcho, [honcho, "--env", os.devnull, "start", "--port", str(port)])  # noqa: S606
+
+
+def _port() -> int:
+    """PORT, else that of a local SITE_URL, else 8000."""
+    asked = os.environ.get("PORT") or (urlsplit(settings.SITE_URL).port if settings.SITE_IS_LOCAL else None) or 8000
+    if not str(asked).isdecimal():
+        raise CommandError(f"PORT is {asked!r}; it must be a number such as 8000.")
+    return int(asked)
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} is taken, perhaps by a Lanyard that runs already. "
+                f"Stop that one, or choose another port: make run PORT={port + 10}"
+            ) from error

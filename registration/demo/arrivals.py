@@ -1,0 +1,57 @@
+"""The scans of the demo's first day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+
+from conferences.models import Conference
+from registration.account.models import User
+from registration.attendee.models import Attendee, AttendeeState
+from registration.checkin.models import Checkpoint, Method, Scan, Verdict
+from registration.order.models import OrderStatus
+
+
+def let_people_in(conference: Conference, door: User, chance: random.Random, now: dt.datetime) -> None:
+    """Two thirds of them, in the last two and a half hours, most when the first talk was near; and some refusals."""
+    main = Checkpoint.objects.main(conference)
+    midnight = dt.datetime.combine(conference.local_date(now), dt.time(), conference.tz)
+    begun = max(now - dt.timedelta(minutes=150), midnight)
+    expected = list(Attendee.objects.expected().filter(conference=conference))
+    arrived = sorted(chance.sample(expected, len(expected) * 2 // 3), key=lambda seat: seat.pk)
+    scans: list[Scan] = []
+    for seat in arrived:
+        seat.checked_in_at = begun + (now - begun) * chance.betavariate(2.2, 3)
+        scans.append(_scan(main, seat, seat.access_code, Verdict.ADMITTED, seat.checked_in_at, door))
+    Attendee.objects.bulk_update(arrived, ["checked_in_at"], batch_size=100)
+    for seat in chance.sample(arrived, 6):
+        again = seat.checked_in_at + (now - seat.checked_in_at) * 0.5
+        scans.append(_scan(main, seat, seat.access_code, Verdict.ALREADY_ADMITTED, again, door))
+    refused = Attendee.objects.filter(conference=conference)
+    for verdict, seats in (
+        (Verdict.CANCELLED, refused.filter(state=AttendeeState.CANCELLED)[:2]),
+        (Verdict.UNPAID, refused.live().filter(order__status=OrderStatus.PENDING)[:3]),
+    ):
+        scans += [_scan(main, seat, seat.access_code, verdict, begun + (now - begun) * 0.7, door) for seat in seats]
+    scans.append(_scan(main, None, "7KQ2MOXX", Verdict.UNKNOWN, begun + (now - begun) * 0.9, door))
+    scans += _lunch(conference, arrived, door, now)
+    Scan.objects.bulk_create(scans)
+
+
+def _lunch(conference: Conference, arrived: list[Attendee], door: User, now: dt.datetime) -> Iterator[Scan]:
+    lunch = conference.checkpoints.get(name="Lunch")
+    for number, seat in enumerate(arrived[:40]):
+        at = max(now - dt.timedelta(seconds=25 * (number + 1)), seat.checked_in_at or now)
+        scan = _scan(lunch, seat, seat.access_code, Verdict.ADMITTED, at, door)
+        scan.entry_key = lunch.entry_key(scan_id=scan.pk, now=at)
+        yield scan
+
+
+def _scan(
+    checkpoint: Checkpoint, seat: Attendee | None, code: str, verdict: Verdict, at: dt.datetime, door: User
+) -> Scan:
+    return Scan(
+        checkpoint=checkpoint, attendee=seat, code=code, verdict=verdict, scanned_at=at, effective_at=at,
+        received_at=at, scanned_by=door, scanned_by_name=door.name, method=Method.WEDGE,
+    )  # fmt: skip

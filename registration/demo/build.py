@@ -1,0 +1,261 @@
+"""Make the demo, and remove it again.
+
+Rows are written in bulk and not by the rules of sale, so that nobody's mail queue fills with tickets for invented
+people; the counters of places are set right at the end.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import secrets
+import zoneinfo
+from dataclasses import dataclass
+from decimal import Decimal
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.utils.text import slugify
+
+from conferences.models import Conference, Role, StaffRole
+from registration.account.models import User
+from registration.attendee.access_code import ALPHABET
+from registration.attendee.models import Attendee, AttendeeState
+from registration.attendee.profile import asked_fields, get_attendee_profile_model
+from registration.attendee.search import update_search_text
+from registration.catalogue.models import TicketType
+from registration.checkin.models import Checkpoint, Entry, Scan
+from registration.demo.arrivals import let_people_in
+from registration.demo.people import DOMAIN, Person, invent_people
+from registration.order.models import Order, OrderLine, OrderStatus, generate_reference
+from registration.order.recount import recount_places
+
+TODAY_SLUG, NEXT_SLUG = SLUGS = ("harbour-days", "small-tools-summit")
+_PEOPLE_TODAY, _PEOPLE_NEXT = 320, 24
+# Where the first conference is held: where it is day now, so that its arrivals are of today whenever somebody looks.
+_CITIES = [
+    ("Europe/Berlin", "Hamburg", "Alte Werft, Hamburg"),
+    ("America/Chicago", "Chicago", "Lakeside Hall, Chicago"),
+    ("Pacific/Auckland", "Auckland", "Viaduct Rooms, Auckland"),
+    ("Asia/Tokyo", "Yokohama", "Pier House, Yokohama"),
+]
+
+_NOTES = ("Speaker: the green room is on the left", "Brings a guide dog", "Speaker: needs an adapter", "Lost their bag")
+
+
+@dataclass(frozen=True)
+class Login:
+    role: str
+    email: str
+    password: str
+
+
+@transaction.atomic
+def make_demo(*, now: dt.datetime) -> list[Login]:
+    """Two conferences with their people, one of them today, and one login of each role with a new random password."""
+    chance = random.Random(8)  # noqa: S311 -- nothing secret
+    people = list(invent_people(_PEOPLE_TODAY + _PEOPLE_NEXT, seed=8))
+    conference = _conference_today(now)
+    _register(conference, people[:_PEOPLE_TODAY], chance, now)
+    coming = _conference_next(now)
+    _register(coming, people[_PEOPLE_TODAY:], chance, now)
+    logins = _make_logins(conference)
+    let_people_in(conference, User.objects.get(email=_address("door")), chance, now)
+    _give_ticket(User.objects.get(email=_address("attendee")), conference, now)
+    for place in (conference, coming):
+        recount_places(conference=place, fix=True)
+    # Sold out to the last place.
+    TicketType.objects.filter(conference=conference, slug="student").update(
+        total_quantity=Attendee.objects.live().filter(ticket_type__slug="student", conference=conference).count()
+    )
+    return logins
+
+
+def somebody_waiting(conference: Conference) -> Attendee | None:
+    """A seat to try the door with."""
+    waiting = Attendee.objects.expected().filter(conference=conference, checked_in_at=None, needs_attention=False)
+    return waiting.exclude(user__email=_address("attendee")).order_by("pk").first()
+
+
+@transaction.atomic
+def remove_demo() -> int:
+    """Delete the demo's conferences with all that belongs to them, and its invented accounts. Returns how many people
+    that were. Whoever else registered there keeps their account.
+    """
+    conferences = Conference.objects.filter(slug__in=SLUGS)
+    seats = Attendee.objects.filter(conference__in=conferences)
+    people = seats.count()
+    holders = set(seats.values_list("user", flat=True))
+    orders = Order.objects.filter(conference__in=conferences)
+    Scan.objects.filter(checkpoint__conference__in=conferences).delete()
+    for order in orders:
+        order.payments.all().delete()
+    OrderLine.objects.filter(order__in=orders).delete()
+    for seat in seats.filter(retired_codes__isnull=False):
+        seat.retired_codes.all().delete()
+    seats.delete()
+    orders.delete()
+    conferences.delete()
+    User.objects.filter(email__endswith=f"@{DOMAIN}", attendees=None, orders=None).delete()
+    User.objects.filter(pk__in=holders, email=None, attendees=None, orders=None).delete()
+    return people
+
+
+def _address(role: str) -> str:
+    return f"{role}@{DOMAIN}"
+
+
+def _conference_today(now: dt.datetime) -> Conference:
+    zone, city, venue = next(
+        (place for place in _CITIES if 9 <= now.astimezone(zoneinfo.ZoneInfo(place[0])).hour < 20), _CITIES[0]
+    )
+    today = now.astimezone(zoneinfo.ZoneInfo(zone)).date()
+    conference = Conference.objects.create(
+        name=f"Harbour Days {today.year}",
+        slug=TODAY_SLUG,
+        start_date=today,
+        end_date=today + dt.timedelta(days=2),
+        timezone=zone,
+        venue=venue,
+        address=city,
+        tagline="Three days of Python by the water",
+        description="Talks, tutorials and a long table for lunch. This conference is invented; its people are too.",
+        contact_email=f"hello@{DOMAIN}",
+        accent="#0f766e",
+        total_capacity=400,
+        payment_instructions="Harbour Days e.V.\nIBAN DE02 1203 0000 0000 2020 51\nwithin 14 days",
+    )
+    _sell(conference, "Community", "0", "For volunteers, speakers and everybody who would not come otherwise.", 120)
+    _sell(conference, "Regular", "120", "All talks, lunch, and the evening on the boat.", 250)
+    _sell(conference, "Student", "25", "With a student card, shown at the desk.", 60)
+    tutorials = _sell(conference, "Talks and tutorials", "260", "All of Regular, and a seat in tutorial room 3.", 60)
+    sprint = _sell(conference, "Sprint day", "40", "One day of writing code together.", 80)
+    sprint.available_from = now + dt.timedelta(days=1)
+    sprint.save(update_fields=["available_from"])
+    Checkpoint.objects.main(conference)
+    Checkpoint.objects.create(conference=conference, name="Lunch", entry=Entry.DAILY)
+    room = Checkpoint.objects.create(conference=conference, name="Tutorial room 3", entry=Entry.UNLIMITED)
+    room.ticket_types.add(tutorials)
+    return conference
+
+
+def _conference_next(now: dt.datetime) -> Conference:
+    first_day = (now + dt.timedelta(days=45)).date()
+    conference = Conference.objects.create(
+        name="Small Tools Summit",
+        slug=NEXT_SLUG,
+        start_date=first_day,
+        end_date=first_day + dt.timedelta(days=1),
+        timezone="Europe/Lisbon",
+        venue="Biblioteca do Cais, Lisboa",
+        tagline="Two days about software that does one thing well",
+        description="A small conference with long breaks. This one is invented, too.",
+        contact_email=f"hello@{DOMAIN}",
+        accent="#9d174d",
+        total_capacity=150,
+    )
+    _sell(conference, "Free ticket", "0", "Everybody is welcome.", 0)
+    _sell(conference, "Supporter", "80", "The same ticket; you pay for somebody else’s lunch.", 0)
+    Checkpoint.objects.main(conference)
+    return conference
+
+
+def _sell(conference: Conference, name: str, price: str, description: str, quantity: int) -> TicketType:
+    return TicketType.objects.create(
+        conference=conference, name=name, slug=slugify(name), price=Decimal(price), description=description,
+        total_quantity=quantity, limit_per_user=5, position=conference.ticket_types.count(),
+    )  # fmt: skip
+
+
+def _register(conference: Conference, people: list[Person], chance: random.Random, now: dt.datetime) -> None:
+    """A seat and an order each, most of them paid; a few cancelled, blocked, or with a note for the desk."""
+    kinds = [kind for kind in conference.ticket_types.all() if kind.is_on_sale(now=now)]
+    weights = [3, 8, 2, 2][: len(kinds)]
+    users = User.objects.bulk_create(
+        User(username=person.email, email=person.email, name=person.name, password="!")  # noqa: S106
+        for person in people
+    )
+    orders, seats = [], []
+    for user in users:
+        kind = chance.choices(kinds, weights)[0]
+        status = OrderStatus.PENDING if kind.price and chance.random() < 0.05 else OrderStatus.PAID
+        ordered = now - dt.timedelta(days=chance.uniform(5, 90))
+        order = Order(
+            conference=conference, user=user, status=status, reference=generate_reference(), subtotal=kind.price,
+            total=kind.price, currency=conference.currency, created_at=ordered,
+        )  # fmt: skip
+        seat = Attendee(
+            user=user, conference=conference, order=order, ticket_type=kind, name=user.name, email=user.email or "",
+            access_code="".join(secrets.choice(ALPHABET) for _ in range(8)),
+            completed_registration=status == OrderStatus.PAID, created_at=ordered,
+        )  # fmt: skip
+        orders.append(order)
+        seats.append(seat)
+    for seat in chance.sample(seats, len(seats) // 40):
+        seat.state = AttendeeState.CANCELLED
+    for seat, note in zip(chance.sample(seats, len(_NOTES)), _NOTES, strict=True):
+        seat.staff_note, seat.needs_attention = note, True
+    seats[7].blocked_reason = "Talk to the organisers first"
+    Order.objects.bulk_create(orders)
+    Attendee.objects.bulk_create(seats)
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            order=seat.order, attendee=seat, ticket_type=seat.ticket_type, text=seat.ticket_type.name,
+            price=seat.ticket_type.price,
+        )
+        for seat in seats
+    )  # fmt: skip
+    _fill_profiles(users, people, chance)
+    update_search_text(*seats)
+
+
+def _fill_profiles(users: list[User], people: list[Person], chance: random.Random) -> None:
+    """Only what the site's profile model happens to ask."""
+    model = get_attendee_profile_model()
+    if model is None:
+        return
+    asked = {field.name for field in asked_fields(model)}
+    profiles = []
+    for user, person in zip(users, people, strict=True):
+        answers = {
+            "affiliation": person.company,
+            "tshirt_size": chance.choice(["S", "M", "L", "XL"]),
+            "dietary_needs": chance.choice(["", "", "", "Vegetarian", "Vegan", "No nuts"]),
+        }
+        profiles.append(
+            model(
+                user=user, completed_registration=True,
+                access_code="".join(secrets.choice(ALPHABET) for _ in range(8)),
+                **{name: answer for name, answer in answers.items() if name in asked},
+            )
+        )  # fmt: skip
+    model._default_manager.bulk_create(profiles)
+
+
+def _make_logins(conference: Conference) -> list[Login]:
+    logins = []
+    for role, name in (
+        ("admin", "Ada Admin"),
+        ("organiser", "Oğuz Organiser"),
+        ("desk", "Désirée Desk"),
+        ("door", "Dora Door"),
+        ("attendee", "Amélie Attendee"),
+    ):
+        password = "-".join("".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4)) for _ in "abc")
+        user = User.objects.create_user(
+            _address(role), password, name=name, is_staff=role == "admin", is_superuser=role == "admin"
+        )
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        if role in Role.values:
+            StaffRole.objects.create(user=user, conference=conference, role=role)
+        logins.append(Login(role, _address(role), password))
+    return logins
+
+
+def _give_ticket(user: User, conference: Conference, now: dt.datetime) -> None:
+    kind = conference.ticket_types.get(slug="community")
+    order = Order.objects.create(conference=conference, user=user, status=OrderStatus.PAID, created_at=now)
+    seat = Attendee.objects.create(
+        user=user, conference=conference, order=order, ticket_type=kind, completed_registration=True
+    )
+    OrderLine.objects.create(order=order, attendee=seat, ticket_type=kind, text=kind.name, price=kind.price)

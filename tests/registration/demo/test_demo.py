@@ -1,0 +1,116 @@
+"""The demo: made, told, removed; never on a public site."""
+
+import stat
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from conferences.models import Conference, StaffRole
+from registration.account.models import User
+from registration.attendee.models import Attendee, AttendeeProfile
+from registration.checkin.models import Scan, Verdict
+from registration.demo.build import NEXT_SLUG, TODAY_SLUG, make_demo, remove_demo, somebody_waiting
+from registration.demo.people import invent_people
+from registration.management.commands import demo as command
+from registration.order.models import Order
+from registration.order.recount import recount_places
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+@pytest.fixture
+def logins_file(monkeypatch, tmp_path):
+    monkeypatch.setattr(command, "LOGINS", tmp_path / "data" / "logins.txt")
+    return command.LOGINS
+
+
+def run(**options):
+    out = StringIO()
+    call_command("demo", stdout=out, **options)
+    return out.getvalue()
+
+
+def test_demo_lives(conference):
+    now = timezone.now()
+    logins = make_demo(now=now)
+    today = Conference.objects.get(slug=TODAY_SLUG)
+    seats = Attendee.objects.filter(conference=today)
+
+    assert [login.role for login in logins] == ["admin", "organiser", "desk", "door", "attendee"]
+    assert [User.objects.get(email=login.email).check_password(login.password) for login in logins] == [True] * 5
+    assert sorted(StaffRole.objects.filter(conference=today).values_list("role", flat=True)) == [
+        "desk",
+        "door",
+        "organiser",
+    ]
+    assert today.start_date == today.local_date(now)
+    assert seats.count() == 321
+    assert set(Scan.objects.values_list("verdict", flat=True)) == {
+        *(Verdict.ADMITTED, Verdict.ALREADY_ADMITTED, Verdict.CANCELLED, Verdict.UNPAID, Verdict.UNKNOWN)
+    }
+    main_admissions = Scan.objects.live_admissions().filter(checkpoint__is_main=True)
+    assert main_admissions.count() == seats.checked_in().count() > 150
+    assert not Scan.objects.filter(effective_at__gt=now).exists()
+    assert recount_places(conference=today) == recount_places(conference=Conference.objects.get(slug=NEXT_SLUG)) == []
+    assert [kind.name for kind in today.ticket_types.all() if kind.places_left == 0] == ["Student"]
+    assert [kind.name for kind in today.ticket_types.all() if not kind.is_on_sale(now=now)] == ["Sprint day"]
+    assert somebody_waiting(today).checked_in_at is None
+
+
+def test_demo_is_removed_and_nothing_else(conference):
+    guest = factories.user(name="A real visitor")
+    kept = factories.attendee(conference=conference)
+    make_demo(now=timezone.now())
+    factories.attendee(conference=Conference.objects.get(slug=TODAY_SLUG), user=guest)
+    users = {guest.pk, kept.user_id}
+
+    assert remove_demo() == 321 + 24 + 1
+    assert set(User.objects.values_list("pk", flat=True)) == users
+    assert list(Attendee.objects.all()) == [kept]
+    assert list(Conference.objects.all()) == [conference]
+    assert (Scan.objects.count(), Order.objects.count(), AttendeeProfile.objects.count()) == (0, 0, 0)
+
+
+def test_command_keeps_logins_for_this_account_alone(logins_file):
+    told = run()
+
+    assert stat.S_IMODE(logins_file.stat().st_mode) == 0o600
+    assert [line.split()[0] for line in logins_file.read_text().splitlines()] == [
+        "admin",
+        "organiser",
+        "desk",
+        "door",
+        "attendee",
+    ]
+    assert logins_file.read_text() in told
+    assert run(if_empty=True) == told
+    with pytest.raises(CommandError, match="here already"):
+        run()
+    assert run(remove=True) == "The demo is removed, 345 people with it.\n"
+    assert not logins_file.exists()
+
+
+def test_command_leaves_a_site_in_use_alone(logins_file, conference):
+    assert run(if_empty=True) == ""
+    assert list(Conference.objects.all()) == [conference]
+
+
+@pytest.mark.parametrize("remove", [True, False])
+def test_command_refuses_public_sites(logins_file, settings, remove):
+    settings.SITE_IS_LOCAL = False
+    with pytest.raises(CommandError, match="public site"):
+        run(remove=remove)
+
+
+def test_people_are_invented_the_same_each_time_in_many_scripts():
+    people = list(invent_people(500, seed=3))
+
+    assert people == list(invent_people(500, seed=3))
+    assert len({person.email for person in people}) == 500
+    assert all(
+        any(low <= char <= high for person in people for char in person.name)
+        for low, high in ("AZ", "АЯ", "את", "一龥", "가힣", "กฮ")
+    )
