@@ -16,7 +16,7 @@
 - `together(calls)` runs calls at the same moment in as many threads and returns their results in order; a client
   belongs to one thread at a time.
 - `env=` overrides settings for this server (`{"SITE_URL": "https://tickets.example.org"}`). `hook="tests.hooks:name"`
-  names a function that each process of the server calls before it serves, for controls that switch a protection off
+  names a function that the server calls once before it forks, for controls that switch a protection off
   and for crashes on purpose; see tests/hooks.py. Schema is changed with `server.execute("DROP INDEX …")`.
 - `server.log` is all that was printed. `kill_worker()` is kill -9 of one process, which gunicorn replaces; `stop()`
   and `start()` keep port and database.

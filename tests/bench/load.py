@@ -1,5 +1,5 @@
 """A load generator that costs little, because it shares the cores with the server it measures: kept connections in one
-thread, requests made beforehand as bytes, answers read no further than to know where they end.
+thread, requests made as bytes, answers read no further than to know where they end.
 """
 
 from __future__ import annotations
@@ -7,17 +7,19 @@ from __future__ import annotations
 import selectors
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+
+# What one visitor does: yields requests, is sent each answer, raises AssertionError when it is not the right one.
+Visit = Generator[bytes, bytes, None]
 
 
 @dataclass
 class Result:
-    """`seconds` of each answer in `latencies`, in order of arrival; `wrong` holds the first bytes of unexpected ones."""
+    """`latencies` are the seconds that each visit took, in order of their ends."""
 
     elapsed: float = 0.0
     latencies: list[float] = field(default_factory=list)
-    wrong: list[bytes] = field(default_factory=list)
 
     @property
     def per_second(self) -> float:
@@ -29,6 +31,10 @@ class Result:
         return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] * 1000 if ordered else float("nan")
 
 
+def expect(answer: bytes, *, status: int = 200, holds: bytes = b"") -> None:
+    assert answer[9:12] == b"%d" % status and holds in answer, answer[:3000].decode(errors="replace")
+
+
 class _Connection:
     """One client: sends a request, waits for its answer, sends the next."""
 
@@ -36,11 +42,16 @@ class _Connection:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = bytearray()
-        self.sent_at = 0.0
+        self.visit: Visit | None = None
+        self.begun_at = 0.0
+
+    def begin(self, visit: Visit) -> None:
+        self.visit = visit
+        self.begun_at = time.perf_counter()
+        self.send(next(visit))
 
     def send(self, request: bytes) -> None:
         self.buffer.clear()
-        self.sent_at = time.perf_counter()
         self.socket.sendall(request)
 
     def is_answered(self) -> bool:
@@ -59,34 +70,35 @@ class _Connection:
             return len(self.buffer) >= end + 4 + length
         return head.startswith(b"http/1.1 204") or self.buffer.endswith(b"0\r\n\r\n")
 
+    def is_done(self) -> bool:
+        """Go on with the visit; whether this answer was its last."""
+        assert self.visit
+        try:
+            self.send(self.visit.send(bytes(self.buffer)))
+        except StopIteration:
+            return True
+        return False
 
-def run(*, port: int, clients: int, requests: Iterator[bytes], expect: bytes, status: bytes = b"200") -> Result:
-    """Keep `clients` connections busy until `requests` end. An answer without `status` or without
-    the bytes `expect` in it is counted as wrong, not as an answer.
-    """
+
+def run(*, port: int, clients: int, visits: Iterator[Visit]) -> Result:
+    """Keep `clients` connections busy until `visits` end."""
     result = Result()
     selector = selectors.DefaultSelector()
     connections = [_Connection(port) for _ in range(clients)]
-    begun = time.perf_counter()
-    busy = 0
+    begun, busy = time.perf_counter(), 0
     for connection in connections:
-        if request := next(requests, None):
-            connection.send(request)
+        if visit := next(visits, None):
+            connection.begin(visit)
             selector.register(connection.socket, selectors.EVENT_READ, connection)
             busy += 1
     while busy:
         for key, _events in selector.select():
             connection = key.data
-            if not connection.is_answered():
+            if not connection.is_answered() or not connection.is_done():
                 continue
-            now = time.perf_counter()
-            if connection.buffer[9:12] == status and expect in connection.buffer:
-                result.latencies.append(now - connection.sent_at)
-            else:
-                result.wrong.append(bytes(connection.buffer[:4000]))
-            request = next(requests, None)
-            if request:
-                connection.send(request)
+            result.latencies.append(time.perf_counter() - connection.begun_at)
+            if visit := next(visits, None):
+                connection.begin(visit)
             else:
                 selector.unregister(connection.socket)
                 busy -= 1

@@ -1,13 +1,17 @@
-"""`make bench`: the real server, measured, beside a bare Django view in the same run. BENCH=quick: scans alone."""
+"""`make bench`: the real server, measured, beside a bare Django view in the same run, written to docs/benchmarks.md.
+BENCH=quick prints scans alone, on PostgreSQL with 10,000 people.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 
-from tests.bench import scans
+from tests.bench import pages, report, scans
 from tests.bench.crowd import Crowd, make_crowd
+from tests.bench.report import Run
 from tests.bench.scans import Figure, Side
+from tests.bench.visits import Visitor
 from tests.server import Server, another_server, running_server
 
 
@@ -19,29 +23,47 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", help="one side of the comparison: lanyard, or bare")
     options = parser.parse_args()
+    about, runs = report.machine(), []
     for database in options.database:
         for people in options.people:
             with running_server(database=database, workers=2) as server:
                 crowd = make_crowd(people)
-                print(f"\n{database}, {people:,} people")
-                print_scans(measure_scans(server, crowd, rounds=options.rounds, only=options.only))
+                run = Run({"sqlite": "SQLite", "postgres": "PostgreSQL"}[database], people)
+                run.scans = measure_scans(server, crowd, rounds=options.rounds, only=options.only)
+                if not is_quick:
+                    measure_the_rest(run, server, crowd)
+                print(f"\n{run.as_markdown()}", flush=True)
+                runs.append(run)
+    if not is_quick:
+        report.write(runs, about)
 
 
 def measure_scans(server: Server, crowd: Crowd, *, rounds: int, only: str | None) -> list[Figure]:
-    slug, cookies = crowd.conference.slug, server.sign_in(crowd.staff)
+    path, cookies = f"/staff/{crowd.conference.slug}/checkin/scan/", server.sign_in(crowd.staff)
     with another_server(server, env={"TEST_SERVER_HOOK": "tests.bench.bare:install"}) as bare:
         sides = [
-            Side("lanyard", server, f"/staff/{slug}/checkin/scan/", crowd.main.pk, iter(crowd.codes), cookies),
-            Side("bare", bare, "/scan/", crowd.bare.pk, iter(crowd.codes)),
+            Side("lanyard", server, path, crowd.main.pk, iter(crowd.codes), Visitor(server, cookies)),
+            Side("bare", bare, "/scan/", crowd.bare.pk, iter(crowd.codes), Visitor(bare, {})),
         ]
         return scans.measure(sides=[side for side in sides if only in {None, side.name}], rounds=rounds)
 
 
-def print_scans(figures: list[Figure]) -> None:
-    print(f"{'':12}{'clients':>8}{'scans/s':>9}{'p50 ms':>8}{'p95':>8}{'p99':>8}{'CPU ms':>8}{'ratio':>7}")
-    bare = {figure.clients: figure.per_second for figure in figures if figure.name == "bare"}
-    for one in figures:
-        print(
-            f"{one.name:12}{one.clients:8}{one.per_second:9.0f}{one.p50:8.1f}{one.p95:8.1f}{one.p99:8.1f}{one.cpu:8.2f}"
-            + (f"{one.per_second / bare[one.clients]:7.2f}" if bare else "")
-        )
+def measure_the_rest(run: Run, server: Server, crowd: Crowd) -> None:
+    def note(what: str, figure: str) -> None:
+        run.other.append((what, figure))
+
+    note("queries of a scan", str(pages.queries_of_a_scan(crowd, crowd.codes[-1000])))
+    search = pages.measure_search(server, crowd, times=300)
+    note("search, p50 and p95", f"{search.percentile(50):.0f} and {search.percentile(95):.0f} ms")
+    dashboard = pages.measure_dashboard(server, crowd, times=100)
+    note("dashboard, p50 and p95", f"{dashboard.percentile(50):.0f} and {dashboard.percentile(95):.0f} ms")
+    per_second, race = pages.measure_registration(server, people=400, clients=16)
+    note("free registrations through the pages, 16 clients", f"{per_second:.0f} a second")
+    note(
+        f"{race['sold'] + race['refused']} people for {race['places']} places",
+        f"{race['sold']} sold, {race['refused']} refused, {race['lost']} lost, {race['oversold']} oversold",
+    )
+    note("memory of a worker after all this", f"{pages.memory_of_a_worker(server):.0f} MB")
+    rate, memory = pages.measure_import(server, rows=10_000)
+    note("roster import, 10,000 rows", f"{rate:.0f} rows a second, {memory:.0f} MB")
+    note("cold start, command to first answer", f"{pages.measure_start(server):.1f} s")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import statistics
-import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
-from urllib.parse import urlencode
 
 import psutil
 
-from tests.bench import load
+from tests.bench import load, visits
+from tests.bench.visits import Visitor
 from tests.server import Server
 
 # How many scans a round has with how many clients; together fewer than the smallest crowd, in three rounds.
@@ -27,7 +26,7 @@ class Side:
     path: str
     checkpoint: int
     codes: Iterator[str]
-    cookies: dict[str, str] = field(default_factory=dict)
+    visitor: Visitor
 
 
 @dataclass(frozen=True)
@@ -41,22 +40,6 @@ class Figure:
     p95: float
     p99: float
     cpu: float
-
-
-def scan_requests(side: Side, codes: Iterator[str]) -> Iterator[bytes]:
-    """A scan of each code, as the tablet page sends it."""
-    client = side.server.client()
-    token = client.cookies[side.server.cookie("csrftoken")]
-    cookies = "; ".join(f"{name}={value}" for name, value in (client.cookies | side.cookies).items())
-    head = (
-        f"POST {side.path} HTTP/1.1\r\nHost: {side.server.host}\r\nCookie: {cookies}\r\nX-CSRFToken: {token}\r\n"
-        f"Origin: {side.server.site_url}\r\nHX-Request: true\r\nAccept-Language: en\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\n"
-    )
-    for code in codes:
-        form = {"code": code, "scan_id": str(uuid.uuid4()), "checkpoint": side.checkpoint}
-        body = urlencode(form)
-        yield f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
 def measure(*, sides: list[Side], rounds: int) -> list[Figure]:
@@ -77,9 +60,9 @@ def measure(*, sides: list[Side], rounds: int) -> list[Figure]:
 
 def _round(side: Side, *, clients: int, scans: int) -> tuple[load.Result, float]:
     before = _cpu(side.server)
-    requests = scan_requests(side, islice(side.codes, scans))
-    result = load.run(port=side.server.port, clients=clients, requests=requests, expect=b'data-verdict="admitted"')
-    assert not result.wrong, f"{side.name}: {len(result.wrong)} wrong answers, such as\n{result.wrong[0].decode()}"
+    codes = islice(side.codes, scans)
+    each = visits.scans(side.visitor, path=side.path, checkpoint=side.checkpoint, codes=codes)
+    result = load.run(port=side.server.port, clients=clients, visits=each)
     assert len(result.latencies) == scans, "the crowd is too small for so many scans"
     return result, _cpu(side.server) - before
 
