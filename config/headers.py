@@ -1,8 +1,26 @@
 """Headers of answers that no view makes. Read by the settings, so this imports nothing of Django."""
 
+from csp.constants import NONE, SELF
+
 # The camera and the wake lock belong to the check-in page, which sets this header itself.
 PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 REFERRER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "form-action": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
 
 
 def add_static_headers(headers: dict[str, str], path: str, url: str) -> None:

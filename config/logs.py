@@ -5,9 +5,25 @@ page it was, not which ticket.
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"without_paths": {"()": "config.logs.WithoutPaths"}},
+    "formatters": {
+        "line": {"()": "config.logs.OneLine", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_paths"]},
+    },
+    "root": {"handlers": ["console"], "level": "INFO"},
+    # Django's own handlers mail tracebacks with the whole request in them; ours says what failed.
+    "loggers": {"django": {"handlers": [], "level": "INFO"}},
+}
 
 
 def page_of(request: HttpRequest) -> str:

@@ -10,11 +10,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
-from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from config import database, headers, mail
+from config import database, headers, logs, mail
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -238,22 +237,7 @@ STORAGES = {
 }
 WHITENOISE_ADD_HEADERS_FUNCTION = headers.add_static_headers
 
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "worker-src": [SELF],
-        "form-action": [SELF],
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-    }
-}
+CONTENT_SECURITY_POLICY = headers.CONTENT_SECURITY_POLICY
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = headers.REFERRER_POLICY
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -274,17 +258,4 @@ if SITE_IS_SECURE:
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"without_paths": {"()": "config.logs.WithoutPaths"}},
-    "formatters": {
-        "line": {"()": "config.logs.OneLine", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
-    },
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_paths"]},
-    },
-    "root": {"handlers": ["console"], "level": "INFO"},
-    # Django's own handlers mail tracebacks with the whole request in them; ours says what failed.
-    "loggers": {"django": {"handlers": [], "level": "INFO"}},
-}
+LOGGING = logs.LOGGING
