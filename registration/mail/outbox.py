@@ -41,16 +41,18 @@ class MailFile:
 
 
 def queue_mail(*, template: str, to: str, context: Mapping[str, Any], attachments: Sequence[MailFile] = ()) -> Email:
-    """Queue `templates/mail/<template>.txt` and `.html` to the address `to`; the subject is
-    `.subject.txt` on one line. One row, more for attachments, in the caller's transaction.
+    """Queue `templates/mail/<template>.txt` and `.html` to the address `to`; the subject is `.subject.txt` on one line.
+    One row, more for attachments, in the caller's transaction.
 
-    The templates also get `site_url` (no slash at its end) and `colours`. When the context has a `conference`, its
-    colour is used and answers go to its `contact_email`. Raises ValidationError when `to` is no address.
+    The templates also get `site_url` (no slash at its end), `colours`, and `files`, the names of what is attached. When
+    the context has a `conference`, its colour is used and answers go to its `contact_email`. Raises ValidationError when
+    `to` is no address.
     """
     conference = context.get("conference")
     full = {
         "site_url": settings.SITE_URL,
         "colours": mail_colours(conference.accent if conference else _DEFAULT_ACCENT),
+        "files": {file.name for file in attachments},
         **context,
     }
     subject = render_to_string(f"mail/{template}.subject.txt", full)
