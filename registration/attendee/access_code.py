@@ -73,7 +73,9 @@ def clean_code(read: str) -> str:
     if not (text.isascii() and text.isprintable()):  # most are, and then nothing below changes them
         text = unicodedata.normalize("NFKC", text)
         text = "".join(
-            " " if unicodedata.category(c) == "Zs" else c for c in text if unicodedata.category(c) not in {"Cf", "Cc"}
+            " " if unicodedata.category(c) == "Zs" else c
+            for c in text
+            if unicodedata.category(c) not in {"Cf", "Cc", "Cs"}
         )
     text = text.strip()
     if found := _TICKET_PATH.match(text):
@@ -82,5 +84,9 @@ def clean_code(read: str) -> str:
 
 
 def fold_code(code: str) -> str:
-    """The access code that a cleaned `code` most likely means: capitals, no spaces or dashes, O as 0, I and L as 1."""
-    return re.sub(r"[\s\-\u2010-\u2015\u2212_.]", "", code).upper().translate(_FOLD)
+    """The access code that a cleaned `code` most likely means: capitals, no spaces or dashes, O as 0, I and L as 1.
+
+    Letters of another alphabet stay what they are: as capitals, ß would become the SS and ı the I of somebody else.
+    """
+    bare = re.sub(r"[\s\-\u2010-\u2015\u2212_.]", "", code)
+    return bare.upper().translate(_FOLD) if bare.isascii() else bare

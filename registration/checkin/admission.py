@@ -113,13 +113,12 @@ def _live_admission(scan: Scan) -> Scan | None:
 
 
 def _replay(scan: Scan) -> CheckIn:
-    stored = (
-        Scan.objects.select_related("attendee__ticket_type", "attendee__order", "checkpoint").filter(pk=scan.pk).first()
-    )
+    stored = Scan.objects.select_related("attendee__ticket_type", "attendee__order").filter(pk=scan.pk).first()
     if stored is None or (stored.checkpoint_id, stored.code) != (scan.checkpoint_id, scan.code):
         raise RegistrationError(
             "scan_id_reused", _("This scan was recorded before with another code. Scan the ticket again.")
         )
+    stored.checkpoint = scan.checkpoint
     first = _live_admission(stored) if stored.verdict == Verdict.ALREADY_ADMITTED else None
     return CheckIn(stored, stored.attendee, first, is_replay=True)
 

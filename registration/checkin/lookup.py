@@ -55,7 +55,7 @@ ORDER BY a.id {lock}
 """
 _AS_PRINTED = """
 SELECT c.id FROM registration_attendee c
-WHERE c.conference_id = %(conference)s AND c.access_code IN (%(cleaned)s, %(folded)s)
+WHERE c.conference_id = %(conference)s AND c.access_code IN (%(trimmed)s, %(cleaned)s, %(folded)s)
 UNION ALL
 SELECT c.id FROM registration_attendee c
 WHERE c.conference_id = %(conference)s AND c.imported_code IN (%(cleaned)s, %(trimmed)s)
@@ -83,9 +83,12 @@ def lock_seat(*, checkpoint: Checkpoint, code: str, entry_key: str) -> Seat | No
 
 def _as_printed(checkpoint: Checkpoint, entry_key: str, reading: dict[str, object]) -> Seat | None:
     seats = _locked(_AS_PRINTED, checkpoint, entry_key, **reading)
+    # Exactly what was read goes before what it may be read as: an imported barcode may be an address, or full-width.
     for is_meant in (
+        lambda a: a.access_code == reading["trimmed"],
+        lambda a: a.imported_code == reading["trimmed"],
         lambda a: a.access_code == reading["cleaned"],
-        lambda a: a.imported_code in {reading["cleaned"], reading["trimmed"]},
+        lambda a: a.imported_code == reading["cleaned"],
         lambda a: a.access_code == reading["folded"],
     ):
         for seat in seats:
@@ -108,7 +111,8 @@ def _ignoring_case(checkpoint: Checkpoint, entry_key: str, cleaned: str) -> Seat
 def _retired(checkpoint: Checkpoint, reading: dict[str, object]) -> Seat | None:
     """Not locked: whatever the state of the seat, the answer is `replaced`."""
     codes = RetiredCode.objects.filter(
-        code__in={reading["cleaned"], reading["folded"]}, attendee__conference=checkpoint.conference_id
+        code__in={reading["trimmed"], reading["cleaned"], reading["folded"]},
+        attendee__conference=checkpoint.conference_id,
     )
     retired = codes.select_related("attendee__ticket_type", "attendee__order").first()
     return Seat(retired.attendee, owes=False, is_accepted=True, admission_id=None, is_retired=True) if retired else None

@@ -26,7 +26,7 @@ class Unpaid(models.TextChoices):
 class CheckpointManager(models.Manager["Checkpoint"]):
     def main(self, conference: Conference) -> Checkpoint:
         """The main entrance of `conference`, made when there is none."""
-        return self.get_or_create(conference=conference, is_main=True, defaults={"name": _("Main entrance")})[0]
+        return self.get_or_create(conference=conference, is_main=True, defaults={"name": str(_("Main entrance"))})[0]
 
 
 class Checkpoint(models.Model):

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from conferences.models import Role
+from registration.attendee.models import RetiredCode
 from registration.checkin.models import Checkpoint, Method, Scan
 from tests import factories
 
@@ -98,3 +99,27 @@ def test_scan_id_with_another_code_is_refused(door, conference):
     assert second.name not in response.content.decode()
     assert first.name not in response.content.decode()
     assert Scan.objects.count() == 1
+
+
+def test_replaced_code_never_shows_the_new_holder(door, conference):
+    seat = factories.attendee(conference=conference, user=factories.user(name="New Holder"))
+    RetiredCode.objects.create(code="01DC0DE0", attendee=seat, reason="transfer")
+    old, new = send(door, conference, code="oidc-ode0"), send(door, conference, code=seat.access_code)
+    assert [root(old)["verdict"], root(new)["verdict"]] == ["replaced", "admitted"]
+    assert ["New Holder" in answer.content.decode() for answer in (old, new)] == [False, True]
+
+
+@pytest.mark.parametrize("state", ["cancelled", "refunded"])
+def test_ended_ticket_is_refused_by_its_state(door, conference, state):
+    seat = factories.attendee(conference=conference, state=state)
+    assert root(send(door, conference, code=seat.access_code))["verdict"] == state
+
+
+def test_code_of_another_conference_reads_as_any_unknown_one(door, conference):
+    other = factories.attendee(conference=factories.conference(), user=factories.user(name="Somebody Elsewhere"))
+    known, unknown = (
+        re.sub(r"[0-9a-f-]{36}|scan-\S+|<time.*?</time>", "", send(door, conference, code=code).content.decode())
+        for code in (other.access_code, "XX4Q0000")
+    )
+    groups = [f"<span>{code[:4]}</span><span>{code[4:]}</span>" for code in (other.access_code, "XX4Q0000")]
+    assert known.replace(groups[0], groups[1]).replace(other.access_code, "XX4Q0000") == unknown
