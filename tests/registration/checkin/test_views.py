@@ -25,7 +25,9 @@ def main(conference):
 
 
 def send(client, conference, htmx=True, **fields):
-    given = {"scan_id": str(uuid.uuid4()), "checkpoint": Checkpoint.objects.main(conference).pk} | fields
+    given = {"scan_id": str(uuid.uuid4())} | fields
+    if "checkpoint" not in given:
+        given["checkpoint"] = Checkpoint.objects.main(conference).pk
     headers = {"HX-Request": "true"} if htmx else {}
     return client.post(reverse("checkin-scan", args=[conference.slug]), given, headers=headers)
 
@@ -123,3 +125,120 @@ def test_code_of_another_conference_reads_as_any_unknown_one(door, conference):
     )
     groups = [f"<span>{code[:4]}</span><span>{code[4:]}</span>" for code in (other.access_code, "XX4Q0000")]
     assert known.replace(groups[0], groups[1]).replace(other.access_code, "XX4Q0000") == unknown
+
+
+@pytest.mark.parametrize(
+    ("make", "queries"),
+    [
+        # Session, user, conference with role, checkpoint; begin, seat, scan, attendee, commit; things to hand out.
+        (lambda conference: factories.attendee(conference=conference).access_code, 10),
+        (lambda conference: factories.attendee(conference=conference, state="cancelled").access_code, 8),
+        # As printed, ignoring case, retired.
+        (lambda conference: "XX4Q0000", 10),
+    ],
+    ids=["admitted", "cancelled", "unknown"],
+)
+def test_scan_costs_few_queries(door, conference, django_assert_num_queries, make, queries):
+    code = make(conference)
+    checkpoint = Checkpoint.objects.main(conference)
+    with django_assert_num_queries(queries):
+        send(door, conference, code=code, checkpoint=checkpoint.pk)
+
+
+@pytest.mark.parametrize("scans", [1, 3])
+def test_page_shows_the_last_ten_of_this_person_here(door, client_as, conference, django_assert_num_queries, scans):
+    seats = [factories.attendee(conference=conference) for _ in range(scans)]
+    for seat in seats:
+        send(door, conference, code=seat.access_code)
+    elsewhere = factories.attendee(conference=conference)
+    send(client_as(Role.DOOR), conference, code=elsewhere.access_code)
+    # Session, user, conference with role, checkpoint, checkpoints for the menu, last scans, count.
+    with django_assert_num_queries(7):
+        text = door.get(reverse("checkin", args=[conference.slug])).content.decode()
+    shown = re.findall(r'<li id="scan-.*?<bdi>(.*?)</bdi>', text)
+    assert shown == [seat.name for seat in reversed(seats)]
+
+
+@pytest.mark.parametrize("hits", [1, 3])
+def test_search_costs_few_queries(door, conference, django_assert_num_queries, hits):
+    for number in range(hits):
+        factories.attendee(conference=conference, user=factories.user(name=f"Ödön Őry {number}"))
+    Checkpoint.objects.main(conference)
+    path = reverse("checkin-search", args=[conference.slug])
+    # Session, user, conference with role, checkpoint, people, their admissions.
+    with django_assert_num_queries(6):
+        text = door.get(path, {"q": "odon"}, headers={"HX-Request": "true"}).content.decode()
+    assert len(re.findall(r'data-code="', text)) == hits
+
+
+def test_search_of_the_door_wants_three_letters_and_knows_no_emails(client_as, conference):
+    seat = factories.attendee(conference=conference, user=factories.user(name="Bo Li", email="dragon@example.org"))
+    path = reverse("checkin-search", args=[conference.slug])
+
+    def found(role, query):
+        text = client_as(role).get(path, {"q": query}, headers={"HX-Request": "true"}).content.decode()
+        assert "dragon@example.org" not in text
+        return re.findall(r'data-code="(\w+)"', text)
+
+    assert [found(Role.DOOR, query) for query in ("bo", "b  o", "bo l", "dragon")] == [[], [], [seat.access_code], []]
+    assert [found(Role.DESK, query) for query in ("b", "bo", "dragon")] == [[], [seat.access_code], [seat.access_code]]
+
+
+def test_search_shows_twenty_and_says_that_there_are_more(door, conference):
+    for number in range(21):
+        factories.attendee(conference=conference, user=factories.user(name=f"Anna {number}"))
+    text = door.get(reverse("checkin-search", args=[conference.slug]), {"q": "anna"}).content.decode()
+    assert len(re.findall(r'data-code="', text)) == 20
+    assert "Type more of the name." in text
+
+
+def test_search_tells_the_state_at_this_checkpoint(door, conference):
+    seat = factories.attendee(conference=conference, user=factories.user(name="Anna Inside"))
+    factories.attendee(conference=conference, user=factories.user(name="Anna Outside"))
+    factories.attendee(conference=conference, user=factories.user(name="Anna Cancelled"), state="cancelled")
+    factories.order(conference=conference, total="12.50", status="pending", user=factories.user(name="Anna Owing"))
+    send(door, conference, code=seat.access_code)
+    lunch = factories.checkpoint(conference=conference, name="Lunch")
+    path = reverse("checkin-search", args=[conference.slug])
+
+    def states(checkpoint):
+        text = door.get(path, {"q": "anna", "checkpoint": checkpoint.pk}, headers={"HX-Request": "true"})
+        return [
+            re.sub(r"\d\d:\d\d", "…", one)
+            for one in re.findall(r"</svg>([^<]+)</span></button>", text.content.decode())
+        ]
+
+    assert states(Checkpoint.objects.main(conference)) == ["Cancelled", "In since …", "Not in yet", "€12.50 owed"]
+    assert states(lunch) == ["Cancelled", "Not in yet", "Not in yet", "€12.50 owed"]
+
+
+def test_checkpoint_is_chosen_once_and_remembered_for_this_conference(door, conference):
+    lunch = factories.checkpoint(conference=conference, name="Lunch")
+    path = reverse("checkin", args=[conference.slug])
+    assert door.get(path).context["checkpoint"] == Checkpoint.objects.main(conference)
+    assert door.get(path, {"checkpoint": lunch.pk}).context["checkpoint"] == lunch
+    assert door.get(path).context["checkpoint"] == lunch
+    assert door.cookies["checkpoint"]["path"] == path
+    elsewhere = factories.checkpoint(conference=factories.conference())
+    assert door.get(path, {"checkpoint": elsewhere.pk}).context["checkpoint"] == lunch
+
+
+def test_count_is_of_those_the_door_waits_for(door, conference):
+    seats = [factories.attendee(conference=conference) for _ in range(3)]
+    factories.attendee(conference=conference, state="cancelled")
+    send(door, conference, code=seats[0].access_code)
+    text = door.get(reverse("checkin-count", args=[conference.slug])).content.decode()
+    assert "<b>1 of 3</b>" in text
+
+
+def test_camera_is_allowed_on_this_page_alone(door, conference):
+    path = reverse("checkin", args=[conference.slug])
+    policies = [door.get(address)["Permissions-Policy"] for address in (path, f"{path}search/")]
+    assert [("camera=(self), screen-wake-lock=(self)" in policy) for policy in policies] == [True, False]
+
+
+def test_signed_out_scan_goes_to_the_login_page_as_a_whole(client, conference):
+    response = send(client, conference, code="ABCD2345")
+    assert response.status_code == 200
+    assert response["HX-Redirect"].startswith("/accounts/login/")
+    assert response.content == b""

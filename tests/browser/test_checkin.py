@@ -1,0 +1,303 @@
+"""The tablet page in a browser: the field, scanner guns, search, undo, and a network that fails."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.urls import reverse
+from playwright.sync_api import Page, Route, expect
+
+from conferences.models import Conference, Role
+from registration.checkin.models import Checkpoint, Method, Scan
+from tests import factories
+from tests.browser.conftest import SIZES, axe
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SIZES["tablet on its side"] = (1180, 820)
+
+
+@pytest.fixture
+def tablet(open_page, conference):
+    """`tablet(Role.DESK)`: the page of a member of staff, and the person."""
+
+    def tablet(role: Role = Role.DOOR, size: str = "tablet on its side", **options) -> Page:
+        user = factories.staff(conference=conference, role=role).user
+        return open_page(reverse("checkin", args=[conference.slug]), user=user, size=size, **options)
+
+    return tablet
+
+
+def shows(page: Page, verdict: str, name: str = "") -> None:
+    expect(page.locator("#result")).to_have_attribute("data-verdict", verdict)
+    if name:
+        expect(page.locator("#result")).to_contain_text(name)
+
+
+def field(page: Page):
+    return page.get_by_label("Name or code")
+
+
+def seat_of(conference: Conference, name: str, **fields):
+    return factories.attendee(conference=conference, user=factories.user(name=name), **fields)
+
+
+def test_typed_code_is_scanned_and_the_field_is_ready_again(tablet, conference):
+    seat = seat_of(conference, "佐藤 美咲", access_code="9C3WZ6AY")
+    page = tablet()
+    expect(field(page)).to_be_focused()
+    page.keyboard.type("9c3w-z6ay", delay=60)
+    page.keyboard.press("Enter")
+    shows(page, "admitted", "佐藤 美咲")
+    expect(field(page)).to_be_focused()
+    expect(field(page)).to_have_value("")
+    scan = Scan.objects.get()
+    assert (scan.attendee, scan.method) == (seat, Method.TYPED)
+    assert page.locator("#result").get_attribute("data-scan-id") == str(scan.pk)
+
+    page.keyboard.type("9C3WZ6AY")
+    page.keyboard.press("Enter")
+    shows(page, "already_admitted", "Main entrance")
+    expect(page.locator("#last-scans li")).to_have_count(2)
+    page.reload()
+    expect(page.locator("#last-scans li")).to_have_count(2)
+
+
+@pytest.mark.parametrize("end", ["Enter", "Tab"])
+def test_gun_types_many_codes_and_none_is_lost(tablet, conference, end):
+    """Faster than the server answers, wherever somebody has tapped before."""
+    names = [f"Guest {number}" for number in range(6)]
+    codes = [seat_of(conference, name).access_code for name in names]
+    page = tablet()
+    page.locator("#result").click()
+    for code in codes:
+        page.keyboard.type(code)
+        page.keyboard.press(end)
+    expect(page.locator("#last-scans li")).to_have_count(6)
+    shows(page, "admitted", names[-1])
+    assert page.locator("#last-scans bdi").all_inner_texts() == names[::-1]
+    assert list(Scan.objects.order_by("received_at").values_list("code", "verdict", "method")) == [
+        (code, "admitted", "wedge") for code in codes
+    ]
+    expect(field(page)).to_be_focused()
+
+
+def test_gun_is_heard_while_a_button_has_the_focus(tablet, conference):
+    seat = seat_of(conference, "Zoë Šimůnková")
+    page = tablet()
+    page.locator("#menu > summary").focus()
+    page.keyboard.type(seat.access_code)
+    page.keyboard.press("Enter")
+    shows(page, "admitted", "Zoë Šimůnková")
+
+
+def test_enter_twice_is_one_scan(tablet, conference):
+    seat = seat_of(conference, "Bo Li")
+    page = tablet()
+    field(page).fill(seat.access_code)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    shows(page, "admitted")
+    page.wait_for_load_state("networkidle")
+    assert Scan.objects.count() == 1
+
+
+def test_search_finds_as_one_types_and_admits_with_one_tap(tablet, conference):
+    seat = seat_of(conference, "Þórdís Arnardóttir")
+    seat_of(conference, "Arnau Puigdevall")
+    page = tablet()
+    page.keyboard.type("ARNARDOT", delay=50)
+    shows(page, "search", "1 person for")
+    page.get_by_role("button", name="Þórdís Arnardóttir").click()
+    shows(page, "admitted", "Þórdís Arnardóttir")
+    expect(field(page)).to_be_focused()
+    expect(field(page)).to_have_value("")
+    assert list(Scan.objects.values_list("attendee", "method")) == [(seat.pk, Method.SEARCH)]
+
+
+def test_search_by_keys_alone(tablet, conference):
+    for name in ("Anna Ansel", "Annika Zorn"):
+        seat_of(conference, name)
+    page = tablet()
+    page.keyboard.type("ann", delay=50)
+    shows(page, "search", "2 people")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Anna Ansel")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("button", name="Annika Zorn")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(field(page)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    shows(page, "admitted", "Anna Ansel")
+    assert Scan.objects.count() == 1
+
+
+def test_enter_on_a_name_is_no_scan_and_escape_closes(tablet, conference):
+    page = tablet()
+    page.keyboard.type("nobody here", delay=30)
+    page.keyboard.press("Enter")
+    shows(page, "search", "Nobody for")
+    page.keyboard.press("Escape")
+    shows(page, "ready")
+    expect(field(page)).to_have_value("")
+    assert Scan.objects.count() == 0
+
+
+def test_undo_asks_why_and_gives_the_focus_back(tablet, conference):
+    seat = seat_of(conference, "김서연")
+    page = tablet()
+    page.keyboard.type(seat.access_code)
+    page.keyboard.press("Enter")
+    shows(page, "admitted")
+    page.get_by_text("Undo").click()
+    expect(page.get_by_role("button", name="Wrong person")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(field(page)).to_be_focused()
+    page.get_by_text("Undo").click()
+    page.get_by_placeholder("Another reason").fill("Forgot the bag")
+    page.get_by_role("button", name="Take back").click()
+    shows(page, "undone", "Forgot the bag")
+    expect(field(page)).to_be_focused()
+    expect(page.locator("#last-scans li")).to_have_class("undone")
+    page.keyboard.type(seat.access_code)
+    page.keyboard.press("Enter")
+    shows(page, "admitted")
+    assert Scan.objects.live_admissions().count() == 1
+
+
+@pytest.mark.parametrize("failure", ["no network", "503", "answer lost"])
+def test_failed_scan_says_so_and_is_sent_again_with_its_id(tablet, conference, failure):
+    seat = seat_of(conference, "Ruairí Ó Ceallaigh")
+    page = tablet()
+    sent = []
+
+    def fail(route: Route) -> None:
+        sent.append(re.search(r"scan_id=([\w-]+)", route.request.post_data).group(1))
+        if failure == "no network":
+            route.abort()
+        elif failure == "503":
+            route.fulfill(status=503, body="<html>a proxy's own page</html>")
+        else:
+            route.fetch()
+            route.abort()
+
+    page.route("**/checkin/scan/", fail)
+    page.keyboard.type(seat.access_code)
+    page.keyboard.press("Enter")
+    shows(page, "not_saved", "Try again")
+    page.unroute("**/checkin/scan/")
+    page.reload()
+    shows(page, "not_saved", seat.access_code)
+    page.get_by_role("button", name="Try again").click()
+    shows(page, "admitted", "Ruairí Ó Ceallaigh")
+    expect(field(page)).to_be_focused()
+    assert [str(scan.pk) for scan in Scan.objects.all()] == [*set(sent)]
+    expect(page.locator("#last-scans li")).to_have_count(1)
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_scans_behind_a_failed_one_wait_and_keep_their_order(tablet, conference):
+    seats = [seat_of(conference, f"Guest {number}") for number in range(3)]
+    page = tablet()
+    page.route("**/checkin/scan/", lambda route: route.abort())
+    page.keyboard.type(seats[0].access_code)
+    page.keyboard.press("Enter")
+    shows(page, "not_saved")
+    page.keyboard.type(seats[1].access_code)
+    page.keyboard.press("Enter")
+    shows(page, "not_saved", "+1 more waiting")
+    page.unroute("**/checkin/scan/")
+    page.keyboard.type(seats[2].access_code)
+    page.keyboard.press("Enter")
+    shows(page, "admitted", "Guest 2")
+    assert list(Scan.objects.order_by("received_at").values_list("attendee", flat=True)) == [seat.pk for seat in seats]
+
+
+def test_lost_session_leads_to_the_login_page_and_the_scan_is_kept(tablet, conference):
+    seat = seat_of(conference, "Bo Li")
+    page = tablet()
+    Session.objects.all().delete()
+    page.keyboard.type(seat.access_code)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/accounts/login/**")
+    expect(page.locator("#result")).to_have_count(0)
+    assert Scan.objects.count() == 0
+    assert seat.access_code in page.evaluate("Object.values(sessionStorage).join()")
+
+
+def test_page_works_without_javascript(tablet, conference):
+    seat = seat_of(conference, "Oluwaseun Adébáyò")
+    page = tablet(Role.DESK, java_script_enabled=False)
+    field(page).fill(seat.access_code)
+    page.keyboard.press("Enter")
+    shows(page, "admitted", "Oluwaseun Adébáyò")
+    page.get_by_text("Undo").click()
+    page.get_by_role("button", name="Wrong person").click()
+    shows(page, "undone", "Wrong person")
+    page.get_by_label("Search a name").fill("adebayo")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Oluwaseun Adébáyò").click()
+    shows(page, "admitted")
+    assert Scan.objects.count() == 2
+
+
+def test_checkpoint_is_changed_in_the_menu(tablet, conference):
+    Checkpoint.objects.main(conference)
+    factories.checkpoint(conference=conference, name="Lunch")
+    page = tablet()
+    page.get_by_role("button", name="Other checkpoint").click()
+    page.get_by_role("link", name="Lunch").click()
+    expect(page.locator(".where")).to_contain_text("Lunch")
+    page.goto(reverse("checkin", args=[conference.slug]))
+    expect(page.locator(".where")).to_contain_text("Lunch")
+
+
+def test_names_are_shown_and_never_run(tablet, conference):
+    name = "<img src=x onerror=alert(1)><b>Bobby</b>"
+    seat = seat_of(conference, name, staff_note="<script>alert(2)</script>")
+    page = tablet()
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    page.keyboard.type(seat.access_code)
+    page.keyboard.press("Enter")
+    shows(page, "admitted", name)
+    page.keyboard.type("Bobby", delay=40)
+    shows(page, "search", name)
+
+
+@pytest.mark.parametrize("size", ["tablet", "tablet on its side", "phone"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_panels_pass_the_accessibility_audit(tablet, conference, size, dark):
+    seat = seat_of(conference, "Friederike-Annegret Schmittmeyer-Wolfenhausen", staff_note="Wheelchair")
+    codes = {
+        "admitted": seat.access_code,
+        "already_admitted": seat.access_code,
+        "cancelled": seat_of(conference, "Bo Li", state="cancelled").access_code,
+        "unknown": "XX4Q0000",
+    }
+    page = tablet(Role.DESK, size=size, dark=dark)
+    assert axe(page) == []
+    for verdict, code in codes.items():
+        field(page).fill(code)
+        page.keyboard.press("Enter")
+        shows(page, verdict)
+        assert axe(page) == [], verdict
+    page.get_by_text("Undo").first.or_(page.locator("#menu > summary")).first.click()
+    assert axe(page) == [], "menu"
+    page.keyboard.press("Escape")
+    page.keyboard.type("schmitt", delay=40)
+    shows(page, "search")
+    assert axe(page) == [], "search"
+
+
+def test_scan_ids_are_random_also_where_the_browser_has_no_maker_for_them(tablet, conference):
+    page = tablet()
+    page.evaluate("crypto.randomUUID = undefined")
+    page.keyboard.type("XX4Q0000")
+    page.keyboard.press("Enter")
+    shows(page, "unknown")
+    assert uuid.UUID(page.locator("#result").get_attribute("data-scan-id")).version == 4
