@@ -8,7 +8,7 @@
   // A gun types a character every few milliseconds; people need sixty or more.
   const GUN_MS = 35;
   const GUN_LENGTH = 5;
-  let strokes = [];
+  let strokes = []; // when each character came
 
   // A field that is focused by the page, not by a finger, must not open the keyboard on the screen.
   const isTouch = matchMedia("(pointer: coarse)").matches;
@@ -83,35 +83,31 @@
     event.preventDefault();
     enter();
   });
-  field.addEventListener("input", () => {
-    if (!field.value) strokes = [];
+  field.addEventListener("input", (event) => {
+    strokes = field.value.length === strokes.length + 1 ? [...strokes, event.timeStamp] : [];
     search.soon();
   });
   field.addEventListener("keydown", (event) => {
-    if (event.key === "Tab" && !event.shiftKey && isGun()) {
+    // Some guns end with Tab. For people it goes on to the next control, unless a whole code stands here.
+    if (event.key === "Tab" && !event.shiftKey && (isGun() || looksLikeCode(field.value) === "yes")) {
       event.preventDefault();
       enter();
     } else if (event.key === "ArrowDown" && search.hits().length) {
       event.preventDefault();
       search.hits()[0].focus();
-    } else if (event.key.length === 1) {
-      strokes.push(event.timeStamp);
-    } else if (event.key !== "Shift") {
-      strokes = event.key === "Enter" ? strokes : [];
     }
   });
 
   // --- Keys wherever the focus is ---------------------------------------------------------------------------------
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return escape();
-    const inside = document.activeElement;
-    if (inside?.matches("input, textarea, select")) return undefined;
-    if (inside?.matches("[data-code]") && /^Arrow(Up|Down)$/.test(event.key)) return move(event, inside);
+    const inside = event.target; // not the focus, which the field's own keys may just have moved
+    if (inside.matches("input, textarea, select")) return undefined;
+    if (inside.matches("[data-code]") && /^Arrow(Up|Down)$/.test(event.key)) return move(event, inside);
     // What a gun types is for the field, wherever somebody has tapped before.
     if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey) {
       menu.open = false;
       field.focus({ preventScroll: true });
-      strokes.push(event.timeStamp);
     }
     return undefined;
   });
@@ -157,7 +153,7 @@
       event.preventDefault();
       acts[act.dataset.act]();
     }
-    if (!event.target.closest(".menu")) menu.open = false;
+    if (!event.target.closest(".menu, [data-act=menu]")) menu.open = false;
     if (!event.target.closest("input, summary")) focusField();
   });
 
