@@ -17,6 +17,9 @@ from registration.errors import RegistrationError
 # One digit less than the largest key a database can hold.
 _MAX_ID_DIGITS = 18
 
+# Typed is what is not said; an imported scan comes from no tablet.
+_BY_HAND = {Method.CAMERA, Method.WEDGE, Method.SEARCH}
+
 
 @dataclass(frozen=True)
 class ScanInput:
@@ -38,7 +41,7 @@ def read_scan(data: Mapping[str, str], conference: Conference) -> ScanInput:
     if not code.strip():
         raise RegistrationError("code_missing", _("Nothing was read. Scan the ticket again."))
     method = data.get("method")
-    return ScanInput(code, scan_id, checkpoint, Method(method) if method in Method.values else Method.TYPED)
+    return ScanInput(code, scan_id, checkpoint, Method(method) if method in _BY_HAND else Method.TYPED)
 
 
 def read_scan_id(data: Mapping[str, str]) -> uuid.UUID:
