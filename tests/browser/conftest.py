@@ -12,8 +12,11 @@ from django.test import Client
 from playwright.sync_api import BrowserContext, Page, Response
 
 from tests.browser import chromium
+from tests.browser.tablet import tablet
 
-SIZES = {"phone": (390, 844), "tablet": (820, 1180), "laptop": (1440, 900)}
+__all__ = ["tablet"]
+
+SIZES = {"phone": (390, 844), "tablet": (820, 1180), "tablet on its side": (1180, 820), "laptop": (1440, 900)}
 # Without `preload`, which fetches style sheets anew and takes their relative addresses for the page's.
 _RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],

@@ -1,0 +1,84 @@
+"""The tablet page when the network, the server or the session fails: nothing is lost, nothing is counted twice."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import Route, expect
+
+from registration.checkin.models import Scan
+from tests.browser.tablet import field, seat_of, shows
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.mark.parametrize("failure", ["no network", "503", "answer lost"])
+def test_failed_scan_says_so_and_is_sent_again_with_its_id(tablet, conference, failure):
+    seat = seat_of(conference, "Ruairí Ó Ceallaigh")
+    page = tablet()
+    sent = []
+
+    def fail(route: Route) -> None:
+        sent.append(re.search(r"scan_id=([\w-]+)", route.request.post_data).group(1))
+        if failure == "no network":
+            route.abort()
+        elif failure == "503":
+            route.fulfill(status=503, body="<html>a proxy's own page</html>")
+        else:
+            route.fetch()
+            route.abort()
+
+    page.route("**/checkin/scan/", fail)
+    page.keyboard.type(seat.access_code)
+    page.keyboard.press("Enter")
+    shows(page, "not_saved", "Try again")
+    page.unroute("**/checkin/scan/")
+    page.reload()
+    shows(page, "not_saved", seat.access_code)
+    page.get_by_role("button", name="Try again").click()
+    shows(page, "admitted", "Ruairí Ó Ceallaigh")
+    expect(field(page)).to_be_focused()
+    assert [str(scan.pk) for scan in Scan.objects.all()] == [*set(sent)]
+    expect(page.locator("#last-scans li")).to_have_count(1)
+    assert "checkin-unsent" not in page.evaluate("Object.keys(sessionStorage).join()")
+
+
+def test_scans_behind_a_failed_one_wait_and_keep_their_order(tablet, conference):
+    seats = [seat_of(conference, f"Guest {number}") for number in range(3)]
+    page = tablet()
+    page.route("**/checkin/scan/", lambda route: route.abort())
+    page.keyboard.type(seats[0].access_code)
+    page.keyboard.press("Enter")
+    shows(page, "not_saved")
+    page.keyboard.type(seats[1].access_code)
+    page.keyboard.press("Enter")
+    shows(page, "not_saved", "+1 more waiting")
+    page.unroute("**/checkin/scan/")
+    page.keyboard.type(seats[2].access_code)
+    page.keyboard.press("Enter")
+    shows(page, "admitted", "Guest 2")
+    assert list(Scan.objects.order_by("received_at").values_list("attendee", flat=True)) == [seat.pk for seat in seats]
+
+
+def test_lost_session_leads_to_the_login_page_and_the_scan_is_kept(tablet, conference):
+    seat = seat_of(conference, "Bo Li")
+    page = tablet()
+    Session.objects.all().delete()
+    page.keyboard.type(seat.access_code)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/accounts/login/**")
+    expect(page.locator("#result")).to_have_count(0)
+    assert Scan.objects.count() == 0
+    assert seat.access_code in page.evaluate("Object.values(sessionStorage).join()")
+
+
+def test_scan_ids_are_random_also_where_the_browser_has_no_maker_for_them(tablet, conference):
+    page = tablet()
+    page.evaluate("crypto.randomUUID = undefined")
+    page.keyboard.type("XX4Q0000")
+    page.keyboard.press("Enter")
+    shows(page, "unknown")
+    assert uuid.UUID(page.locator("#result").get_attribute("data-scan-id")).version == 4
