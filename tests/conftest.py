@@ -55,6 +55,8 @@ def _plain_surroundings(settings: pytest.FixtureRequest) -> None:
     settings.STORAGES = django_settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+    # Each test client loads the middleware anew; without this WhiteNoise would each time read all collected files.
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
