@@ -61,7 +61,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500, or 503 with `Retry-After` when the exception being handled says that the database is away."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    if is_database_away(sys.exc_info()[1]):
         return database_away(request)
     return _page(
         request,
@@ -71,14 +71,21 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
+def is_database_away(error: BaseException | None) -> bool:
+    """No connection, none free in the pool, or locked for longer than anybody waits."""
+    return isinstance(error, OperationalError | InterfaceError)
+
+
 def database_away(request: HttpRequest) -> HttpResponse:
     """503 as JSON for the tablets' JSON addresses, as a panel for a scan, as a page for everything else."""
     name = _url_name(request)
     if name in {"checkin-roster", "checkin-sync"}:
         response: HttpResponse = JsonResponse({"error": "database_away"}, status=503)
     elif name == "checkin-scan":
-        context = {"scan_id": request.POST.get("scan_id", ""), "code": request.POST.get("code", "")}
-        response = render(request, "registration/checkin/_not_saved.html", context, status=503)
+        fields = ("scan_id", "code", "checkpoint", "method")
+        context = {name: request.POST.get(name, "") for name in fields} | {"action": request.path}
+        fragment = "_" if request.headers.get("HX-Request") else ""
+        response = render(request, f"registration/checkin/{fragment}not_saved.html", context, status=503)
     else:
         response = _page(
             request,

@@ -1,14 +1,16 @@
 """What every request passes: headers on every answer, bad bytes refused, redirects that htmx must follow as a page."""
 
+import sys
 from collections.abc import Callable
 from urllib.parse import unquote
 
+from django.core.signals import got_request_exception
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django_htmx.http import HttpResponseClientRedirect
 
-from config.errors import bad_request, too_large
+from config.errors import bad_request, database_away, is_database_away, too_large
 from config.headers import PERMISSIONS_POLICY
 from config.logs import page_of
 
@@ -105,3 +107,21 @@ class RefusedForms:
         if request.method == "POST" and response.status_code == 200 and isinstance(form, BaseForm) and form.errors:
             response.status_code = 422
         return response
+
+
+def database_away_in_debug(get_response: GetResponse) -> GetResponse:
+    """With DEBUG, Django shows errors on a page of its own and never asks `errors.server_error`. For a database that is
+    away the tablet still needs its panel, so the error is noted on the request when Django meets it.
+    """
+    got_request_exception.connect(_note_database_away)
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        return database_away(request) if getattr(request, "is_database_away", False) else response
+
+    return middleware
+
+
+def _note_database_away(sender: object, request: HttpRequest | None = None, **kwargs: object) -> None:
+    if request is not None and is_database_away(sys.exc_info()[1]):
+        request.is_database_away = True  # type: ignore[attr-defined]

@@ -105,6 +105,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "config.middleware.RefusedForms",
 ]
+if DEBUG:
+    MIDDLEWARE.insert(0, "config.middleware.database_away_in_debug")
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
