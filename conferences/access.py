@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
 from conferences.models import Conference, Role
 
 if TYPE_CHECKING:
-    User = get_user_model()
+    from django.contrib.auth.models import AbstractUser as User
 
 _RANK = {Role.DOOR: 1, Role.DESK: 2, Role.ORGANISER: 3}
 
@@ -54,7 +53,7 @@ def staff_access(request: HttpRequest, slug: str, at_least: Role) -> Access:
     """
     user = cast("User", request.user)
     conference = next(iter(Conference.objects.raw(_CONFERENCE_WITH_ROLE, [user.pk, slug])), None)
-    role = Role.ORGANISER if user.is_superuser else conference and conference.held_role
+    role = Role.ORGANISER if user.is_superuser else conference and conference.held_role  # type: ignore[attr-defined]
     if conference is None or not role:
         raise Http404("no such conference for this person")
     access = Access(user, conference, Role(role))

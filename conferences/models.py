@@ -5,7 +5,6 @@ import zoneinfo
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -15,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    User = get_user_model()
+    from django.contrib.auth.models import AbstractUser as User
 
 
 def validate_timezone(value: str) -> None:

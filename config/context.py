@@ -4,4 +4,4 @@ from django.http import HttpRequest
 
 def site(request: HttpRequest) -> dict[str, object]:
     """`keeps_mails`: this local site has no mail server and shows its mails on a page of its own."""
-    return {"keeps_mails": settings.KEEPS_MAILS}
+    return {"keeps_mails": settings.KEEPS_MAILS}  # type: ignore[misc]

@@ -7,6 +7,7 @@ mails on a page of its own instead of sending them.
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -220,7 +221,10 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = SITE_IS_LOCAL
 DJANGO_PROGRAM = {"attendee_profile_model": env.str("ATTENDEE_PROFILE_MODEL", default="registration.AttendeeProfile")}
 
 # --- Mail -------------------------------------------------------------------------------------------------------------
-globals().update(mail.from_environment(env, is_local=SITE_IS_LOCAL, host=_site.hostname))
+_mail = mail.from_environment(env, is_local=SITE_IS_LOCAL, host=_site.hostname)
+globals().update(_mail)
+KEEPS_MAILS: bool = _mail["KEEPS_MAILS"]
+POST_OFFICE: dict[str, Any] = _mail["POST_OFFICE"]
 
 # --- Web --------------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -28,7 +28,7 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         """The address counts as confirmed: whoever may run `createsuperuser` owns the site, and must get in."""
         with transaction.atomic(using=self._db):
             user = self.create_user(email, password, **extra | {"is_staff": True, "is_superuser": True})
-            user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+            user.emailaddress_set.create(email=user.email, verified=True, primary=True)  # type: ignore[attr-defined]
         return user
 
     def create_placeholder(self, name: str = "") -> User:
@@ -42,10 +42,10 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 class User(AbstractUser):
     """The e-mail address is the login, unique ignoring case, and None for a placeholder."""
 
-    first_name = None
-    last_name = None
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
     name = models.CharField(_("name"), max_length=200, blank=True)
-    email = models.EmailField(
+    email = models.EmailField(  # type: ignore[assignment]
         _("e-mail"),
         unique=True,
         null=True,
@@ -57,7 +57,7 @@ class User(AbstractUser):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
 
-    objects = UserManager()
+    objects = UserManager()  # type: ignore[misc]
 
     class Meta(AbstractUser.Meta):
         constraints = [

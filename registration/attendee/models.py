@@ -23,7 +23,7 @@ class HasAccessCode(models.Model):
 
     def is_access_code_taken(self) -> bool:
         """Whether another row has this code."""
-        return type(self)._default_manager.filter(access_code=self.access_code).exists()
+        return type(self)._default_manager.filter(access_code=self.access_code).exists()  # type: ignore[misc]
 
     def before_insert(self) -> None:
         """Called when the code is known, before the row is written; for what is derived from both."""
@@ -35,7 +35,7 @@ class HasAccessCode(models.Model):
         if not self._state.adding:
             super().save(*args, **kwargs)
             return
-        if self.access_code:
+        if self.access_code:  # type: ignore[has-type]
             self.before_insert()
             super().save(*args, **kwargs)
             return

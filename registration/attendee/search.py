@@ -19,9 +19,7 @@ from registration.attendee import access_code as codes
 from registration.attendee.company import companies_of
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
-    from registration.attendee.models import Attendee
+    from registration.attendee.models import Attendee, AttendeeQuerySet
 
 # A row of a PostgreSQL index holds 2,704 bytes; both columns stand in one.
 _TEXT_BYTES, _EMAIL_BYTES = 1800, 600
@@ -70,7 +68,7 @@ def update_search_text(*seats: Attendee) -> None:
     model.objects.bulk_update(changed, ["search_text", "search_email"], batch_size=500)
 
 
-def matching(seats: QuerySet[Attendee], query: str, *, emails: bool) -> QuerySet[Attendee]:
+def matching(seats: AttendeeQuerySet, query: str, *, emails: bool) -> AttendeeQuerySet:
     """See `AttendeeQuerySet.matching`."""
     typed = query[:_MAX_QUERY].replace("\x00", "")
     words = _fold(typed).split()[:_MAX_WORDS]

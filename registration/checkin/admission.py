@@ -81,7 +81,7 @@ def _decide_and_record(scan: Scan, code: str) -> CheckIn:
     scan.attendee = seat.attendee if seat else None
     scan.verdict = decide(seat, checkpoint, now=now)
     insert_scan(scan)
-    if scan.verdict == Verdict.ADMITTED and checkpoint.is_main and not scan.rehearsal:
+    if seat and scan.verdict == Verdict.ADMITTED and checkpoint.is_main and not scan.rehearsal:
         mark_checked_in(seat.attendee, now)
     return CheckIn(scan, scan.attendee, _live_admission(scan) if scan.verdict == Verdict.ALREADY_ADMITTED else None)
 

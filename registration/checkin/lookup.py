@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.db.models.functions import Lower
@@ -125,7 +126,8 @@ def _locked(candidates: str, checkpoint: Checkpoint, entry_key: str, **values: o
     return [_seat(row) for row in rows]
 
 
-def _seat(row: Attendee) -> Seat:
+def _seat(row: Any) -> Seat:
+    """`row` is an Attendee with the columns of `_SEATS` beside its own."""
     database = row._state.db
     if row.ticket_type_id:
         row.ticket_type = TicketType.from_db(database, ["id", "name"], [row.ticket_type_id, row.ticket_name])

@@ -86,14 +86,14 @@ def of_check_in(answer: CheckIn, *, access: Access, now: dt.datetime) -> Panel:
             "ticket": seat.ticket_type.name if seat.ticket_type else "",
             "needs_attention": seat.needs_attention,
         }
-    return Panel(**said | say(answer, access=access, now=now))  # type: ignore[arg-type]
+    return Panel(**said | say(answer, access=access, now=now))
 
 
 def of_undo(scan: Scan, *, access: Access, now: dt.datetime) -> Panel:
     said = say_undone(scan) | {"verdict": "undone", "scan_id": str(scan.pk), "row": _row(scan)}
     seat = scan.attendee
     said |= {"name": seat.name, "ticket": seat.ticket_type.name if seat.ticket_type else ""} if seat else {}
-    return Panel(**said)  # type: ignore[arg-type]
+    return Panel(**said)
 
 
 def rejected(error: RegistrationError, *, scan_id: str) -> Panel:

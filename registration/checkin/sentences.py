@@ -84,7 +84,7 @@ def _say_already(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str,
 
 
 def _say_unpaid(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
-    order = Order.objects.annotate(paid=Sum("payments__amount")).get(pk=answer.attendee.order_id)
+    order = Order.objects.annotate(paid=Sum("payments__amount")).get(pk=answer.attendee.order_id)  # type: ignore[misc]
     said: dict[str, object] = {
         "order": order.imported_reference or order.reference,
         "owed": order.total - (order.paid or 0),

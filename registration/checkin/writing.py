@@ -41,5 +41,5 @@ def mark_checked_in(attendee: Attendee, moment: dt.datetime) -> None:
 
 @functools.cache
 def _insert_sql() -> str:
-    columns = [field.column for field in Scan._meta.concrete_fields]
+    columns = [str(field.column) for field in Scan._meta.concrete_fields]
     return f"INSERT INTO {Scan._meta.db_table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"  # noqa: S608 -- names of our own model

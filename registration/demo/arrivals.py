@@ -22,11 +22,13 @@ def let_people_in(conference: Conference, door: User, chance: random.Random, now
     arrived = sorted(chance.sample(expected, len(expected) * 2 // 3), key=lambda seat: seat.pk)
     scans: list[Scan] = []
     for seat in arrived:
-        seat.checked_in_at = begun + (now - begun) * chance.betavariate(2.2, 3)
-        scans.append(_scan(main, seat, seat.access_code, Verdict.ADMITTED, seat.checked_in_at, door))
+        at = begun + (now - begun) * chance.betavariate(2.2, 3)
+        seat.checked_in_at = at
+        scans.append(_scan(main, seat, seat.access_code, Verdict.ADMITTED, at, door))
     Attendee.objects.bulk_update(arrived, ["checked_in_at"], batch_size=100)
     for seat in chance.sample(arrived, 6):
-        again = seat.checked_in_at + (now - seat.checked_in_at) * 0.5
+        first = seat.checked_in_at or begun
+        again = first + (now - first) * 0.5
         scans.append(_scan(main, seat, seat.access_code, Verdict.ALREADY_ADMITTED, again, door))
     refused = Attendee.objects.filter(conference=conference)
     for verdict, seats in (

@@ -200,10 +200,11 @@ def _register(conference: Conference, people: list[Person], chance: random.Rando
     Attendee.objects.bulk_create(seats)
     OrderLine.objects.bulk_create(
         OrderLine(
-            order=seat.order, attendee=seat, ticket_type=seat.ticket_type, text=seat.ticket_type.name,
-            price=seat.ticket_type.price,
+            order=seat.order, attendee=seat, ticket_type=seat.ticket_type, text=str(seat.ticket_type),
+            price=seat.order.total,
         )
         for seat in seats
+        if seat.order
     )  # fmt: skip
     _fill_profiles(users, people, chance)
     update_search_text(*seats)

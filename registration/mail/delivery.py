@@ -116,7 +116,8 @@ class Postman:
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:  # whatever is wrong with it, it must not keep the others
-            result, reason = Result.REFUSED, error
+            result: Result = Result.REFUSED
+            reason: Exception | None = error
         else:
             result, reason = self._send(message)
         self._note(result)

@@ -51,7 +51,7 @@ class _WithImages(EmailMultiAlternatives):
         self.images: list[MIMEImage] = []
 
     def _create_alternatives(self, msg: Any) -> Any:
-        body = super()._create_alternatives(msg)
+        body = super()._create_alternatives(msg)  # type: ignore[misc]
         if not self.images:
             return body
         related = SafeMIMEMultipart(_subtype="related", encoding=self.encoding)

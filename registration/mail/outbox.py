@@ -101,7 +101,7 @@ class QueueBackend(BaseEmailBackend):
 def _files(message: EmailMessage) -> Iterable[MailFile]:
     for attachment in message.attachments:
         if isinstance(attachment, MIMEBase):
-            content = attachment.get_payload(decode=True)
+            content = bytes(attachment.get_payload(decode=True) or b"")
             yield MailFile(attachment.get_filename() or "attachment", content, attachment.get_content_type())
         else:
             name, content, mimetype = attachment

@@ -52,7 +52,7 @@ def moment(cell: str, zone: ZoneInfo) -> dt.datetime | None:
     if not text:
         return None
     try:
-        found = dt.datetime.fromisoformat(text)
+        found: dt.datetime | None = dt.datetime.fromisoformat(text)
     except ValueError:
         found = next(filter(None, (_parsed(text, pattern) for pattern in _DATES)), None)
     if found is None or not 1990 < found.year < 2200:

@@ -45,7 +45,7 @@ def history_of(attendee: Attendee, conference: Conference, *, now: dt.datetime) 
         add(attendee.cancelled_at, "octagon-x", _("Cancelled"), attendee.cancel_reason, by)
     for scan in attendee.scans.select_related("checkpoint", "scanned_by", "undone_by").order_by("-effective_at")[:200]:
         _add_scan(add, scan)
-    if attendee.order_id:
+    if attendee.order:
         from_bank = attendee.order.payments.select_related("recorded_by")
         for payment in from_bank:
             title = _("%(amount)s %(currency)s paid") % {"amount": payment.amount, "currency": payment.currency}

@@ -134,7 +134,7 @@ def _grow(order: Order, group: list[RosterRow], now: dt.datetime) -> None:
 
 
 def _update_lines(pairs: list[tuple[RosterRow, Attendee]]) -> set[int]:
-    lines: dict[tuple[int, int], OrderLine] = {}
+    lines: dict[tuple[int | None, int | None], OrderLine] = {}
     for chunk in chunks([seat.pk for _row, seat in pairs], CHUNK):
         lines.update(((line.order_id, line.attendee_id), line) for line in OrderLine.objects.filter(attendee__in=chunk))
     changed, stale = set(), []

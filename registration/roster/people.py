@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from django.db import models
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from conferences.models import Conference
-from registration.attendee.models import Attendee, AttendeeState
+from registration.attendee.models import Attendee, AttendeeQuerySet, AttendeeState
 
 PER_PAGE = 25
 
@@ -52,7 +52,7 @@ class Filters:
         return bool(self.query.strip() or self.ticket_type or self.condition or self.door or self.only)
 
 
-def people(conference: Conference, filters: Filters) -> QuerySet[Attendee]:
+def people(conference: Conference, filters: Filters) -> AttendeeQuerySet:
     """Everybody of `conference` who fits, in order; e-mails are searched too."""
     seats = Attendee.objects.filter(conference=conference)
     if filters.only:
@@ -70,7 +70,7 @@ def people(conference: Conference, filters: Filters) -> QuerySet[Attendee]:
     return _sorted(seats, filters.sorting)
 
 
-def _in_condition(seats: QuerySet[Attendee], condition: str) -> QuerySet[Attendee]:
+def _in_condition(seats: AttendeeQuerySet, condition: str) -> AttendeeQuerySet:
     valid = seats.filter(state=AttendeeState.VALID)
     if condition in {AttendeeState.CANCELLED, AttendeeState.REFUNDED}:
         return seats.filter(state=condition)
@@ -87,7 +87,7 @@ def _in_condition(seats: QuerySet[Attendee], condition: str) -> QuerySet[Attende
     )
 
 
-def _sorted(seats: QuerySet[Attendee], sorting: str) -> QuerySet[Attendee]:
+def _sorted(seats: AttendeeQuerySet, sorting: str) -> AttendeeQuerySet:
     if sorting == Sorting.NAME_BACKWARDS:
         return seats.order_by("-search_text", "-pk")
     if sorting == Sorting.NEWEST:
@@ -121,7 +121,7 @@ class Page:
         return shown
 
 
-def get_page(seats: QuerySet[Attendee], asked: str) -> Page:
+def get_page(seats: AttendeeQuerySet, asked: str) -> Page:
     """Three queries. What is skipped is skipped in the index, as keys, and only the people shown are read whole."""
     total = seats.order_by().count()
     pages = max(1, -(-total // PER_PAGE))

@@ -49,7 +49,10 @@ class _Here:
 
 def make_plan(*, conference: Conference, rows: list[RosterRow], is_own: bool) -> Plan:
     """Reads codes and digests of all seats of `conference`, locks nothing. Raises RosterFileError."""
-    here = [_Here(*values, is_live=state == "valid") for *values, state in _codes_here(conference)]
+    here = [
+        _Here(*values, is_live=state == "valid")  # type: ignore[misc]
+        for *values, state in _codes_here(conference)
+    ]
     by_access = {seat.access_code: seat for seat in here}
     by_barcode = _retired_here(conference, here) | {seat.imported_code: seat for seat in here if seat.imported_code}
     known = {barcode_key(code) for code in by_barcode}
@@ -105,7 +108,8 @@ def _retired_here(conference: Conference, here: list[_Here]) -> dict[str, _Here]
 
 def _doubles(rows: list[RosterRow]) -> list[Fault]:
     """Case and Unicode form ignored: a barcode that somebody types must not be two people's."""
-    faults, first = [], {}
+    faults: list[Fault] = []
+    first: dict[str, int] = {}
     for row in rows:
         line = first.setdefault(barcode_key(row.barcode), row.line)
         if line != row.line:
@@ -118,7 +122,8 @@ def _codes_of_others(rows: list[RosterRow]) -> list[Fault]:
     readings = {row.line: {row.barcode, clean_code(row.barcode), *_as_access_code(row.barcode)} for row in rows}
     wanted = {code for codes in readings.values() for code in codes}
     short = [code for code in wanted if len(code) <= 20]
-    taken, retired = set(), set()
+    taken: set[str] = set()
+    retired: set[str] = set()
     for chunk in chunks(short, CHUNK):
         taken.update(Attendee.objects.order_by().filter(access_code__in=chunk).values_list("access_code", flat=True))
     for chunk in chunks(wanted, CHUNK):

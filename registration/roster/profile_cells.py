@@ -45,7 +45,9 @@ def heading_of(field: models.Field) -> str:
 def answered_fields(model: type[AttendeeProfileBase] | None, headings: Iterable[str]) -> dict[str, models.Field]:
     """The field that each of `headings` answers; headings that no field is called by are left out."""
     found: dict[str, models.Field] = {}
-    for heading in headings if model else ():
+    if model is None:
+        return found
+    for heading in headings:
         bare = _bare(heading)
         fields = [field for field in asked_fields(model) if field not in found.values()]
         match = next((field for field in fields if bare in {_bare(field.name), _bare(str(field.verbose_name))}), None)
