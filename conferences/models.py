@@ -111,6 +111,11 @@ class Conference(models.Model):
     def tz(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.timezone)
 
+    @property
+    def zone_name(self) -> str:
+        """The time zone as people call it: Berlin; New York."""
+        return self.timezone.rpartition("/")[2].replace("_", " ")
+
     def local_date(self, moment: dt.datetime) -> dt.date:
         """The conference's own calendar day at an aware `moment`."""
         return moment.astimezone(self.tz).date()
