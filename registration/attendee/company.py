@@ -22,6 +22,12 @@ def company_field(model: type[AttendeeProfileBase]) -> models.Field | None:
     return next((field for field in asked_fields(model) if field.name in COMPANY_NAMES), None)
 
 
+def company_of(profile: AttendeeProfileBase | None) -> str:
+    """No query."""
+    field = company_field(type(profile)) if profile else None
+    return str(getattr(profile, field.attname) or "") if field else ""
+
+
 def companies_of(user_ids: Iterable[int]) -> dict[int, str]:
     """The company of each user who told one. One query, or none where the profile does not ask."""
     model = get_attendee_profile_model()

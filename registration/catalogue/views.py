@@ -62,9 +62,7 @@ def places(request: HttpRequest, slug: str) -> HttpResponse:
     if request.GET.get("v") == version:
         return HttpResponse(status=204)
     if ticket is None:
-        return render(
-            request, "conferences/_tickets.html", {"conference": found, "offers": offers, "version": version}
-        )
+        return render(request, "conferences/_tickets.html", {"conference": found, "offers": offers, "version": version})
     offer = offers[0] if offers else None
     context = {"conference": found, "slug": ticket, "offer": offer, "version": version}
     return render(request, "conferences/_left.html", context)

@@ -13,6 +13,7 @@ from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeState
 from registration.catalogue.places import free_places
 from registration.errors import RegistrationError
+from registration.order.completion import tell_cancelled
 from registration.order.models import Order, OrderStatus
 from registration.order.payment import settle
 
@@ -31,7 +32,7 @@ def cancel_seat(*, attendee: Attendee, reason: str, by: User | None, now: dt.dat
     seat = next(seat for seat in seats if seat.pk == attendee.pk)
     if not seat.is_live:
         raise RegistrationError("not_live", _("This ticket is cancelled already."))
-    order = Order.objects.select_for_update().get(pk=seat.order_id) if seat.order_id else None
+    order = _lock_order(seat.order_id) if seat.order_id else None
     _end_seat(seat, reason, by, now)
     if order:
         _drop_lines(order, [seat], now)
@@ -41,6 +42,7 @@ def cancel_seat(*, attendee: Attendee, reason: str, by: User | None, now: dt.dat
             order.save(update_fields=["status", "updated_at"])
         elif others:
             settle(order=order, seats=others, now=now)
+    tell_cancelled(seat, order=order)
     free_places(conference=seat.conference, ticket_types=[seat.ticket_type])
     return seat
 
@@ -53,23 +55,24 @@ def cancel_order(*, order: Order, reason: str, by: User | None, now: dt.datetime
     reason = _checked(reason)
     seats = list(
         Attendee.objects.select_for_update(of=["self"])
-        .select_related("ticket_type", "user")
+        .select_related("ticket_type", "conference", "user")
         .live()
         .filter(order=order)
         .order_by("pk")
     )
-    locked = Order.objects.select_for_update(of=["self"]).select_related("conference", "user").get(pk=order.pk)
+    locked = _lock_order(order.pk)
     if not locked.is_pending:
         raise RegistrationError(
             "not_pending",
             _("This order is %(status)s. Cancel its tickets one by one.")
             % {"status": locked.get_status_display().lower()},
         )
-    for seat in seats:
-        _end_seat(seat, reason, by, now)
     locked.lines.live().update(cancelled_at=now)
     locked.status = OrderStatus.CANCELLED
     locked.save(update_fields=["status", "updated_at"])
+    for seat in seats:
+        _end_seat(seat, reason, by, now)
+        tell_cancelled(seat, order=locked)
     free_places(conference=locked.conference, ticket_types=[seat.ticket_type for seat in seats])
     return locked
 
@@ -92,6 +95,10 @@ def _lock_with_companions(attendee: Attendee) -> list[Attendee]:
     if any(seat.order_id != order_id for seat in seats):
         raise RegistrationError("changed_meanwhile", _("This ticket has just changed. Load the page again."))
     return seats
+
+
+def _lock_order(pk: int) -> Order:
+    return Order.objects.select_for_update(of=["self"]).select_related("conference", "user").get(pk=pk)
 
 
 def _end_seat(seat: Attendee, reason: str, by: User | None, now: dt.datetime) -> None:

@@ -21,8 +21,10 @@ from django.utils.translation import ngettext
 
 from conferences.models import Conference
 from registration.account.models import User
+from registration.attendee.company import company_of
 from registration.attendee.models import Attendee, AttendeeState
-from registration.attendee.profile import get_attendee_profile_model
+from registration.attendee.profile import save_profile
+from registration.attendee.search import search_columns
 from registration.catalogue.models import TicketType
 from registration.catalogue.places import take_places
 from registration.errors import RegistrationError
@@ -102,7 +104,7 @@ def _place(
         for attendee, seat in zip(made, seats, strict=True)
     )  # fmt: skip
     if order.is_pending:
-        ask_for_payment(order=order, owed=order.total)
+        ask_for_payment(order=order)
     else:
         complete_order(order=order, seats=made, now=now)
     return order
@@ -162,10 +164,14 @@ def _refuse_beyond_limits(conference: Conference, buyer: User, seats: list[SeatR
 def _fill_seat(order: Order, seat: SeatRequest, *, holder: User | None, old: Attendee | None) -> Attendee:
     name = " ".join(seat.name.split())
     holder = holder or User.objects.create_placeholder(name=name)
+    profile = save_profile(user=holder, answers=seat.profile, by=order.user) if seat.profile else None
     attendee = old or Attendee(user=holder, conference=order.conference)
     attendee.order, attendee.ticket_type = order, seat.ticket_type
     attendee.name, attendee.email = name, seat.email
     attendee.completed_registration = order.is_paid
+    attendee.search_text, attendee.search_email = search_columns(
+        attendee, references=[order.reference], company=company_of(profile)
+    )
     if old is None:
         attendee.save()
     else:
@@ -175,23 +181,7 @@ def _fill_seat(order: Order, seat: SeatRequest, *, holder: User | None, old: Att
         attendee.save(
             update_fields=[
                 "order", "ticket_type", "name", "email", "completed_registration", "state", "cancelled_at",
-                "cancelled_by", "cancel_reason", "updated_at",
+                "cancelled_by", "cancel_reason", "search_text", "search_email", "updated_at",
             ]
         )  # fmt: skip
-    _keep_answers(holder, seat.profile)
     return attendee
-
-
-def _keep_answers(holder: User, answers: Mapping[str, Any]) -> None:
-    model = get_attendee_profile_model()
-    if model is None or not answers:
-        return
-    stored = None if holder.is_placeholder else model._default_manager.filter(user=holder).first()
-    profile = stored or model(user=holder)
-    for name, value in answers.items():
-        setattr(profile, name, value)
-    profile.completed_registration = True
-    if profile._state.adding:
-        profile.save()
-    else:
-        profile.save(update_fields=[*answers, "completed_registration", "updated_at"])

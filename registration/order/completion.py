@@ -1,30 +1,64 @@
-"""What follows when nothing is owed any more: the seats are complete, and everybody gets their ticket by mail."""
+"""What follows a sale: everybody gets their ticket by mail once nothing is owed, until then the buyer what to pay.
+
+The mails are rows of the caller's transaction: they are there exactly when the sale is.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 
 from django.db import connection
 
 from registration.attendee.models import Attendee
+from registration.mail.outbox import MailFile, queue_mail
 from registration.order.models import Order, OrderStatus
+from registration.ticket.qr import qr_png
 
 
 def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> None:
-    """Mark `order` paid and its live `seats` completed. Call it inside the transaction that holds the locks of the seats and the order."""
+    """Mark `order` paid and its live `seats` completed, and queue the ticket mail of each. Call it once an order,
+    inside the transaction that made the seats or holds their locks and the order's.
+    """
     assert connection.in_atomic_block
     if order.status != OrderStatus.PAID:
         order.status = OrderStatus.PAID
         order.save(update_fields=["status", "updated_at"])
-    open_seats = [seat for seat in seats if not seat.completed_registration]
-    if open_seats:
-        for seat in open_seats:
+    incomplete = [seat for seat in seats if not seat.completed_registration]
+    if incomplete:
+        for seat in incomplete:
             seat.completed_registration = True
-        Attendee.objects.filter(pk__in=[seat.pk for seat in open_seats]).update(
+        Attendee.objects.filter(pk__in=[seat.pk for seat in incomplete]).update(
             completed_registration=True, updated_at=now
+        )
+    for seat in seats:
+        send_ticket(seat, order=order)
+
+
+def send_ticket(seat: Attendee, *, order: Order) -> None:
+    """Queue the ticket of `seat` to its own address, or to the buyer's where it has none."""
+    if to := seat.email or order.user.email:
+        queue_mail(
+            template="ticket",
+            to=to,
+            context={"attendee": seat, "conference": order.conference, "order": order},
+            attachments=[MailFile("qr.png", qr_png(seat), "image/png")],
         )
 
 
-def ask_for_payment(*, order: Order, owed: Decimal) -> None:
+def ask_for_payment(*, order: Order) -> None:
     """Mail the buyer what to pay and how."""
+    if order.user.email:
+        queue_mail(
+            template="order_to_pay", to=order.user.email, context={"order": order, "conference": order.conference}
+        )
+
+
+def tell_cancelled(seat: Attendee, *, order: Order | None) -> None:
+    """Tell the person of `seat`, or the buyer where the seat has no address, that it is cancelled and why."""
+    to = seat.email or (order.user.email if order else "")
+    if to:
+        queue_mail(
+            template="seat_cancelled",
+            to=to,
+            context={"attendee": seat, "conference": seat.conference, "reason": seat.cancel_reason},
+        )

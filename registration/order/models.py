@@ -7,12 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from registration.attendee.access_code import ALPHABET
+from registration.attendee.access_code import ALPHABET, fold_code
+from registration.attendee.models import Attendee
 
 
 def generate_reference() -> str:
@@ -33,6 +34,26 @@ class OrderStatus(models.TextChoices):
 class OrderQuerySet(models.QuerySet["Order"]):
     def pending(self) -> OrderQuerySet:
         return self.filter(status=OrderStatus.PENDING)
+
+    def with_buyer_and_paid(self) -> OrderQuerySet:
+        """With the buyer, and `paid_amount` (None before the first payment)."""
+        paid = Payment.objects.filter(order=OuterRef("pk")).order_by().values("order").annotate(sum=Sum("amount"))
+        return self.select_related("user").annotate(paid_amount=Subquery(paid.values("sum")))
+
+    def matching(self, query: str) -> OrderQuerySet:
+        """Those whose reference, typed in any way a bank may have passed it on, holds `query`, or whose buyer's or
+        seats' name or e-mail does.
+        """
+        words = query.replace("\x00", "").strip()
+        if not words:
+            return self
+        wanted = (
+            Q(imported_reference__icontains=words) | Q(user__name__icontains=words) | Q(user__email__icontains=words)
+        )
+        wanted |= Exists(Attendee.objects.filter(order=OuterRef("pk")).matching(words, emails=True))
+        if (folded := fold_code(words)) and set(folded) <= set(ALPHABET):
+            wanted |= Q(reference__contains=folded)
+        return self.filter(wanted)
 
 
 class Order(models.Model):

@@ -61,8 +61,14 @@ def _record(
     now: dt.datetime,
     request_id: uuid.UUID,
 ) -> Payment:
-    seats = list(Attendee.objects.select_for_update().live().filter(order=order).order_by("pk"))
-    locked = Order.objects.select_for_update().select_related(None).get(pk=order.pk)
+    seats = list(
+        Attendee.objects.select_for_update(of=["self"])
+        .select_related("ticket_type")
+        .live()
+        .filter(order=order)
+        .order_by("pk")
+    )
+    locked = Order.objects.select_for_update(of=["self"]).select_related("conference", "user").get(pk=order.pk)
     if Payment.objects.filter(request_id=request_id).exists():
         return _same_payment(request_id, order, amount)
     if locked.is_paid:

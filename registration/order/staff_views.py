@@ -1,0 +1,121 @@
+"""Orders as desk and organisers see them: find one, record its money, cancel."""
+
+from __future__ import annotations
+
+import uuid
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from conferences.access import Access, staff_access
+from conferences.models import Role
+from registration.attendee.models import Attendee
+from registration.errors import RegistrationError
+from registration.order.cancellation import cancel_order, cancel_seat
+from registration.order.forms import CancelForm, OrderFilterForm, PaymentForm
+from registration.order.models import Order, PaymentMethod
+from registration.order.payment import record_payment
+from registration.order.summary import summary_of
+
+PER_PAGE = 50
+
+
+@require_safe
+def orders(request: HttpRequest, slug: str) -> HttpResponse:
+    access = staff_access(request, slug, Role.DESK)
+    form = OrderFilterForm(request.GET)
+    given = form.cleaned_data if form.is_valid() else {}
+    found = Order.objects.filter(conference=access.conference).with_buyer_and_paid()
+    found = found.matching(given.get("q", ""))
+    if given.get("status"):
+        found = found.filter(status=given["status"])
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = _context(access) | {
+        "form": form,
+        "page": page,
+        "query": urlencode({name: value for name, value in given.items() if value}),
+    }
+    template = "registration/order/_orders.html" if request.htmx else "registration/order/orders.html"
+    response = render(request, template, context)
+    response["Vary"] = "HX-Request, Cookie"
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def staff_order(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+    """One order. POST records a payment."""
+    access = staff_access(request, slug, Role.DESK)
+    found = _order(access, reference)
+    if request.method != "POST":
+        return _show_order(request, access, found, None)
+    form = PaymentForm(request.POST)
+    if not form.is_valid():
+        return _show_order(request, access, found, form, status=422)
+    try:
+        record_payment(order=found, by=access.user, now=timezone.now(), **form.cleaned_data)
+    except RegistrationError as refusal:
+        form.add_error(None, refusal.message)
+        return _show_order(request, access, found, form, status=422)
+    return redirect("staff-order", slug, found.reference)
+
+
+def _show_order(
+    request: HttpRequest, access: Access, order: Order, form: PaymentForm | None, status: int = 200
+) -> HttpResponse:
+    summary = summary_of(order)
+    if form is None:
+        form = PaymentForm(
+            initial={"amount": summary.owed, "method": PaymentMethod.BANK_TRANSFER, "request_id": uuid.uuid4()}
+        )
+    context = _context(access) | {"summary": summary, "form": form}
+    return render(request, "registration/order/staff_order.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel_staff_order(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+    """Ask, and on POST cancel an unpaid order as a whole."""
+    access = staff_access(request, slug, Role.ORGANISER)
+    found = _order(access, reference)
+    form = CancelForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            cancel_order(order=found, reason=form.cleaned_data["reason"], by=access.user, now=timezone.now())
+            return redirect("staff-order", slug, found.reference)
+        except RegistrationError as refusal:
+            form.add_error(None, refusal.message)
+    context = _context(access) | {"order": found, "seats": summary_of(found).live_seats, "form": form}
+    return render(request, "registration/order/cancel.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel_staff_seat(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Ask, and on POST cancel one seat."""
+    access = staff_access(request, slug, Role.DESK)
+    seats = Attendee.objects.select_related("ticket_type", "order").filter(conference=access.conference)
+    seat = get_object_or_404(seats, access_code=code.upper())
+    form = CancelForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            cancel_seat(attendee=seat, reason=form.cleaned_data["reason"], by=access.user, now=timezone.now())
+            if seat.order:
+                return redirect("staff-order", slug, seat.order.reference)
+            return redirect("attendees", slug)
+        except RegistrationError as refusal:
+            form.add_error(None, refusal.message)
+    context = _context(access) | {"order": seat.order, "seats": [seat], "is_one_seat": True, "form": form}
+    return render(request, "registration/order/cancel.html", context, status=422 if form.is_bound else 200)
+
+
+def _order(access: Access, reference: str) -> Order:
+    orders = Order.objects.select_related("user").filter(conference=access.conference)
+    order = get_object_or_404(orders, reference=reference.upper())
+    order.conference = access.conference
+    return order
+
+
+def _context(access: Access) -> dict[str, object]:
+    return {"access": access, "conference": access.conference, "section": "orders"}

@@ -1,0 +1,51 @@
+"""An order as people read it, buyer and staff alike: its lines with their seats, what was paid and what is owed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from registration.attendee.models import Attendee
+from registration.order.models import Order, OrderLine, Payment
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line. `seat` is the seat it paid for, while that still belongs to this order."""
+
+    line: OrderLine
+    seat: Attendee | None
+
+
+@dataclass(frozen=True)
+class OrderSummary:
+    order: Order
+    rows: list[Row]
+    payments: list[Payment]
+
+    @property
+    def paid(self) -> Decimal:
+        return sum((payment.amount for payment in self.payments), Decimal("0.00"))
+
+    @property
+    def owed(self) -> Decimal:
+        return max(self.order.total - self.paid, Decimal("0.00")) if self.order.is_pending else Decimal("0.00")
+
+    @property
+    def overpaid(self) -> Decimal:
+        """What came in beyond the total, or for an order that is no longer sold; to be given back."""
+        due = self.order.total if self.order.is_pending or self.order.is_paid else Decimal("0.00")
+        return max(self.paid - due, Decimal("0.00"))
+
+    @property
+    def live_seats(self) -> list[Attendee]:
+        return [row.seat for row in self.rows if row.seat and row.seat.is_live]
+
+
+def summary_of(order: Order) -> OrderSummary:
+    """Two queries, however many lines."""
+    lines = order.lines.select_related("attendee__ticket_type", "attendee__user").order_by("pk")
+    rows = [
+        Row(line, line.attendee if line.attendee and line.attendee.order_id == order.pk else None) for line in lines
+    ]
+    return OrderSummary(order, rows, list(order.payments.select_related("recorded_by").order_by("pk")))
