@@ -1,13 +1,13 @@
 from django.urls import path
 
-from registration.order import staff_views, views
+from registration.order import views, views_staff
 
 urlpatterns = [
     path("conferences/<slug:slug>/register/", views.register, name="register"),
     path("conferences/<slug:slug>/register/check/", views.register_check, name="register-check"),
     path("orders/<str:reference>/", views.order, name="order"),
-    path("staff/<slug:slug>/orders/", staff_views.orders, name="staff-orders"),
-    path("staff/<slug:slug>/orders/<str:reference>/", staff_views.staff_order, name="staff-order"),
-    path("staff/<slug:slug>/orders/<str:reference>/cancel/", staff_views.cancel_staff_order, name="staff-order-cancel"),
-    path("staff/<slug:slug>/seats/<str:code>/cancel/", staff_views.cancel_staff_seat, name="seat-cancel"),
+    path("staff/<slug:slug>/orders/", views_staff.orders, name="staff-orders"),
+    path("staff/<slug:slug>/orders/<str:reference>/", views_staff.staff_order, name="staff-order"),
+    path("staff/<slug:slug>/orders/<str:reference>/cancel/", views_staff.cancel_staff_order, name="staff-order-cancel"),
+    path("staff/<slug:slug>/seats/<str:code>/cancel/", views_staff.cancel_staff_seat, name="seat-cancel"),
 ]

@@ -80,7 +80,7 @@ def cancel_staff_order(request: HttpRequest, slug: str, reference: str) -> HttpR
     """Ask, and on POST cancel an unpaid order as a whole."""
     access = staff_access(request, slug, Role.ORGANISER)
     found = _order(access, reference)
-    form = CancelForm(request.POST or None)
+    form = CancelForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             cancel_order(order=found, reason=form.cleaned_data["reason"], by=access.user, now=timezone.now())
@@ -97,7 +97,7 @@ def cancel_staff_seat(request: HttpRequest, slug: str, code: str) -> HttpRespons
     access = staff_access(request, slug, Role.DESK)
     seats = Attendee.objects.select_related("ticket_type", "order").filter(conference=access.conference)
     seat = get_object_or_404(seats, access_code=code.upper())
-    form = CancelForm(request.POST or None)
+    form = CancelForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             cancel_seat(attendee=seat, reason=form.cleaned_data["reason"], by=access.user, now=timezone.now())

@@ -1,0 +1,83 @@
+"""What the public is told of what is for sale."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from registration.catalogue.offers import Sale, card_of, offers_of
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+NOW = timezone.now()
+HOUR = dt.timedelta(hours=1)
+
+
+def offer(conference=None, **fields):
+    conference = conference or factories.conference()
+    factories.ticket_type(conference=conference, **fields)
+    return offers_of(conference, now=NOW)[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "sale"),
+    [
+        ({}, Sale.ON_SALE),
+        ({"total_quantity": 5, "taken": 5}, Sale.SOLD_OUT),
+        ({"total_quantity": 5, "taken": 7}, Sale.SOLD_OUT),
+        ({"available_from": NOW + HOUR}, Sale.NOT_YET),
+        ({"available_until": NOW}, Sale.OVER),
+        ({"available_until": NOW + HOUR}, Sale.ON_SALE),
+        ({"available_from": NOW - HOUR, "available_until": NOW - HOUR}, Sale.OVER),
+    ],
+)
+def test_offer_says_whether_it_can_be_had(fields, sale):
+    assert offer(**fields).sale == sale
+
+
+@pytest.mark.parametrize(
+    ("fields", "sale"),
+    [
+        ({"registration_opens_at": NOW + HOUR}, Sale.NOT_YET),
+        ({"registration_closes_at": NOW}, Sale.OVER),
+        ({"total_capacity": 3, "places_taken": 3}, Sale.SOLD_OUT),
+    ],
+)
+def test_offer_follows_its_conference(fields, sale):
+    assert offer(factories.conference(**fields)).sale == sale
+
+
+def test_left_is_the_least_of_type_and_venue():
+    conference = factories.conference(total_capacity=30, places_taken=20)
+    assert (offer(conference, total_quantity=12).left, offer(factories.conference(total_capacity=3)).left) == (10, 3)
+    assert (offer(total_quantity=12, taken=2).left, offer().left) == (10, None)
+
+
+def test_offer_opens_when_both_windows_are_open():
+    conference = factories.conference(registration_opens_at=NOW + HOUR, timezone="Pacific/Auckland")
+    opens = NOW + dt.timedelta(days=17)
+    found = offer(conference, available_from=opens)
+    assert (found.opens_at, found.opens_in_days) == (opens, 17)
+
+
+def test_hidden_types_are_not_offered(conference):
+    factories.ticket_type(conference=conference, is_active=False)
+    factories.ticket_type(conference=conference, requires_voucher=True)
+    assert offers_of(conference, now=NOW) == []
+
+
+def test_card_adds_up_what_is_on_sale(conference):
+    factories.ticket_type(conference=conference, price=Decimal("79"), total_quantity=9)
+    factories.ticket_type(conference=conference, price=Decimal("249"), total_quantity=5)
+    factories.ticket_type(conference=conference, price=Decimal("189"), total_quantity=5, taken=5)
+    card = card_of(conference, now=NOW)
+    assert (card.sale, card.left, card.lowest, card.has_several_prices) == (Sale.ON_SALE, 14, Decimal("79"), True)
+    conference.total_capacity = 10
+    assert card_of(conference, now=NOW).left == 10
+
+
+def test_card_without_tickets_says_so(conference):
+    card = card_of(conference, now=NOW)
+    assert (card.sale, card.lowest) == (None, None)
