@@ -67,3 +67,86 @@ def impatient() -> None:
         options["pool"] = options["pool"] | {"timeout": 0.3}
     connection.close()
     del connections["default"]
+
+
+def sell_without_protection() -> None:
+    """Places are read, looked at and written one after the other, and nothing holds the order together."""
+    import contextlib
+    import time
+    from types import SimpleNamespace
+
+    from registration.order import checkout
+
+    def take_places(*, conference: Any, ticket_types: list[Any]) -> None:
+        rows = [type(row).objects.get(pk=row.pk) for row in (conference, *ticket_types)]
+        if any(row.places_left is not None and row.places_left < len(ticket_types) for row in rows):
+            raise checkout.RegistrationError("sold_out", "sold out")
+        time.sleep(0.1)
+        rows[0].places_taken += len(ticket_types)
+        rows[0].save(update_fields=["places_taken"])
+        for row in rows[1:]:
+            row.taken += 1
+            row.save(update_fields=["taken"])
+
+    checkout.take_places = take_places
+    checkout.transaction = SimpleNamespace(atomic=contextlib.nullcontext)
+    checkout.complete_order = lambda **arguments: None
+
+
+def forget_checkout_ids() -> None:
+    """A form sent again is a form like any other."""
+    import uuid
+
+    from registration.order import views
+
+    place_order = views.place_order
+    views.place_order = lambda **arguments: place_order(**arguments | {"checkout_id": uuid.uuid4()})
+
+
+def die_after_each_first_order() -> None:
+    """The first order of every form is stored, and its process dies before it answers."""
+    import tempfile
+    from pathlib import Path
+
+    from registration.order import views
+
+    place_order = views.place_order
+
+    def place_and_die(**arguments: Any) -> Any:
+        placed = place_order(**arguments)
+        died = Path(tempfile.gettempdir()) / f"lanyard-died-{arguments['checkout_id']}"
+        if not died.exists():
+            died.touch()
+            os._exit(9)
+        died.unlink()
+        return placed
+
+    views.place_order = place_and_die
+
+
+def draw_the_same_code_first() -> None:
+    """Every new seat and profile draws one and the same code before it draws another."""
+    import threading
+
+    from registration.attendee import access_code, models
+
+    drawn, generate, save = threading.local(), access_code.generate_access_code, models.HasAccessCode.save
+
+    def draw(**arguments: Any) -> str:
+        first, drawn.first = getattr(drawn, "first", False), False
+        return "SAMESAME" if first else generate(**arguments)
+
+    def save_with_a_clash(self: Any, *args: Any, **kwargs: Any) -> None:
+        drawn.first = True
+        save(self, *args, **kwargs)
+
+    access_code.generate_access_code = draw
+    models.HasAccessCode.save = save_with_a_clash  # type: ignore[method-assign]
+
+
+def draw_the_same_code_once() -> None:
+    """As above, and nobody draws again."""
+    from registration.attendee import models
+
+    draw_the_same_code_first()
+    models._SAVE_RETRIES = 1

@@ -1,0 +1,112 @@
+"""From the conference page to the ticket, in a real browser: fields are checked as people go, and what is left follows."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import expect
+from post_office.models import Email
+
+from registration.attendee.models import Attendee
+from registration.catalogue.models import TicketType
+from registration.order.models import OrderStatus
+from tests import factories
+from tests.browser.conftest import SIZES, axe
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def regular(transactional_db):
+    conference = factories.conference(
+        name="Tidewater", tagline="Three days on open infrastructure", venue="De Loods, Antwerp", accent="#0f5a66",
+        payment_instructions="vzw Getijdenwerk\nIBAN BE00 0000 0000 0000",
+    )  # fmt: skip
+    return factories.ticket_type(
+        conference=conference, name="Regular", slug="regular", price=Decimal("249"), total_quantity=9
+    )
+
+
+def test_newcomer_comes_from_the_conference_page_to_the_order(open_page, regular):
+    page = open_page(f"/conferences/{regular.conference.slug}/", size="phone")
+    page.get_by_role("link", name="Register with a Regular ticket").click()
+    page.get_by_label("Name").fill("Nguyễn Thị Phương Thảo")
+    page.get_by_label("E-mail").fill("thao@example.org")
+    page.get_by_role("button", name="Create account").click()
+    page.wait_for_url(re.compile("confirm-email"))
+    code = re.search(r"^([0-9A-Z]{3,4}-?[0-9A-Z]{3,4})$", Email.objects.get().message, re.MULTILINE)[1]
+    page.get_by_label("Code").fill(code)
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Who is coming?")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Nguyễn Thị Phương Thảo")
+    page.get_by_role("button", name="Order").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("How would you like to pay?")
+    seat = Attendee.objects.get()
+    assert (seat.name, seat.email, seat.order.status) == (
+        "Nguyễn Thị Phương Thảo", "thao@example.org", OrderStatus.PENDING,
+    )  # fmt: skip
+
+
+def test_fields_are_checked_as_people_go(open_page, regular):
+    page = open_page(
+        f"/conferences/{regular.conference.slug}/register/?ticket=regular", user=factories.user(name="Ada")
+    )
+    email = page.get_by_label("E-mail")
+    email.fill("ada.example")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Write it like name@example.org.")).to_be_visible()
+    expect(email).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Name on the badge")).to_be_focused()
+    email.fill("ada@example.org")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Write it like name@example.org.")).to_be_hidden()
+
+
+def test_refused_form_leads_to_its_errors(open_page, regular):
+    page = open_page(f"/conferences/{regular.conference.slug}/register/?ticket=regular", user=factories.user())
+    page.get_by_label("Name", exact=True).fill("")
+    page.keyboard.press("Enter")
+    expect(page.locator("#errors")).to_be_focused()
+    page.get_by_role("link", name="Name: Enter a name.").click()
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+    assert axe(page) == []
+
+
+def test_places_left_follow_without_a_reload(open_page, regular):
+    page = open_page(f"/conferences/{regular.conference.slug}/")
+    expect(page.get_by_text("9 left")).to_be_visible()
+    TicketType.objects.update(taken=9)
+    page.evaluate("document.getElementById('tickets').dispatchEvent(new Event('places'))")
+    expect(page.get_by_text("Sold out")).to_be_visible()
+    expect(page.get_by_role("link", name="Register with a Regular ticket")).to_have_count(0)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_pages_are_accessible(open_page, regular, size, dark):
+    conference = regular.conference
+    factories.ticket_type(conference=conference, name="Early", total_quantity=1, taken=1)
+    buyer = factories.user(name="Ada Lovelace")
+    unpaid = factories.order(
+        conference=conference, user=buyer, total="249.00", status=OrderStatus.PENDING, ticket_type=regular
+    )
+    desk = factories.superuser()
+    page = open_page("/", user=buyer, size=size, dark=dark)
+    for path in (
+        "/",
+        f"/conferences/{conference.slug}/",
+        f"/conferences/{conference.slug}/register/",
+        f"/conferences/{conference.slug}/register/?ticket=regular",
+        f"/orders/{unpaid.reference}/?done",
+    ):
+        page.goto(path)
+        assert (path, axe(page)) == (path, [])
+    staff = open_page("/", user=desk, size=size, dark=dark)
+    for path in (
+        f"/staff/{conference.slug}/orders/",
+        f"/staff/{conference.slug}/orders/{unpaid.reference}/",
+        f"/staff/{conference.slug}/orders/{unpaid.reference}/cancel/",
+        f"/staff/{conference.slug}/seats/{unpaid.attendees.get().access_code}/cancel/",
+    ):
+        staff.goto(path)
+        assert (path, axe(staff)) == (path, [])
