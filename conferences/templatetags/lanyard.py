@@ -102,24 +102,6 @@ def months_short(conference: Conference) -> str:
     return f"{since}–{until}"
 
 
-@register.filter
-def days_short(conference: Conference) -> str:
-    """The days for the stub of a ticket, without the month: 9–11."""
-    first, last = conference.start_date.day, conference.end_date.day
-    return str(first) if conference.start_date == conference.end_date else f"{first}–{last}"
-
-
-@register.filter
-def months_short(conference: Conference) -> str:
-    """What stands below `days_short`: Jun 2027, or Jun–Jul 2027."""
-    first, last = conference.start_date, conference.end_date
-    until = format_date(last, "MMM y", locale=_locale())
-    if (first.year, first.month) == (last.year, last.month):
-        return until
-    since = format_date(first, "MMM" if first.year == last.year else "MMM y", locale=_locale())
-    return f"{since}–{until}"
-
-
 @functools.lru_cache(maxsize=64)
 def _zone(name: str) -> zoneinfo.ZoneInfo:
     return zoneinfo.ZoneInfo(name)

@@ -12,6 +12,7 @@ from django.db import connection
 from registration.attendee.models import Attendee
 from registration.mail.outbox import MailFile, queue_mail
 from registration.order.models import Order, OrderStatus
+from registration.ticket.calendar import ticket_ics
 from registration.ticket.qr import qr_png
 
 
@@ -31,17 +32,20 @@ def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> 
             completed_registration=True, updated_at=now
         )
     for seat in seats:
-        send_ticket(seat, order=order)
+        send_ticket(seat, order=order, now=now)
 
 
-def send_ticket(seat: Attendee, *, order: Order) -> None:
+def send_ticket(seat: Attendee, *, order: Order, now: dt.datetime) -> None:
     """Queue the ticket of `seat` to its own address, or to the buyer's where it has none."""
     if to := seat.email or order.user.email:
         queue_mail(
             template="ticket",
             to=to,
             context={"attendee": seat, "conference": order.conference, "order": order},
-            attachments=[MailFile("qr.png", qr_png(seat), "image/png")],
+            attachments=[
+                MailFile("qr.png", qr_png(seat), "image/png"),
+                MailFile("ticket.ics", ticket_ics(seat, now=now), "text/calendar"),
+            ],
         )
 
 

@@ -42,8 +42,8 @@ def test_fields_of_another_model_are_asked_and_kept(start_server):
 
     staff = server.client(factories.staff(conference=kind.conference, role=Role.ORGANISER).user)
     row = exported(staff, kind.conference.slug)
-    assert (row["title of the talk"], row["favourite editor"], row["I need a projector"]) == (
-        "Sums & <b>series</b>", "vi, of course", "yes",
+    assert (row["Title of the talk"], row["Favourite editor"], row["I need a projector"]) == (
+        "Sums & <b>series</b>", "vi, of course", "Yes",
     )  # fmt: skip
     shown = staff.get(person_path(kind.conference.slug, buyer)).text
     for said in ("Sums &amp; &lt;b&gt;series", "vi, of course"):
@@ -51,7 +51,7 @@ def test_fields_of_another_model_are_asked_and_kept(start_server):
 
 
 def exported(client, slug):
-    answer = client.get(f"/staff/{slug}/attendees/export/")
+    answer = client.get(f"/staff/{slug}/attendees/export.csv")
     return next(csv.DictReader(io.StringIO(answer.body.decode("utf-8-sig"))))
 
 

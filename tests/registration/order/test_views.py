@@ -77,7 +77,8 @@ def test_free_ticket_is_registered_in_one_form(client, conference):
     assert (mail.to, seat.access_code[:4] in mail.message) == ([client.user.email], True)
     done = client.get(response["Location"])
     assert "You are registered" in text(done)
-    assert f"/t/{seat.access_code}/" in text(done) or "ticket/" in text(done)
+    assert f'href="/conferences/{conference.slug}/ticket/"' in text(done)
+    assert [attached.name for attached in mail.attachments.order_by("pk")] == ["qr.png", "ticket.ics"]
 
 
 def test_paid_ticket_says_and_mails_how_to_pay(client, conference):
@@ -277,8 +278,8 @@ def test_order_page_needs_as_many_queries_for_any_number_of_seats(client, confer
 def test_registering_is_lean(client, conference, django_assert_num_queries):
     kind = factories.ticket_type(conference=conference)
     data = filled(client, path_of(kind))
-    # Who and what (5), order, own seat, places (2), profile (3), seat (2), line, mail with its code (5); savepoints.
-    with django_assert_num_queries(32):
+    # Who and what (5), order, own seat, places (2), profile (3), seat (2), line, mail with code and calendar (9); savepoints.
+    with django_assert_num_queries(36):
         assert client.post(path_of(kind), data).status_code == 302
 
 
