@@ -83,7 +83,7 @@ class Conference(models.Model):
         default=None,
         null=True,
         blank=True,
-        help_text=_("Names of profile fields; empty means all of them."),
+        help_text=_("Names of profile fields; null means all of them."),
     )
     is_active = models.BooleanField(_("shown to the public"), default=True)
 
@@ -153,6 +153,7 @@ class StaffRole(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="staff_roles")
     conference = models.ForeignKey(Conference, models.CASCADE, related_name="staff_roles")
     role = models.CharField(_("role"), max_length=10, choices=Role)
+    email = models.EmailField(_("added as"), blank=True, help_text=_("The address an organiser typed."))
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -166,3 +167,10 @@ class StaffRole(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()} @ {self.conference}"
+
+    @property
+    def has_come(self) -> bool:
+        """Signed in since they were added. Until then organisers are shown the address they typed and no name, so that
+        adding somebody tells nobody whether they have an account.
+        """
+        return bool(self.user.last_login and self.user.last_login >= self.created_at)

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
@@ -48,7 +49,7 @@ def get_attendee_profile_model() -> type[AttendeeProfileBase] | None:
 
 def asked_fields(model: type[AttendeeProfileBase], conference: Conference | None = None) -> list[models.Field]:
     """The fields a team added, in the order of the model: what forms ask, the roster shows and exports contain. With
-    `conference`, only those it asks for.
+    `conference`, only those it asks for: perhaps none, or all when it never chose.
     """
     asked = conference.profile_fields if conference else None
     return [
@@ -57,7 +58,7 @@ def asked_fields(model: type[AttendeeProfileBase], conference: Conference | None
         if field.editable
         and field.name not in BASE_FIELDS
         and not field.primary_key
-        and (not asked or field.name in asked)
+        and (asked is None or field.name in asked)
     ]
 
 
@@ -119,3 +120,9 @@ def save_profile(
         values["completed_registration"] = True
     profile, _created = model._default_manager.update_or_create(user=user, defaults=values)
     return profile
+
+
+def questions() -> list[tuple[str, str]]:
+    """Name and label of each asked field, for the settings of a conference."""
+    model = get_attendee_profile_model()
+    return [(field.name, capfirst(str(field.verbose_name))) for field in asked_fields(model)] if model else []

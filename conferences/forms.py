@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import zoneinfo
+from typing import Any
+
+from babel.numbers import list_currencies
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from conferences.models import Conference, Role
+from conferences.questions import questions
+
+# `/staff/new/` stands where a conference of that name would.
+RESERVED_SLUGS = {"new"}
+MAX_ORGANISERS = 20
+# Boxes that a template sets one by one, without the `control` filter.
+BOX = {"class": "form-check-input"}
+
+
+def date_input() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+def moment_input() -> forms.DateTimeInput:
+    """A time of the zone that is active (`timezone.override`) while the form is bound and shown."""
+    return forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+
+
+def check_order(form: forms.BaseForm, first: str, last: str) -> None:
+    """An end that is not after its start is an error of the end."""
+    start, end = form.cleaned_data.get(first), form.cleaned_data.get(last)
+    if start and end and end <= start:
+        form.add_error(last, _("This must be later than “%(field)s”.") % {"field": form.fields[first].label})
+
+
+def zones() -> list[str]:
+    """The zones people look for: a continent and a city, and UTC."""
+    known = zoneinfo.available_timezones()
+    return ["UTC", *sorted(name for name in known if "/" in name and not name.startswith(("Etc/", "SystemV/", "US/")))]
+
+
+class ConferenceForm(forms.ModelForm):
+    """What organisers may change. Its moments are those of the active time zone."""
+
+    asked = forms.MultipleChoiceField(label=_("What is asked"), required=False, widget=forms.CheckboxSelectMultiple(attrs=BOX))
+
+    class Meta:
+        model = Conference
+        fields = [
+            "name",
+            "tagline",
+            "description",
+            "start_date",
+            "end_date",
+            "timezone",
+            "venue",
+            "address",
+            "website_url",
+            "contact_email",
+            "accent",
+            "currency",
+            "total_capacity",
+            "registration_opens_at",
+            "registration_closes_at",
+            "changes_close_at",
+            "payment_instructions",
+            "is_active",
+        ]
+        widgets = {
+            "start_date": date_input(),
+            "end_date": date_input(),
+            "timezone": forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
+            "accent": forms.TextInput(attrs={"type": "color"}),
+            "currency": forms.TextInput(attrs={"list": "currencies", "autocomplete": "off", "maxlength": "3"}),
+            "registration_opens_at": moment_input(),
+            "registration_closes_at": moment_input(),
+            "changes_close_at": moment_input(),
+            "description": forms.Textarea(attrs={"rows": 5}),
+            "payment_instructions": forms.Textarea(attrs={"rows": 4}),
+        }
+        help_texts = {
+            "timezone": _("Type the city, like Berlin."),
+            "total_capacity": _("Over all tickets together. 0 for no limit."),
+            "registration_opens_at": _("Empty: open as soon as it is shown to the public."),
+            "registration_closes_at": _("Empty: until the last day is over."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = questions()
+        self.fields["asked"].choices = choices
+        chosen = self.instance.profile_fields
+        self.initial["asked"] = [name for name, _label in choices] if chosen is None else chosen
+
+    def clean_timezone(self) -> str:
+        """`berlin` and `europe/berlin` are what people type."""
+        typed = self.cleaned_data["timezone"].strip().replace(" ", "_").lower()
+        found = [name for name in zones() if name.lower() == typed or name.lower().endswith("/" + typed)]
+        if not found:
+            raise ValidationError(_("No such time zone. Type the city, like Berlin, and choose."))
+        return found[0]
+
+    def clean_currency(self) -> str:
+        code = self.cleaned_data["currency"].strip().upper()
+        if code not in list_currencies():
+            raise ValidationError(_("No such currency. Three capitals, like EUR."))
+        return code
+
+    def clean_total_capacity(self) -> int:
+        total, taken = self.cleaned_data["total_capacity"], self.instance.places_taken
+        if 0 < total < taken:
+            raise ValidationError(
+                _("%(taken)s places are taken already. Put that number or more, or 0 for no limit.") % {"taken": taken}
+            )
+        return total
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        check_order(self, "registration_opens_at", "registration_closes_at")
+        if "asked" in data:
+            everything = [name for name, _label in self.fields["asked"].choices]
+            self.instance.profile_fields = None if data["asked"] == everything else data["asked"]
+        return data
+
+    @property
+    def saved_fields(self) -> list[str]:
+        return [*self.Meta.fields, "profile_fields"]
+
+
+class NewConferenceForm(ConferenceForm):
+    slug = forms.SlugField(
+        label=_("Short name"),
+        max_length=50,
+        required=False,
+        help_text=_("The part of the address that names the conference. It stays. Empty: made from the name."),
+    )
+    organisers = forms.CharField(
+        label=_("Organisers"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"}),
+        help_text=_("E-mail addresses, one a line. Each gets a mail that says how to sign in."),
+    )
+
+    field_order = ["name", "slug"]
+
+    class Meta(ConferenceForm.Meta):
+        fields = ["name", "slug", *ConferenceForm.Meta.fields[1:]]
+
+    def clean_organisers(self) -> list[str]:
+        addresses = self.cleaned_data["organisers"].replace(",", " ").replace(";", " ").split()
+        for address in addresses:
+            try:
+                validate_email(address)
+            except ValidationError as error:
+                raise ValidationError(_("“%(address)s” is no e-mail address.") % {"address": address}) from error
+        if len(addresses) > MAX_ORGANISERS:
+            raise ValidationError(_("No more than %(count)s at once.") % {"count": MAX_ORGANISERS})
+        return addresses
+
+    def clean_slug(self) -> str:
+        slug = self.cleaned_data["slug"] or slugify(self.cleaned_data.get("name", ""))[:50]
+        if not slug:
+            raise ValidationError(_("The name has no Latin letters to make it from. Write a short name."))
+        if slug in RESERVED_SLUGS or Conference.objects.filter(slug=slug).exists():
+            raise ValidationError(_("“%(slug)s” is taken. Choose another, perhaps with the year.") % {"slug": slug})
+        return slug
+
+
+class StaffForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail"), max_length=254)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.DOOR)
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=Role.choices)

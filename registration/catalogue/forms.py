@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from conferences.forms import check_order, moment_input
+from registration.catalogue.models import TicketType
+
+
+class TicketTypeForm(forms.ModelForm):
+    """Its moments are those of the active time zone. The instance carries the conference."""
+
+    class Meta:
+        model = TicketType
+        fields = [
+            "name",
+            "price",
+            "description",
+            "total_quantity",
+            "limit_per_user",
+            "available_from",
+            "available_until",
+            "is_active",
+        ]
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 3}),
+            "available_from": moment_input(),
+            "available_until": moment_input(),
+            "price": forms.NumberInput(attrs={"min": "0", "step": "0.01", "inputmode": "decimal"}),
+        }
+        help_texts = {
+            "price": _("0 for a free ticket. What was sold keeps its price."),
+            "limit_per_user": _("0 for no limit."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["price"].label = _("Price in %(currency)s") % {"currency": self.instance.conference.currency}
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"]
+        others = TicketType.objects.filter(conference=self.instance.conference).exclude(pk=self.instance.pk)
+        if others.filter(name__iexact=name).exists():
+            raise ValidationError(_("There is a ticket of this name already."))
+        if self.instance.pk is None:
+            base = slugify(name)[:40] or "ticket"
+            taken = set(others.values_list("slug", flat=True))
+            candidates = [base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))]
+            self.instance.slug = next(slug for slug in candidates if slug not in taken)
+        return name
+
+    def clean_total_quantity(self) -> int:
+        total, taken = self.cleaned_data["total_quantity"], self.instance.taken
+        if 0 < total < taken:
+            raise ValidationError(
+                _("%(taken)s are taken already. Put that number or more, 0 for no limit, or take it off sale.")
+                % {"taken": taken}
+            )
+        return total
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        check_order(self, "available_from", "available_until")
+        return data

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from conferences.forms import BOX, check_order, moment_input
+from registration.catalogue.models import TicketType
+from registration.checkin.models import Checkpoint
+
+
+class CheckpointForm(forms.ModelForm):
+    """Its moments are those of the active time zone. The instance carries the conference."""
+
+    class Meta:
+        model = Checkpoint
+        fields = ["name", "entry", "opens_at", "closes_at", "unpaid", "rehearsal", "ticket_types"]
+        widgets = {
+            "opens_at": moment_input(),
+            "closes_at": moment_input(),
+            "entry": forms.RadioSelect(attrs=BOX),
+            "unpaid": forms.RadioSelect(attrs=BOX),
+            "ticket_types": forms.CheckboxSelectMultiple(attrs=BOX),
+        }
+        help_texts = {
+            "opens_at": _("Empty: always open."),
+            "rehearsal": _("For practising: scans here do not count. Switch it off before the day."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ticket_types"].queryset = TicketType.objects.filter(conference=self.instance.conference)
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"]
+        others = Checkpoint.objects.filter(conference=self.instance.conference).exclude(pk=self.instance.pk)
+        if others.filter(name__iexact=name).exists():
+            raise ValidationError(_("There is a checkpoint of this name already."))
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        check_order(self, "opens_at", "closes_at")
+        return data
+
+    @property
+    def saved_fields(self) -> list[str]:
+        return [name for name in self.Meta.fields if name != "ticket_types"]
