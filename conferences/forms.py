@@ -42,10 +42,18 @@ def zones() -> list[str]:
     return ["UTC", *sorted(name for name in known if "/" in name and not name.startswith(("Etc/", "SystemV/", "US/")))]
 
 
+def find_zone(typed: str) -> str:
+    """The zone meant by `berlin`, `new york` or `europe/berlin`; empty when there is none."""
+    wanted = typed.strip().replace(" ", "_").lower()
+    return next((name for name in zones() if wanted in {name.lower(), name.lower().rpartition("/")[2]}), "")
+
+
 class ConferenceForm(forms.ModelForm):
     """What organisers may change. Its moments are those of the active time zone."""
 
-    asked = forms.MultipleChoiceField(label=_("What is asked"), required=False, widget=forms.CheckboxSelectMultiple(attrs=BOX))
+    asked = forms.MultipleChoiceField(
+        label=_("What is asked"), required=False, widget=forms.CheckboxSelectMultiple(attrs=BOX)
+    )
 
     class Meta:
         model = Conference
@@ -96,12 +104,10 @@ class ConferenceForm(forms.ModelForm):
         self.initial["asked"] = [name for name, _label in choices] if chosen is None else chosen
 
     def clean_timezone(self) -> str:
-        """`berlin` and `europe/berlin` are what people type."""
-        typed = self.cleaned_data["timezone"].strip().replace(" ", "_").lower()
-        found = [name for name in zones() if name.lower() == typed or name.lower().endswith("/" + typed)]
+        found = find_zone(self.cleaned_data["timezone"])
         if not found:
             raise ValidationError(_("No such time zone. Type the city, like Berlin, and choose."))
-        return found[0]
+        return found
 
     def clean_currency(self) -> str:
         code = self.cleaned_data["currency"].strip().upper()

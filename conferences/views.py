@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from conferences.access import staff_access
 from conferences.errors import SettingUpError
-from conferences.forms import ConferenceForm, NewConferenceForm, RoleForm, StaffForm, zones
+from conferences.forms import ConferenceForm, NewConferenceForm, RoleForm, StaffForm, find_zone, zones
 from conferences.models import Conference, Role, StaffRole
 from conferences.setting_up import change_conference, set_up_conference
 from conferences.staffing import add_staff, change_role, remove_staff
@@ -150,8 +150,7 @@ def settings_staff_remove(request: HttpRequest, slug: str, pk: int) -> HttpRespo
 
 def _zone(request: HttpRequest, saved: str) -> zoneinfo.ZoneInfo:
     """The zone in which the moments of a conference form are meant: the one typed beside them, else the saved one."""
-    typed = request.POST.get("timezone", "")
-    return zoneinfo.ZoneInfo(typed if typed in zones() else saved)
+    return zoneinfo.ZoneInfo(find_zone(request.POST.get("timezone", "")) or saved)
 
 
 def _conference_context(form: ConferenceForm) -> dict[str, object]:

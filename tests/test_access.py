@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from conferences.models import Role
 from registration.mail.outbox import queue_mail
+from registration.checkin.models import Checkpoint
 from tests import factories
 from tests.access_table import ROLES, ROWS, Row
 
@@ -81,6 +82,9 @@ class World:
             "guest": guest.access_code,
             "attendee": seat.pk,
             "mail": self.mail.pk,
+            "ticket_type": seat.ticket_type_id,
+            "checkpoint": Checkpoint.objects.main(self.conference).pk,
+            "held": self.conference.staff_roles.get(role=Role.DOOR).pk,
         }
 
     # The same addresses, of nothing that exists.
@@ -91,6 +95,9 @@ class World:
         "guest": "00000000",
         "attendee": 10**9,
         "mail": 10**9,
+        "ticket_type": 10**9,
+        "checkpoint": 10**9,
+        "held": 10**9,
     }
 
     def client(self, role: str, **options: bool) -> Client:
