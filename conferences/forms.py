@@ -167,8 +167,9 @@ class NewConferenceForm(ConferenceForm):
         return addresses
 
     def clean_slug(self) -> str:
-        slug = self.cleaned_data["slug"] or slugify(self.cleaned_data.get("name", ""))[:50]
-        if not slug:
+        name = self.cleaned_data.get("name", "")
+        slug = self.cleaned_data["slug"] or slugify(name)[:50]
+        if name and not slug:
             raise ValidationError(_("The name has no Latin letters to make it from. Write a short name."))
         if slug in RESERVED_SLUGS or Conference.objects.filter(slug=slug).exists():
             raise ValidationError(_("“%(slug)s” is taken. Choose another, perhaps with the year.") % {"slug": slug})
