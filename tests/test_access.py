@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from conferences.models import Role
-from registration.mail.outbox import queue_mail
 from registration.checkin.models import Checkpoint
+from registration.mail.outbox import queue_mail
 from tests import factories
 from tests.access_table import ROLES, ROWS, Row
 
