@@ -51,6 +51,7 @@ def find_zone(typed: str) -> str:
 class ConferenceForm(forms.ModelForm):
     """What organisers may change. Its moments are those of the active time zone."""
 
+    website_url = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
     asked = forms.MultipleChoiceField(
         label=_("What is asked"), required=False, widget=forms.CheckboxSelectMultiple(attrs=BOX)
     )

@@ -51,6 +51,7 @@ SPEAKS_HTTP = {
 }
 LONG = {
     "static/css/lanyard.css": "the theme, one file so that its layers stay in order",
+    "tests/access_table.py": "one table, a row for every address",
     "tests/server.py": "the real server with its databases, one story from start to stop",
 }
 POSITIONAL_BOOL = {
