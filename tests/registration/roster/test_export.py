@@ -1,0 +1,125 @@
+"""What leaves as CSV, and that our own import reads it back as it was."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conferences.models import Role
+from registration.attendee.models import Attendee, AttendeeProfile
+from registration.roster.export import csv_lines
+from tests import factories
+from tests.registration.checkin.test_admission import scan
+from tests.registration.roster.lists import load, person
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+EVIL = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "  ＝1", "'=1", 'quo"te', "a;b", "line\nbreak", "\r\nx"]
+
+
+def exported(conference):
+    return "".join(csv_lines(conference=conference, seats=Attendee.objects.filter(conference=conference).by_name()))
+
+
+def told(conference):
+    profiles = {profile.user_id: profile for profile in AttendeeProfile.objects.all()}
+    return {
+        seat.access_code: (
+            seat.name, seat.email, seat.ticket_type and seat.ticket_type.name, seat.imported_code, seat.staff_note,
+            seat.needs_attention, seat.blocked_reason, seat.order and seat.order.is_paid,
+            *(getattr(profiles.get(seat.user_id), name, None)
+              for name in ("affiliation", "tshirt_size", "photo_consent", "accessibility_needs")),
+        )
+        for seat in Attendee.objects.filter(conference=conference).select_related("ticket_type", "order")
+    }  # fmt: skip
+
+
+def test_export_names_everything_and_no_cell_is_a_formula(conference):
+    load(conference, person(1, **{"T-shirt size": "XL"}))
+    seat = Attendee.objects.get()
+    seat.name = seat.staff_note = "=1+1"
+    seat.save(update_fields=["name", "staff_note"])
+    scan(conference, seat.access_code)
+    seat.refresh_from_db()
+    text = exported(conference)
+    assert text.startswith("\ufeffName,E-mail,")
+    row = next(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert row == {
+        "Name": "'=1+1", "E-mail": "person1@example.org", "Ticket": "Individual", "Price": "100.00",
+        "Ticket code": seat.access_code, "Imported barcode": person(1)["Secret"], "State": "valid",
+        "Blocked because": "", "Order": seat.order.reference, "Imported order": "ORD1", "Buyer": "Person 1",
+        "Buyer e-mail": "", "Paid": "Yes", "Currency": "EUR",
+        "Ordered": seat.order.created_at.astimezone(conference.tz).isoformat(sep=" ", timespec="seconds"),
+        "Checked in": seat.checked_in_at.astimezone(conference.tz).isoformat(sep=" ", timespec="seconds"),
+        "Needs attention": "No", "Note for staff": "'=1+1", "Name on the badge": "", "Pronouns": "", "Affiliation": "",
+        "Food": "", "What would make the days easier for you?": "", "T-shirt size": "XL",
+        "Photographs with me in them may be published": "No",
+    }  # fmt: skip
+
+
+def test_export_imported_here_changes_nothing(conference):
+    load(conference, person(1, Paid="No", Comment="=x"), person(2, **{"Attendee name": "=2"}), person(3))
+    Attendee.objects.filter(name="Person 3").update(state="cancelled")
+    conference.places_taken = 2
+    conference.save(update_fields=["places_taken"])
+    conference.ticket_types.update(taken=2)
+    before = told(conference)
+    report = load(conference, exported(conference).encode())
+    assert (report.layout, report.changes, report.unchanged) == ("Lanyard", 0, 2)
+    assert told(conference) == before
+
+
+def test_export_edited_in_a_spreadsheet_updates(conference):
+    load(conference, person(1))
+    text = exported(conference).replace("Person 1,", "Anna Neu,", 1)
+    report = load(conference, text.encode())
+    assert (report.updated, Attendee.objects.get().name) == (1, "Anna Neu")
+
+
+STORABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(*[st.one_of(st.sampled_from(EVIL), STORABLE)] * 3)
+def test_export_brings_everything_to_another_site(db, name, note, company):
+    here, there = factories.conference(), factories.conference()
+    kind = factories.ticket_type(conference=there)
+    holder = factories.order(conference=there, ticket_type=kind).attendees.get()
+    AttendeeProfile.objects.create(user=holder.user, affiliation=company, tshirt_size="M", photo_consent=True)
+    Attendee.objects.filter(pk=holder.pk).update(
+        name=name, staff_note=note, imported_code="old-barcode", email="a@example.org"
+    )
+    text, before = exported(there), told(there)
+    order = holder.order
+    holder.delete()
+    order.delete()
+    load(here, text.encode())
+    assert told(here) == before
+
+
+def test_export_costs_the_same_for_one_and_for_many(conference, django_assert_num_queries):
+    for rows in (1, 3):
+        load(conference, *(person(10 * rows + number) for number in range(rows)))
+        with django_assert_num_queries(4):
+            exported(conference)
+
+
+def test_export_page_respects_filters_and_streams(conference, client_as):
+    load(conference, person(1), person(2))
+    client = client_as(Role.ORGANISER)
+    response = client.get(f"/staff/{conference.slug}/attendees/export.csv", {"q": "person 2"})
+    text = b"".join(response.streaming_content).decode()
+    assert (response["Content-Type"], response["Cache-Control"]) == ("text/csv; charset=utf-8", "no-store")
+    assert [row["Name"] for row in csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))] == ["Person 2"]
+
+
+def test_export_is_logged_without_what_was_searched(conference, client_as, caplog):
+    load(conference, person(1))
+    client = client_as(Role.ORGANISER)
+    with caplog.at_level("INFO", logger="registration.roster.views"):
+        client.get(f"/staff/{conference.slug}/attendees/export.csv", {"q": "Person"})
+    assert caplog.messages == [
+        f"export of attendees: user {client.user.pk}, conference {conference.slug}, 1 people, filters: q"
+    ]
