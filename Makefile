@@ -18,7 +18,7 @@ help:
 	@echo "make bench     measure speed and write docs/benchmarks.md (BENCH=quick: scans alone)"
 
 run: $(BIN)/.installed .env
-	@$(BIN)/python manage.py start
+	@$(BIN)/python manage.py start || test $$? = 130  # Ctrl-C is no failure
 
 test: lint browser
 	@$(BIN)/python -m pytest -n 2 -m "not hostile" --both

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from conferences.first_steps import first_step
+from config.collect import collect_if_changed
 
 
 class Command(BaseCommand):
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         _refuse_taken(port)
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        collect_if_changed()
         self.stdout.write(f"\nLanyard answers at {settings.SITE_URL} in a moment. Ctrl-C stops it.\n\n")
         if settings.SITE_IS_LOCAL:
             call_command("demo", if_empty=True, stdout=self.stdout)
