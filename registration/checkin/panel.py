@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from conferences.access import Access
@@ -66,6 +67,7 @@ class Panel:
     undo_scan_id: str = ""
     undo_label: str = ""
     order_url: str = ""
+    person_url: str = ""
     row: Row | None = field(default=None, repr=False)
 
 
@@ -86,6 +88,8 @@ def of_check_in(answer: CheckIn, *, access: Access, now: dt.datetime) -> Panel:
             "ticket": seat.ticket_type.name if seat.ticket_type else "",
             "needs_attention": seat.needs_attention,
         }
+        if access.is_desk and answer.verdict != Verdict.ADMITTED:
+            said["person_url"] = reverse("attendee", args=[access.conference.slug, seat.pk])
     return Panel(**said | say(answer, access=access, now=now))
 
 

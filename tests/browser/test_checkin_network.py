@@ -75,6 +75,18 @@ def test_lost_session_leads_to_the_login_page_and_the_scan_is_kept(tablet, confe
     assert seat.access_code in page.evaluate("Object.values(sessionStorage).join()")
 
 
+def test_page_that_is_too_old_is_loaded_anew_and_keeps_the_scan(tablet, conference):
+    """Somebody signed in again in another tab, so the token in this page is not the cookie's any more."""
+    seat = seat_of(conference, "Bo Li")
+    page = tablet()
+    page.context.clear_cookies(name="csrftoken")
+    page.keyboard.type(seat.access_code)
+    page.keyboard.press("Enter")
+    shows(page, "not_saved", seat.access_code)
+    page.get_by_role("button", name="Try again").click()
+    shows(page, "admitted", "Bo Li")
+
+
 def test_scan_ids_are_random_also_where_the_browser_has_no_maker_for_them(tablet, conference):
     page = tablet()
     page.evaluate("crypto.randomUUID = undefined")

@@ -88,6 +88,11 @@ const queue = (() => {
         location.assign(elsewhere);
         return new Promise(() => {}); // the page is left; the scan stays stored
       }
+      if (response.status === 403 || response.status === 404) {
+        // Somebody signed in anew in another tab, or the role has changed: only a fresh page can tell.
+        location.reload();
+        return new Promise(() => {});
+      }
       const html = await response.text();
       return (response.ok || response.status === 422) && html.includes('id="result"') ? html : null;
     } catch {
@@ -127,9 +132,6 @@ const queue = (() => {
       hasFailed = true;
       showNotSaved(waiting[0]);
     }
-  });
-  window.addEventListener("beforeunload", (event) => {
-    if (isSending && waiting.length) event.preventDefault();
   });
 
   return { scan, post, send, drop, hasFailed: () => hasFailed };

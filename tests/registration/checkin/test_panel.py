@@ -142,6 +142,12 @@ def test_refusal_gives_one_reason_and_one_thing_to_do(conference, panel_of, fiel
     assert (panel.verdict, panel.message, bool(panel.say)) == (verdict, message, True)
 
 
+def test_desk_may_look_at_the_person_who_is_refused(conference, panel_of):
+    seat = factories.attendee(conference=conference, state="cancelled")
+    links = [panel_of(seat.access_code, role=role).person_url for role in (Role.DOOR, Role.DESK)]
+    assert links == ["", f"/staff/{conference.slug}/attendees/{seat.pk}/"]
+
+
 def test_unknown_shows_the_code_as_read_and_cuts_what_nobody_reads(panel_of):
     assert panel_of("XX4Q0000").code == "XX4Q0000"
     assert panel_of("Z" * 4096).code == "Z" * 64 + "…"
