@@ -91,7 +91,7 @@ def _say_unpaid(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, 
     }
     if answer.scan.checkpoint.unpaid == Unpaid.ASK and access.is_desk:
         return said | {
-            "order_url": reverse("order", args=[order.reference]),
+            "order_url": reverse("staff-order", args=[access.conference.slug, order.reference]),
             "say": _("Take the payment, record it at the order, then scan again."),
         }
     return said | {"is_refusal": True, "say": _("Do not admit. Send to the desk to pay.")}
