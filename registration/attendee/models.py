@@ -170,9 +170,18 @@ class Attendee(HasAccessCode):
             models.Index(
                 fields=["imported_code"], name="attendee_imported_code", condition=Q(imported_code__isnull=False)
             ),
-            # Dashboard: how many are in, and when they came.
+            # Dashboard (`count_heads`): how many are registered and expected, ticket by ticket.
             models.Index(
-                fields=["conference", "checked_in_at"],
+                fields=["conference", "state", "ticket_type", "completed_registration", "blocked_reason"],
+                name="attendee_heads",
+            ),
+            # Dashboard (`memo.heads`): whether anything changed lately but arrivals.
+            models.Index(fields=["conference", "updated_at", "checked_in_at"], name="attendee_updated"),
+            # Dashboard before the first day (`count_between`): registrations per day.
+            models.Index(fields=["conference", "created_at", "state"], name="attendee_created"),
+            # Dashboard (`count_heads`, `count_arrivals`, `count_between`): how many are in, and when they came.
+            models.Index(
+                fields=["conference", "checked_in_at", "ticket_type"],
                 name="attendee_checked_in",
                 condition=Q(checked_in_at__isnull=False),
             ),

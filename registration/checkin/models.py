@@ -156,8 +156,11 @@ class Scan(models.Model):
             models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="scan_verdict_is_known"),
         ]
         indexes = [
-            # Dashboard and tablet: the last scans, and all of today's.
-            models.Index(fields=["checkpoint", "-received_at"], name="scan_recent"),
+            # Dashboard (`last_scans`, `count_scans`) and tablet: the last scans, and all of today's counted by person
+            # and verdict without reading the rows.
+            models.Index(
+                fields=["checkpoint", "-received_at", "verdict", "scanned_by", "rehearsal"], name="scan_recent"
+            ),
             # A person's page, and the first admission told to the second scan.
             models.Index(
                 fields=["attendee", "effective_at"], name="scan_of_attendee", condition=Q(attendee__isnull=False)

@@ -95,8 +95,10 @@ class Order(models.Model):
             models.CheckConstraint(condition=Q(total__gte=0), name="order_total_not_negative"),
         ]
         indexes = [
-            # Dashboard and roster: who still owes.
-            models.Index(fields=["conference"], name="order_pending", condition=Q(status="pending")),
+            # Dashboard (`count_heads`) and roster: who still owes.
+            models.Index(fields=["conference", "status"], name="order_status"),
+            # Dashboard (`memo.heads`): whether an order changed lately.
+            models.Index(fields=["conference", "updated_at"], name="order_updated"),
         ]
 
     def __str__(self) -> str:
