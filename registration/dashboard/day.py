@@ -109,7 +109,8 @@ def arrival_figures(conference: Conference, arrivals: Arrivals, *, missing: int,
         count = counts[number] if number < len(past) else None
         bars.append(Bar(label, count, max(expected, count or 0) or None))
         missing -= expected - (count or 0)
-    here = (now - start) / SLOT if last == present else None
+    # By the minute, so that the picture stays the same while nothing happens.
+    here = (now.replace(second=0, microsecond=0) - start) / SLOT if last == present else None
     word = _("now %(time)s") % {"time": now.astimezone(conference.tz).strftime("%H:%M")}
     sentence = _(
         "Arrivals every five minutes from %(start)s to %(end)s, up to %(most)s. The numbers follow as a table."

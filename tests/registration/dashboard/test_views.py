@@ -1,0 +1,142 @@
+"""The dashboard page and what htmx gets of it."""
+
+import datetime as dt
+import re
+import uuid
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from conferences.models import Role
+from registration.checkin.admission import check_in
+from registration.checkin.models import Checkpoint
+from registration.dashboard import memo
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HTTP_HX_REQUEST": "true"}
+PANELS = ["moment", "tally", "arrivals", "tickets", "desks", "refusals", "last_scans"]
+
+
+@pytest.fixture(autouse=True)
+def _one_moment():
+    """No minute passes during a test."""
+    with time_machine.travel(dt.datetime(2026, 11, 25, 10, 30, 30, tzinfo=dt.UTC), tick=False):
+        yield
+
+
+def marks_in(html: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="(\w{16})">', html))
+
+
+def ids_in(html: str) -> list[str]:
+    return re.findall(r'<(?:section|div) id="([\w-]+)"', html)
+
+
+def admit(conference, seat) -> None:
+    check_in(
+        checkpoint=Checkpoint.objects.main(conference),
+        code=seat.access_code,
+        scan_id=uuid.uuid4(),
+        by=factories.user(name="Ines Okafor"),
+        now=timezone.now(),
+    )
+
+
+def test_page_shows_what_a_scan_did(client_as, conference):
+    seat = factories.attendee(conference=conference, user=factories.user(name="Łukasz <b>Żak</b>"))
+    client = client_as(Role.DESK)
+    admit(conference, seat)
+    html = client.get(f"/staff/{conference.slug}/").content.decode()
+    assert "<bdi>Łukasz &lt;b&gt;Żak&lt;/b&gt;</bdi>" in html
+    assert '<p class="figure">1 <small>of 1 expected, 100 %</small></p>' in html
+    assert "<bdi>Ines Okafor</bdi>" in html
+    assert list(marks_in(html)) == PANELS
+
+
+def test_nothing_is_sent_when_nothing_changed(client_as, conference):
+    client, path = client_as(Role.ORGANISER), f"/staff/{conference.slug}/"
+    marks = marks_in(client.get(path).content.decode())
+    response = client.get(path, marks, **HTMX)
+    assert (response.status_code, response.content) == (204, b"")
+
+
+def test_only_panels_that_changed_are_sent(client_as, conference):
+    factories.attendee(conference=conference)
+    client, path = client_as(Role.ORGANISER), f"/staff/{conference.slug}/"
+    marks = marks_in(client.get(path).content.decode())
+    check_in(
+        checkpoint=Checkpoint.objects.main(conference), code="NOSUCH", scan_id=uuid.uuid4(), by=None, now=timezone.now()
+    )
+    response = client.get(path, marks, **HTMX)
+    html = response.content.decode()
+    assert ids_in(html) == ["changed", "desks", "refusals", "last-scans", "marks"]
+    assert response.headers["Vary"].startswith("HX-Request")
+    assert client.get(path, marks_in(html), **HTMX).status_code == 204
+
+
+def test_other_conferences_scan_changes_nothing(client_as, conference):
+    client, path = client_as(Role.ORGANISER), f"/staff/{conference.slug}/"
+    marks = marks_in(client.get(path).content.decode())
+    other = factories.conference()
+    admit(other, factories.attendee(conference=other))
+    assert client.get(path, marks, **HTMX).status_code == 204
+
+
+@pytest.mark.parametrize("days", [0, 10, -10], ids=["running", "before", "over"])
+@pytest.mark.parametrize("kept", [False, True], ids=["small", "large"])
+def test_dashboard_asks_the_same_whatever_there_is_to_count(
+    client_as, conference, django_assert_num_queries, monkeypatch, days, kept
+):
+    """Session, user, role; then arrivals 2, last scans 2, and for heads and scans, two panels each, 5 together: a small
+    conference counts two spans of scans, a large one asks once more whether anything changed.
+    """
+    monkeypatch.setattr(memo, "WORTH_KEEPING", -1 if kept else 10**9)
+    monkeypatch.setattr(memo, "_heads", {})
+    monkeypatch.setattr(memo, "_scans", {})
+    conference.start_date += dt.timedelta(days=days) + (dt.date(2026, 11, 25) - conference.start_date)
+    conference.end_date = conference.start_date + dt.timedelta(days=2)
+    conference.save()
+    client, path = client_as(Role.ORGANISER), f"/staff/{conference.slug}/"
+    Checkpoint.objects.main(conference)
+    for seats in (1, 2):
+        for _ in range(seats):
+            ticket_type = factories.ticket_type(conference=conference)
+            admit(conference, factories.attendee(conference=conference, ticket_type=ticket_type))
+        client.get(path)
+        with django_assert_num_queries(12):
+            client.get(path, **HTMX)
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (0, "Nobody has come in yet today."),
+        (10, "Nobody has registered in the last four weeks."),
+        (-10, "Nobody was checked in."),
+    ],
+)
+def test_empty_conference_says_so_instead_of_an_empty_chart(client_as, conference, days, words):
+    conference.start_date = dt.date(2026, 11, 25) + dt.timedelta(days=days)
+    conference.end_date = conference.start_date
+    conference.save()
+    html = client_as(Role.DESK).get(f"/staff/{conference.slug}/").content.decode()
+    assert words in html
+    assert 'class="chart' not in html
+    assert "No ticket has been scanned yet." in html
+
+
+def test_name_of_who_holds_a_replaced_ticket_now_is_not_shown(client_as, conference):
+    seat = factories.attendee(conference=conference, user=factories.user(name="New Holder"))
+    seat.retired_codes.create(code="OLDCODE1", reason="transfer")
+    check_in(
+        checkpoint=Checkpoint.objects.main(conference),
+        code="OLDCODE1",
+        scan_id=uuid.uuid4(),
+        by=None,
+        now=timezone.now(),
+    )
+    html = client_as(Role.DESK).get(f"/staff/{conference.slug}/").content.decode()
+    assert "Replaced" in html
+    assert "New Holder" not in html
