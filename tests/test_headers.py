@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from conferences.models import Role
-from tests.access_table import ROLES, ROWS
+from tests.access_table import ROWS
 from tests.test_access import ask, each, world  # noqa: F401 -- a fixture
 
 pytestmark = pytest.mark.django_db
@@ -57,9 +57,8 @@ STRICT = {
 @each([row for row in ROWS if row.name not in {"checkin", "outbox-html"}])
 def test_every_answer_is_strict(world, row):  # noqa: F811
     path = row.path.format(**world.values)
-    for role in ("anonymous", "door", "superuser"):
-        for method in ("GET", "POST"):
-            assert headers_of(ask(world, role, method, path)) == STRICT, (role, method)
+    for role, method in (("anonymous", "GET"), ("door", "GET"), ("superuser", "GET"), ("superuser", "POST")):
+        assert headers_of(ask(world, role, method, path)) == STRICT, (role, method)
 
 
 def test_mail_is_shown_under_a_policy_that_lets_it_do_nothing(world):  # noqa: F811
@@ -110,7 +109,7 @@ def test_static_files_carry_the_headers_though_whitenoise_answers_first(settings
     assert headers["Permissions-Policy"] == NO_CAMERA
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", ["anonymous", "holder", "door", "superuser"])
 def test_every_page_has_one_heading_a_title_and_no_third_party(world, role):  # noqa: F811
     for row in ROWS:
         if row.expected("GET")[role] != 200:
