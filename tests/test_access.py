@@ -121,8 +121,8 @@ def ask(world: World, role: str, method: str, path: str, **options: str):
     with transaction.atomic():
         client = world.client(role)
         response = client.get(path, **options) if method == "GET" else client.post(path, **options)
-        if hasattr(response, "streaming_content"):
-            response.read = b"".join(response.streaming_content)
+        if response.streaming:
+            list(response.streaming_content)
         transaction.set_rollback(True)
     return response
 
