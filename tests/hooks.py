@@ -150,3 +150,38 @@ def draw_the_same_code_once() -> None:
 
     draw_the_same_code_first()
     models._SAVE_RETRIES = 1
+
+
+def count_password_checks() -> None:
+    """Each password that is evaluated prints a line; the log of the server is that of all its processes."""
+    from registration.account.models import User
+
+    check_password = User.check_password
+
+    def check_and_print(self: User, raw: str) -> bool:
+        os.write(1, b"password evaluated\n")  # one write, so that lines of processes do not mix
+        return check_password(self, raw)
+
+    User.check_password = check_and_print  # type: ignore[method-assign]
+
+
+def count_limits_without_lock() -> None:
+    """allauth reads and writes the tries of an account without its lock, and with a pause between."""
+    from contextlib import contextmanager
+
+    from allauth.core.internal import ratelimit
+
+    count_password_checks()
+    apply_rate = ratelimit.apply_rate
+
+    @contextmanager
+    def no_lock(key: str) -> Any:
+        yield True
+
+    def apply_slowly(*args: Any, **kwargs: Any) -> Any:
+        result = apply_rate(*args, **kwargs)
+        time.sleep(0.05)
+        return result
+
+    ratelimit.cache_lock = no_lock
+    ratelimit.apply_rate = apply_slowly

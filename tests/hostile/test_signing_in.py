@@ -1,0 +1,124 @@
+"""L2, L3 and L4 of the hostile cases: guessing over four processes, and a hall of people behind one address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import make_password
+
+from registration.account.models import User
+from tests import factories
+from tests.server import Server, together
+
+FULL = pytest.mark.hostile
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def _hasher_of_the_server(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+
+
+def account(email: str, password: str) -> User:
+    """`password` is hashed already, because that takes its time."""
+    user = factories.user(email=email)
+    User.objects.filter(pk=user.pk).update(password=password)
+    return user
+
+
+def sign_in(server: Server, email: str, password: str, **headers: str) -> bool:
+    client = server.client()
+    data = {"login": email, "password": password}
+    answer = client.post("/accounts/login/", data, headers=headers or None)
+    client.close()
+    assert answer.status in {302, 422}
+    return answer.status == 302
+
+
+def in_turns(calls: list[Callable[[], Any]], *, at_once: int) -> list[Any]:
+    """`calls` by `at_once` people who start together and go on one after the other."""
+    shares = [calls[start::at_once] for start in range(at_once)]
+    return [
+        result
+        for results in together([lambda mine=mine: [call() for call in mine] for mine in shares])
+        for result in results
+    ]
+
+
+def guess(server: Server, number: int) -> bool:
+    email = ["ada@example.org", "ADA@Example.ORG", " Ada@example.org"][number % 3]
+    return sign_in(server, email, f"wrong {number}", **{"X-Forwarded-For": f"198.51.100.{number}"})
+
+
+def evaluated(server: Server) -> int:
+    return server.log.count("password evaluated")
+
+
+@pytest.mark.both_databases
+def test_60_wrong_passwords_over_four_processes_evaluate_at_most_6(start_server):
+    server = start_server(workers=4, hook="tests.hooks:count_password_checks")
+    account("ada@example.org", make_password(PASSWORD))
+    assert not any(in_turns([lambda n=n: guess(server, n) for n in range(60)], at_once=12))
+    assert 1 <= evaluated(server) <= 6
+    before = evaluated(server)
+    assert not sign_in(server, "ada@example.org", PASSWORD)
+    assert evaluated(server) == before
+
+
+@pytest.mark.both_databases
+def test_control_without_the_lock_more_are_evaluated(start_server):
+    server = start_server(workers=4, hook="tests.hooks:count_limits_without_lock")
+    account("ada@example.org", make_password(PASSWORD))
+    in_turns([lambda n=n: guess(server, n) for n in range(60)], at_once=12)
+    assert evaluated(server) > 6
+
+
+def test_admin_login_evaluates_nothing(start_server):
+    server = start_server(workers=2, hook="tests.hooks:count_password_checks")
+    factories.superuser(email="admin@example.org")
+    client = server.client()
+    data = {"username": "admin@example.org", "password": "wrong", "next": "/admin/"}
+    places = {client.post("/admin/login/?next=/admin/", data).headers["Location"] for _ in range(50)}
+    assert places == {"/accounts/login/?next=%2Fadmin%2F"}
+    assert evaluated(server) == 0
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("people", [24, pytest.param(200, marks=FULL)])
+def test_a_hall_signs_up_from_one_address(start_server, people):
+    server = start_server(workers=4)
+
+    def sign_up(number: int) -> tuple[int, str]:
+        client = server.client()
+        answer = client.post("/accounts/signup/", {"name": f"Person {number}", "email": f"p{number}@example.org"})
+        client.close()
+        return answer.status, answer.headers["Location"]
+
+    answers = in_turns([lambda n=n: sign_up(n) for n in range(people)], at_once=16)
+    assert set(answers) == {(302, "/accounts/confirm-email/")}
+    assert User.objects.count() == people
+    assert _mails() == {f"p{number}@example.org" for number in range(people)}
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("people", [16, pytest.param(300, marks=FULL)])
+def test_a_hall_signs_in_from_one_address_while_one_account_is_guarded(start_server, people):
+    server = start_server(workers=4)
+    password = make_password(PASSWORD)
+    for number in range(people):
+        account(f"p{number}@example.org", password)
+    for number in range(5):
+        assert not sign_in(server, "p0@example.org", f"wrong {number}")
+    answers = in_turns([lambda n=n: sign_in(server, f"p{n}@example.org", PASSWORD) for n in range(people)], at_once=16)
+    assert answers.count(False) == 1
+    assert not sign_in(server, "p0@example.org", PASSWORD)
+
+
+def _mails() -> set[str]:
+    from post_office.models import Email
+
+    assert all(re.search(r"^\w{3,4}-?\w{3,4}$", mail.message, re.MULTILINE) for mail in Email.objects.all())
+    return {address for mail in Email.objects.all() for address in mail.to}
