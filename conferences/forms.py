@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from typing import Any
+from typing import Any, cast
 
 from babel.numbers import list_currencies
 from django import forms
@@ -100,7 +100,7 @@ class ConferenceForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = questions()
-        self.fields["asked"].choices = choices
+        cast("forms.MultipleChoiceField", self.fields["asked"]).choices = choices
         chosen = self.instance.profile_fields
         self.initial["asked"] = [name for name, _label in choices] if chosen is None else chosen
 
@@ -124,13 +124,12 @@ class ConferenceForm(forms.ModelForm):
             )
         return total
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def clean(self) -> None:
+        super().clean()
         check_order(self, "registration_opens_at", "registration_closes_at")
-        if "asked" in data:
-            everything = [name for name, _label in self.fields["asked"].choices]
-            self.instance.profile_fields = None if data["asked"] == everything else data["asked"]
-        return data
+        if (asked := self.cleaned_data.get("asked")) is not None:
+            everything = [name for name, _label in questions()]
+            self.instance.profile_fields = None if asked == everything else asked
 
     @property
     def saved_fields(self) -> list[str]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from conferences.models import Conference, Role
 from conferences.staffing import add_staff
 
 if TYPE_CHECKING:
-    User = get_user_model()
+    from django.contrib.auth.models import AbstractUser as User
 
 
 def set_up_conference(*, conference: Conference, organisers: Iterable[str], by: User) -> Conference:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -15,7 +15,7 @@ from conferences.errors import SettingUpError
 from conferences.models import Conference, Role, StaffRole
 
 if TYPE_CHECKING:
-    User = get_user_model()
+    from django.contrib.auth.models import AbstractUser as User
 
 
 def add_staff(*, conference: Conference, email: str, role: Role, by: User) -> StaffRole:
@@ -69,15 +69,16 @@ def _keep_an_organiser(held: StaffRole) -> None:
         )
 
 
-def _account_of(email: str) -> User | None:
+def _account_of(email: str) -> Any:
     """By any confirmed address, else by the address of the account itself."""
     users = get_user_model().objects
     confirmed = users.filter(emailaddress__email=email, emailaddress__verified=True).first()
     return confirmed or users.filter(email__iexact=email).first()
 
 
-def _new_account(email: str) -> User:
-    user = get_user_model().objects.create_user(email=email)
+def _new_account(email: str) -> Any:
+    # The project's own manager and allauth's addresses, which types do not know from here.
+    user: Any = cast("Any", get_user_model()).objects.create_user(email=email)
     user.emailaddress_set.create(email=email, primary=True, verified=False)
     return user
 

@@ -1,9 +1,12 @@
 """What every request passes: headers on every answer, bad bytes refused, redirects that htmx must follow as a page."""
 
 import sys
+import time
 from collections.abc import Callable
 from urllib.parse import unquote
 
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from django.contrib.auth import logout
 from django.core.signals import got_request_exception
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -89,6 +92,25 @@ def htmx_redirects(get_response: GetResponse) -> GetResponse:
             redirect.cookies = response.cookies
             return redirect
         return response
+
+    return middleware
+
+
+# A shared tablet that somebody forgot is nobody's the next morning. There is no shorter limit for idle ones: at a door
+# nothing is scanned during the talks, and the queue after them must not meet a sign-in page.
+STAFF_SESSION_SECONDS = 12 * 60 * 60
+STAFF_PATHS = ("/staff/", "/admin/")
+
+
+def end_old_staff_sessions(get_response: GetResponse) -> GetResponse:
+    """Staff pages need a sign-in (or a proof that it is still them) of the last 12 hours; older ones are signed out."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.path.startswith(STAFF_PATHS):
+            proofs = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY) or []
+            if proofs and time.time() - proofs[-1]["at"] > STAFF_SESSION_SECONDS:
+                logout(request)
+        return get_response(request)
 
     return middleware
 

@@ -62,7 +62,6 @@ class TicketTypeForm(forms.ModelForm):
             )
         return total
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def clean(self) -> None:
+        super().clean()
         check_order(self, "available_from", "available_until")
-        return data

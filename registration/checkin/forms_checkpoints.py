@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -31,7 +31,8 @@ class CheckpointForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["ticket_types"].queryset = TicketType.objects.filter(conference=self.instance.conference)
+        choice = cast("forms.ModelMultipleChoiceField", self.fields["ticket_types"])
+        choice.queryset = TicketType.objects.filter(conference=self.instance.conference)
 
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]
@@ -40,10 +41,9 @@ class CheckpointForm(forms.ModelForm):
             raise ValidationError(_("There is a checkpoint of this name already."))
         return name
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
+    def clean(self) -> None:
+        super().clean()
         check_order(self, "opens_at", "closes_at")
-        return data
 
     @property
     def saved_fields(self) -> list[str]:

@@ -229,3 +229,16 @@ def test_name_is_changed_on_the_account_page(client):
     assert client.post("/accounts/", {"name": "New"}).status_code == 302
     user.refresh_from_db()
     assert user.name == "New"
+
+
+def test_staff_pages_need_a_sign_in_of_the_last_twelve_hours(client):
+    held = factories.staff(conference=factories.conference(), role="desk")
+    client.post("/accounts/login/", {"login": held.user.email, "password": "correct horse", "remember": "on"})
+    assert client.get("/staff/").status_code == 200
+    session = client.session
+    session["account_authentication_methods"][-1]["at"] -= 12 * 60 * 60 + 1
+    session.save()
+    assert client.get("/me/").status_code == 200
+    response = client.get("/staff/")
+    assert (response.status_code, response["Location"]) == (302, "/accounts/login/?next=/staff/")
+    assert client.get("/me/").status_code == 302

@@ -1,0 +1,194 @@
+"""Signing up and in with a keyboard, passkeys, and every account and settings page at every size."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core import mail
+from playwright.sync_api import Page, expect
+
+from conferences.models import Role
+from registration.account.models import User
+from registration.checkin.models import Checkpoint
+from tests import factories
+from tests.browser.conftest import SIZES, axe
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clean_cache")]
+
+
+def code() -> str:
+    return re.search(r"^([0-9A-Z]{3,4}-?[0-9A-Z]{3,4})$", mail.outbox[-1].body, re.MULTILINE)[1]
+
+
+def assert_is_fine(page: Page) -> None:
+    """One heading, no scroll bar below, and nothing that axe finds, at each size, and in the dark on a laptop."""
+    assert page.locator("h1").count() == 1, page.url
+    for size in ("phone", "tablet", "laptop"):
+        width, height = SIZES[size]
+        page.set_viewport_size({"width": width, "height": height})
+        assert axe(page) == [], f"{page.url} {size}"
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{page.url} {size}"
+    page.emulate_media(color_scheme="dark")
+    assert axe(page) == [], f"{page.url} dark"
+    page.emulate_media(color_scheme="light")
+
+
+def tab_to(page: Page, selector: str) -> None:
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"no key leads to {selector}")
+
+
+def test_sign_up_needs_no_mouse_and_no_password(open_page):
+    page = open_page("/accounts/signup/?next=/accounts/")
+    tab_to(page, "#id_name")
+    page.keyboard.type("Ada Lovelace")
+    page.keyboard.press("Tab")
+    page.keyboard.type("no address")
+    page.keyboard.press("Enter")
+    expect(page.locator("#id_email")).to_be_focused()
+    assert_is_fine(page)
+    page.keyboard.press("Control+A")
+    page.keyboard.type("ada@example.org")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm your address")
+    assert_is_fine(page)
+    tab_to(page, "#id_code")
+    page.keyboard.type(code())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+    assert User.objects.get().emailaddress_set.get().verified
+
+
+def test_sign_in_by_code_with_the_keyboard(open_page):
+    factories.user(email="ada@example.org")
+    page = open_page("/accounts/login/?next=/accounts/")
+    tab_to(page, "a[href^='/accounts/login/code/']")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in by code")
+    tab_to(page, "#id_email")
+    page.keyboard.type("ada@example.org")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Enter your code")
+    assert_is_fine(page)
+    tab_to(page, "#id_code")
+    page.keyboard.type(code().lower())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+
+
+def test_passkey_is_added_and_signs_in(open_page):
+    user = factories.user(email="ada@example.org")
+    page = open_page("/accounts/login/?next=/accounts/2fa/webauthn/add/")
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    page.fill("#id_login", user.email)
+    page.fill("#id_password", "correct horse")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.fill("#id_password", "correct horse")  # asked once more, before a key is added
+    page.get_by_role("button", name="Confirm").click()
+    assert_is_fine(page)
+    page.fill("#id_name", "My phone")
+    page.check("#id_passwordless")
+    page.locator("#mfa_webauthn_add").click()
+    page.wait_for_url("**/recovery-codes/**")
+    assert_is_fine(page)
+    page.goto("/accounts/2fa/webauthn/")
+    expect(page.get_by_text("My phone", exact=True).first).to_be_visible()
+    assert_is_fine(page)
+    page.goto("/accounts/logout/")
+    page.get_by_role("button", name="Sign out").click()
+    page.goto("/accounts/login/?next=/accounts/")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+
+
+def test_public_account_pages_are_fine(open_page):
+    page = open_page("/accounts/login/")
+    for path in (
+        "login/",
+        "signup/",
+        "login/code/",
+        "password/reset/",
+        "password/reset/done/",
+        "password/reset/key/1-used/",
+        "password/reset/key/done/",
+        "inactive/",
+    ):
+        page.goto(f"/accounts/{path}")
+        assert_is_fine(page)
+
+
+def test_own_account_pages_are_fine(open_page):
+    user = factories.user(name="Ada")
+    user.emailaddress_set.create(email="second@example.org", verified=True)
+    user.emailaddress_set.create(email="third@example.org", verified=False)
+    page = open_page("/accounts/login/")
+    page.fill("#id_login", user.email)
+    page.fill("#id_password", "correct horse")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.goto("/accounts/reauthenticate/?next=/accounts/2fa/totp/activate/")
+    assert_is_fine(page)
+    page.fill("#id_password", "correct horse")
+    page.get_by_role("button", name="Confirm").click()
+    assert_is_fine(page)  # setting up the app
+    for path in ("", "email/", "password/change/", "2fa/", "2fa/webauthn/", "sessions/", "logout/"):
+        page.goto(f"/accounts/{path}")
+        assert_is_fine(page)
+
+
+def test_settings_pages_are_fine(open_page):
+    conference = factories.conference(name="Tidewater 2027", accent="#0b5d66")
+    organiser = factories.staff(conference=conference, role=Role.ORGANISER).user
+    factories.staff(conference=conference, role=Role.DOOR)
+    sold = factories.ticket_type(
+        conference=conference, price=249, total_quantity=400, taken=312, description="Three days"
+    )
+    factories.ticket_type(conference=conference, is_active=False)
+    main = Checkpoint.objects.main(conference)
+    factories.checkpoint(conference=conference, rehearsal=True)
+    page = open_page("/staff/", user=organiser)
+    assert_is_fine(page)
+    for path in (
+        "",
+        "tickets/",
+        "tickets/new/",
+        f"tickets/{sold.pk}/",
+        "checkpoints/",
+        "checkpoints/new/",
+        f"checkpoints/{main.pk}/",
+        "staff/",
+    ):
+        page.goto(f"/staff/{conference.slug}/settings/{path}")
+        assert_is_fine(page)
+
+
+def test_conference_is_set_up_with_a_short_name_and_a_colour_that_show_themselves(open_page):
+    page = open_page("/staff/new/", user=factories.superuser())
+    page.fill("#id_name", "Tidewater Óslo 2027")
+    expect(page.locator("#id_slug")).to_have_value("tidewater-oslo-2027")
+    page.fill("#id_accent", "#0b5d66")
+    colour = "getComputedStyle(document.getElementById('accent_preview')).getPropertyValue('--conference-accent')"
+    assert page.evaluate(colour) == "#0b5d66"
+    page.get_by_role("button", name="Set up").click()
+    expect(page.locator("#errors")).to_be_focused()
+    assert_is_fine(page)
+    page.fill("#id_start_date", "2027-06-09")
+    page.fill("#id_end_date", "2027-06-11")
+    page.fill("#id_timezone", "oslo")
+    page.get_by_role("button", name="Set up").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tickets")
+    assert "/staff/tidewater-oslo-2027/settings/tickets/" in page.url

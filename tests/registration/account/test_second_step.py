@@ -1,0 +1,100 @@
+"""The second step: its codes work once, and nothing leads around it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.core import mail
+from django.test import Client
+
+from registration.account.models import User
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_cache")]
+
+
+@pytest.fixture
+def secret() -> str:
+    return generate_totp_secret()
+
+
+@pytest.fixture
+def user(secret: str) -> User:
+    user = factories.user(email="ada@example.org")
+    TOTP.activate(user, secret)
+    RecoveryCodes.activate(user)
+    return user
+
+
+def totp_code(secret: str) -> str:
+    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+
+
+def after_password(password: str = "correct horse") -> Client:
+    client = Client()
+    response = client.post("/accounts/login/", {"login": "ada@example.org", "password": password})
+    assert response["Location"].startswith("/accounts/2fa/authenticate/")
+    return client
+
+
+def is_in(client: Client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+def test_code_of_the_app_signs_in_once(user, secret):
+    used = totp_code(secret)
+    first, second = after_password(), after_password()
+    first.post("/accounts/2fa/authenticate/", {"code": used})
+    assert second.post("/accounts/2fa/authenticate/", {"code": used}).status_code == 422
+    assert (is_in(first), is_in(second)) == (True, False)
+
+
+def test_recovery_code_signs_in_once(user):
+    used = Authenticator.objects.get(user=user, type="recovery_codes").wrap().get_unused_codes()[0]
+    first, second = after_password(), after_password()
+    first.post("/accounts/2fa/authenticate/", {"code": used})
+    assert second.post("/accounts/2fa/authenticate/", {"code": used}).status_code == 422
+    assert (is_in(first), is_in(second)) == (True, False)
+
+
+def test_sign_in_code_and_password_reset_do_not_lead_around_it(client, user):
+    client.post("/accounts/login/code/", {"email": user.email})
+    code = re.search(r"^([0-9A-Z]{3,4}-?[0-9A-Z]{3,4})$", mail.outbox[-1].body, re.MULTILINE)[1]
+    response = client.post("/accounts/login/code/confirm/", {"code": code})
+    assert response["Location"].startswith("/accounts/2fa/authenticate/")
+    assert not is_in(client)
+    other = Client()
+    other.post("/accounts/password/reset/", {"email": user.email})
+    link = re.search(r"http://[^/]+(/accounts/password/reset/key/\S+)", mail.outbox[-1].body)[1]
+    form = other.get(link, follow=True).redirect_chain[-1][0]
+    other.post(form, {"password1": "another good one", "password2": "another good one"})
+    assert not is_in(other)
+    after_password("another good one")
+
+
+@pytest.mark.parametrize(
+    "path", ["/accounts/2fa/totp/deactivate/", "/accounts/2fa/recovery-codes/", "/accounts/2fa/webauthn/add/"]
+)
+def test_changing_the_second_step_asks_once_more(user, secret, path):
+    client = after_password()
+    client.post("/accounts/2fa/authenticate/", {"code": totp_code(secret)})
+    response = client.get(path)
+    assert (response.status_code, response["Location"].partition("?")[0]) == (302, "/accounts/reauthenticate/")
+
+
+def test_adding_an_address_asks_for_the_password_once_more(client):
+    user = factories.user()
+    client.post("/accounts/login/", {"login": user.email, "password": "correct horse"})
+    response = client.post("/accounts/email/", {"email": "new@example.org", "action_add": ""})
+    assert (response.status_code, response["Location"].partition("?")[0]) == (302, "/accounts/reauthenticate/")
+    assert mail.outbox == []
