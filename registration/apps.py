@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class RegistrationConfig(AppConfig):
@@ -8,9 +9,10 @@ class RegistrationConfig(AppConfig):
     def ready(self) -> None:
         from conferences import questions
         from registration.account import addresses
-        from registration.attendee import claim, profile
+        from registration.attendee import claim, profile, search_index
 
         profile.get_attendee_profile_model()  # a wrong setting stops the start, not the first visitor
         questions.set_source(profile.questions)
         addresses.connect()
         claim.connect()
+        post_migrate.connect(search_index.ensure_search_index, sender=self, dispatch_uid="search_index")

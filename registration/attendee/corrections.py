@@ -81,4 +81,5 @@ def reissue_code(*, attendee: Attendee, reason: str, now: dt.datetime) -> Attend
         )
     seat.access_code, seat.imported_code = generate_access_code(), None
     seat.save(update_fields=["access_code", "imported_code", "updated_at"])
+    update_search_text(seat)
     return seat

@@ -74,8 +74,8 @@ class AttendeeQuerySet(models.QuerySet["Attendee"]):
 
     def matching(self, query: str, *, emails: bool) -> AttendeeQuerySet:
         """Those in whom every word of `query` occurs: in name, order reference, company, access code, imported barcode,
-        and in the e-mail if `emails`. Nothing typed is no restriction. Order by `by_name()` and slice: the index then
-        gives the first hits without sorting.
+        and in the e-mail if `emails`. Nothing typed is no restriction. Queries the index of `search_index.py` at once.
+        Order by `by_name()` and slice: words that very many match are then met soon, along the names.
         """
         return matching(self, query, emails=emails)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -17,15 +18,23 @@ from django.db.models import Q
 
 from registration.attendee import access_code as codes
 from registration.attendee.company import companies_of
+from registration.attendee.search_index import candidates
 
 if TYPE_CHECKING:
     from registration.attendee.models import Attendee, AttendeeQuerySet
 
 # A row of a PostgreSQL index holds 2,704 bytes; both columns stand in one.
 _TEXT_BYTES, _EMAIL_BYTES = 1800, 600
-# Codes are found by their beginning, and not by less than this: letters in the middle of a code would turn up among
-# people's names.
+# Codes are found by their beginning, and not by less than this.
 _CODE_PREFIX = 4
+_BARCODE_PREFIX = 16
+# Codes stand in the column in characters that nobody types (Unicode's private ones), so that letters in the middle of a
+# code do not turn up among people's names.
+_HIDE = {ordinal: 0xE000 + ordinal for ordinal in range(33, 127)}
+# Chinese, Japanese and Korean words are often of one or two characters, too short for the index (`search_index.py`). So
+# such characters and pairs of them stand in the column once more, between marks that make them long enough.
+_SHORT_SCRIPTS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+_MARK, _END = "\ue0fe", "\ue0ff"
 _MAX_QUERY, _MAX_WORDS = 200, 8
 
 # Letters whose base form Unicode does not derive by decomposition.
@@ -39,9 +48,24 @@ def searchable(*parts: str) -> str:
 
 def search_columns(seat: Attendee, *, references: Iterable[str] = (), company: str = "") -> tuple[str, str]:
     """What `search_text` and `search_email` of `seat` must be. No query."""
-    rest = searchable(*references, company)
+    hidden = [_hidden(seat.access_code), _hidden((seat.imported_code or "")[:_BARCODE_PREFIX])]
+    rest = "\n".join(filter(None, [searchable(*references, company), *hidden]))
     # The first line is always the name, also an empty one, so that the column sorts by name.
-    return _cut(f"{_fold(seat.name)}\n{rest}", _TEXT_BYTES), _cut(_fold(seat.email), _EMAIL_BYTES)
+    text = f"{_fold(seat.name)}\n{rest}"
+    return _cut(text + _short_words(text), _TEXT_BYTES), _cut(_fold(seat.email), _EMAIL_BYTES)
+
+
+def _short_words(text: str) -> str:
+    runs = _SHORT_SCRIPTS.findall(text)
+    pairs = {_indexed(run[start : start + size]) for run in runs for size in (1, 2) for start in range(len(run))}
+    return "\n" + "".join(sorted(pairs)) if pairs else ""
+
+
+def _indexed(word: str) -> str:
+    """What the index is asked for in place of `word`."""
+    if len(word) > 2 or not _SHORT_SCRIPTS.fullmatch(word):
+        return word
+    return f"{_MARK}{word}" if len(word) == 2 else f"{_MARK}{word}{_END}"
 
 
 def update_search_text(*seats: Attendee) -> None:
@@ -75,25 +99,37 @@ def matching(seats: AttendeeQuerySet, query: str, *, emails: bool) -> AttendeeQu
     if not words:
         # A lone accent folds to nothing, and nobody is called so.
         return seats.none() if typed.strip() else seats
-    wanted = functools.reduce(operator.and_, (_contains(word, emails=emails) for word in words))
-    return seats.filter(wanted | _code_begins(typed))
+    ways = [words, *([code] for code in _as_codes(typed))]
+    wanted = functools.reduce(operator.or_, (_contain(way, emails=emails) for way in ways))
+    few: list[int] = []
+    for way in ways:
+        found = candidates([_indexed(word) for word in way], emails=emails, using=seats.db)
+        if found is None:
+            return seats.filter(wanted)
+        few += found
+    return seats.filter(wanted, pk__in=few)
 
 
-def _contains(word: str, *, emails: bool) -> Q:
-    return _in("search_text", word) | _in("search_email", word) if emails else _in("search_text", word)
+def _contain(words: list[str], *, emails: bool) -> Q:
+    return functools.reduce(operator.and_, (_in_either(word, emails=emails) for word in words))
 
 
-def _in(column: str, word: str) -> Q:
-    return Q((f"{column}__contains", word))
+def _in_either(word: str, *, emails: bool) -> Q:
+    return Q(search_text__contains=word) | Q(search_email__contains=word) if emails else Q(search_text__contains=word)
 
 
-def _code_begins(typed: str) -> Q:
-    """An access code as people type it, in groups, with O for 0 and I for 1; an imported barcode as printed."""
+def _as_codes(typed: str) -> set[str]:
+    """An access code as people type it, in groups, with O for 0 and I for 1; an imported barcode as printed, case
+    ignored. Each as it stands in the column, at the beginning of its line.
+    """
     cleaned = codes.clean_code(typed)
-    folded = codes.fold_code(cleaned)
-    if len(folded) < _CODE_PREFIX:
-        return Q()
-    return Q(access_code__startswith=folded) | Q(imported_code__startswith=cleaned)
+    folded = codes.fold_code(cleaned)[: codes.LENGTH + 1]
+    read = {folded, cleaned[:_BARCODE_PREFIX]}
+    return {f"\n{_hidden(code)}" for code in read if len(code) >= _CODE_PREFIX and code.isascii() and " " not in code}
+
+
+def _hidden(code: str) -> str:
+    return code.casefold().translate(_HIDE)
 
 
 def _cut(text: str, limit: int) -> str:

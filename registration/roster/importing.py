@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from conferences.models import Conference
 from registration.attendee.models import Attendee, AttendeeState
 from registration.attendee.search import update_search_text
+from registration.attendee.search_index import tell_planner
 from registration.catalogue.models import TicketType
 from registration.catalogue.places import add_places, free_places
 from registration.roster.arrivals import carry_over_check_ins
@@ -36,6 +37,7 @@ from registration.roster.ticket_import import TicketTypes
 # A second try plans anew, and sees what the first one clashed with: the same list imported twice at once, somebody who
 # has just signed up, or, once in 10^12, a code.
 _TRIES = 3
+_MANY = 500
 
 Progress = Callable[[str, list[Any]], Iterable[Any]]
 
@@ -91,10 +93,8 @@ def import_roster(
         except IntegrityError:
             if attempt == _TRIES:
                 raise
-    if report.created > CHUNK // 10 and connection.vendor == "postgresql" and not dry_run:
-        # The planner still thinks the table is small, and would read all of it at each scan.
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE registration_attendee, registration_order")
+    if report.created >= _MANY and not dry_run:
+        tell_planner()
     return report
 
 

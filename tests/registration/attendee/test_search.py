@@ -1,11 +1,13 @@
 """Who is found by what staff type, and who is not."""
 
 import pytest
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conferences.models import Conference
 from registration.account.models import User
+from registration.attendee import search, search_index
 from registration.attendee.models import Attendee, AttendeeProfile
 from registration.attendee.search import searchable, update_search_text
 from tests import factories
@@ -120,3 +122,41 @@ def test_update_costs_the_same_for_one_and_for_many(conference, django_assert_nu
 @given(st.text())
 def test_folding_twice_is_folding_once(text):
     assert searchable(searchable(text)) == searchable(text)
+
+
+def test_index_narrows_to_the_few_and_leaves_the_many(conference, monkeypatch):
+    for name in ("Anna Berg", "Anna Stein", "김서연", "佐藤 美咲"):
+        factories.attendee(conference=conference, user=User.objects.create_placeholder(name=name))
+    asked = {query: index_answer(query) for query in ("anna", "berg", "김", "美咲", "nobody")}
+    assert {query: len(found) for query, found in asked.items()} == {
+        "anna": 2, "berg": 1, "김": 1, "美咲": 1, "nobody": 0
+    }  # fmt: skip
+    monkeypatch.setattr("registration.attendee.search_index.FEW", 1)
+    assert index_answer("anna") is None
+    assert found(conference, "anna") == ["Anna Berg", "Anna Stein"]
+
+
+def index_answer(query):
+    return search_index.candidates([search._indexed(query)], emails=True, using="default")
+
+
+def test_index_follows_what_becomes_of_a_seat(conference):
+    seat = factories.attendee(conference=conference, user=User.objects.create_placeholder(name="Anna Berg"))
+    seat.name = "Bea Stein"
+    seat.save(update_fields=["name"])
+    update_search_text(seat)
+    assert [len(index_answer(query)) for query in ("berg", "stein")] == [0, 1]
+    seat.delete()
+    assert index_answer("stein") == []
+
+
+def test_migrating_again_makes_lost_triggers_anew(conference):
+    with connection.cursor() as cursor:
+        where = "" if connection.vendor == "sqlite" else " ON registration_attendee"
+        names = ("_new", "_gone", "_other") if connection.vendor == "sqlite" else ("", "_all")
+        for name in names:
+            cursor.execute(f"DROP TRIGGER registration_attendee_find{name}{where}")
+    seat = factories.attendee(conference=conference, user=User.objects.create_placeholder(name="Anna Berg"))
+    assert index_answer("berg") == []
+    search_index.ensure_search_index(using="default")
+    assert index_answer("berg") == [seat.pk]
