@@ -101,13 +101,8 @@ def matching(seats: AttendeeQuerySet, query: str, *, emails: bool) -> AttendeeQu
         return seats.none() if typed.strip() else seats
     ways = [words, *([code] for code in _as_codes(typed))]
     wanted = functools.reduce(operator.or_, (_contain(way, emails=emails) for way in ways))
-    few: list[int] = []
-    for way in ways:
-        found = candidates([_indexed(word) for word in way], emails=emails, using=seats.db)
-        if found is None:
-            return seats.filter(wanted)
-        few += found
-    return seats.filter(wanted, pk__in=few)
+    few = candidates([[_indexed(word) for word in way] for way in ways], emails=emails, using=seats.db)
+    return seats.filter(wanted) if few is None else seats.filter(wanted, pk__in=few)
 
 
 def _contain(words: list[str], *, emails: bool) -> Q:

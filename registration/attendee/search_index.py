@@ -135,36 +135,40 @@ def _has_index(using: str) -> bool:
     return connections[using].vendor in _GROUP and _triggers(connections[using]) > 0
 
 
-def candidates(words: list[str], *, emails: bool, using: str) -> list[int] | None:
-    """Primary keys of all seats in which every word may occur, of whatever conference; None when they are more than
-    FEW, or when the index cannot tell. One query.
+def candidates(ways: list[list[str]], *, emails: bool, using: str) -> list[int] | None:
+    """Primary keys of all seats, of whatever conference, in which every word of one of `ways` may occur; None when they
+    are more than FEW, or when the index cannot tell. One query.
     """
     if not _has_index(using):
         return None
     connection = connections[using]
-    size = _GROUP[connection.vendor]
-    groups = [
-        list(dict.fromkeys(word[start : start + size] for start in range(len(word) - size + 1)))
-        for word in words
-        if len(word) >= size
-    ]
-    if not groups:
+    grouped = [[_groups(word, _GROUP[connection.vendor]) for word in way] for way in ways]
+    grouped = [[groups for groups in way if groups] for way in grouped]
+    if not all(grouped):
         return None
-    sql, values = (_sqlite_query if connection.vendor == "sqlite" else _postgresql_query)(groups, emails=emails)
+    sql, values = (_sqlite_query if connection.vendor == "sqlite" else _postgresql_query)(grouped, emails=emails)
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} LIMIT {FEW + 1}", values)
         found = [pk for (pk,) in cursor.fetchall()]
     return found if len(found) <= FEW else None
 
 
-def _sqlite_query(groups: list[list[str]], *, emails: bool) -> tuple[str, list[Any]]:
-    where = "{search_text search_email}" if emails else "search_text"
-    quoted = [group.replace('"', '""') for word in groups for group in word]
-    terms = " AND ".join(f'{where} : "{group}"' for group in quoted)
-    return "SELECT rowid FROM registration_attendee_find WHERE registration_attendee_find MATCH %s", [terms]
+def _groups(word: str, size: int) -> list[str]:
+    return list(dict.fromkeys(word[start : start + size] for start in range(len(word) - size + 1)))
 
 
-def _postgresql_query(groups: list[list[str]], *, emails: bool) -> tuple[str, list[Any]]:
+def _sqlite_query(ways: list[list[list[str]]], *, emails: bool) -> tuple[str, list[Any]]:
+    columns = "{search_text search_email}" if emails else "search_text"
+    terms = []
+    for way in ways:
+        quoted = [group.replace('"', '""') for groups in way for group in groups]
+        terms.append(" AND ".join(f'{columns} : "{group}"' for group in quoted))
+    match = " OR ".join(f"({term})" for term in terms)
+    return "SELECT rowid FROM registration_attendee_find WHERE registration_attendee_find MATCH %s", [match]
+
+
+def _postgresql_query(ways: list[list[list[str]]], *, emails: bool) -> tuple[str, list[Any]]:
     one = "(in_text @> %s::text[] OR in_email @> %s::text[])" if emails else "in_text @> %s::text[]"
-    values = [word for word in groups for _column in range(2 if emails else 1)]
-    return f"SELECT attendee_id FROM registration_attendee_find WHERE {' AND '.join([one] * len(groups))}", values  # noqa: S608
+    where = " OR ".join(f"({' AND '.join([one] * len(way))})" for way in ways)
+    values = [groups for way in ways for groups in way for _column in range(2 if emails else 1)]
+    return f"SELECT attendee_id FROM registration_attendee_find WHERE {where}", values  # noqa: S608 -- no value in it

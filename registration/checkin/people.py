@@ -50,7 +50,7 @@ class HeadCount:
 
 
 def search(*, access: Access, checkpoint: Checkpoint, query: str, now: dt.datetime) -> Hits:
-    """Who `query` may mean, each with the state this checkpoint would see. Two queries."""
+    """Who `query` may mean, each with the state this checkpoint would see. Three queries."""
     shortest = SHORTEST[access.role]
     query = query[:100]
     # Letters count, not spaces or accents, so that "e  " finds nobody either.

@@ -137,7 +137,7 @@ def test_index_narrows_to_the_few_and_leaves_the_many(conference, monkeypatch):
 
 
 def index_answer(query):
-    return search_index.candidates([search._indexed(query)], emails=True, using="default")
+    return search_index.candidates([[search._indexed(query)]], emails=True, using="default")
 
 
 def test_index_follows_what_becomes_of_a_seat(conference):
