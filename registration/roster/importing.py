@@ -24,7 +24,7 @@ from registration.attendee.search_index import tell_planner
 from registration.catalogue.models import TicketType
 from registration.catalogue.places import add_places, free_places
 from registration.roster.arrivals import carry_over_check_ins
-from registration.roster.files import read_table
+from registration.roster.files import Fault, read_table
 from registration.roster.holders import give_to_accounts
 from registration.roster.import_orders import end_orders, update_orders
 from registration.roster.import_seats import IMPORT_REASON, make_seats
@@ -82,11 +82,11 @@ def import_roster(
     One transaction: it locks the seats it changes by primary key, then orders, then places, and on SQLite all writing
     until it ends (10,000 people take some seconds). A dry run does the same and takes it back.
     """
-    layout, rows = read_rows(read_table(content), zone=conference.tz)
+    layout, rows, faults = read_rows(read_table(content), zone=conference.tz)
     for attempt in range(1, _TRIES + 1):
         try:
             with transaction.atomic():
-                report = _import(conference, layout, rows, now, progress)
+                report = _import(conference, layout, rows, faults, now, progress)
                 report.is_dry_run = dry_run
                 transaction.set_rollback(dry_run)
             break
@@ -99,9 +99,14 @@ def import_roster(
 
 
 def _import(
-    conference: Conference, layout: Layout, rows: list[RosterRow], now: dt.datetime, progress: Progress
+    conference: Conference,
+    layout: Layout,
+    rows: list[RosterRow],
+    faults: list[Fault],
+    now: dt.datetime,
+    progress: Progress,
 ) -> Report:
-    plan = make_plan(conference=conference, rows=rows, is_own=layout.is_own)
+    plan = make_plan(conference=conference, rows=rows, faults=faults, is_own=layout.is_own)
     report = Report(layout.name, len(rows), unchanged=plan.unchanged, left_out=plan.left_out, missing=plan.missing)
     columns = ProfileColumns(rows, report.answers_that_do_not_fit)
     pks = sorted({pk for _row, pk in plan.changed + plan.ended})

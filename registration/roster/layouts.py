@@ -41,9 +41,9 @@ class Layout:
     is_own: bool = False
 
 
-def read_rows(table: Table, *, zone: ZoneInfo) -> tuple[Layout, list[RosterRow]]:
-    """Raises RosterFileError with every line that cannot be read, or with line 1 for headings that no layout has. Times in
-    the file are in `zone`.
+def read_rows(table: Table, *, zone: ZoneInfo) -> tuple[Layout, list[RosterRow], list[Fault]]:
+    """The rows that can be read, and what is wrong with the others. Times in the file are in `zone`. Raises
+    RosterFileError for headings that no layout has, or nothing below them.
     """
     layout = _recognise(table)
     faults: list[Fault] = []
@@ -55,9 +55,7 @@ def read_rows(table: Table, *, zone: ZoneInfo) -> tuple[Layout, list[RosterRow]]
             rows.append(_row(layout, table.header, line, record, zone))
         except ValueError as error:
             faults.append(Fault(line, str(error)))
-    if faults:
-        raise RosterFileError(faults)
-    return layout, rows
+    return layout, rows, faults
 
 
 def _recognise(table: Table) -> Layout:

@@ -47,8 +47,10 @@ class _Here:
     is_live: bool
 
 
-def make_plan(*, conference: Conference, rows: list[RosterRow], is_own: bool) -> Plan:
-    """Reads codes and digests of all seats of `conference`, locks nothing. Raises RosterFileError."""
+def make_plan(*, conference: Conference, rows: list[RosterRow], faults: list[Fault], is_own: bool) -> Plan:
+    """Reads codes and digests of all seats of `conference`, locks nothing. Raises RosterFileError with all that is
+    wrong, `faults` of reading the rows included.
+    """
     here = [
         _Here(*values, is_live=state == "valid")  # type: ignore[misc]
         for *values, state in _codes_here(conference)
@@ -56,7 +58,7 @@ def make_plan(*, conference: Conference, rows: list[RosterRow], is_own: bool) ->
     by_access = {seat.access_code: seat for seat in here}
     by_barcode = _retired_here(conference, here) | {seat.imported_code: seat for seat in here if seat.imported_code}
     known = {barcode_key(code) for code in by_barcode}
-    faults = _doubles(rows)
+    faults = faults + _doubles(rows)
     unknown: list[RosterRow] = []
     plan, seen = Plan(), set()
     for row in rows:
