@@ -59,9 +59,6 @@ class SaleForm(forms.Form):
         }  # fmt: skip
         super().__init__(data, initial=initial)
 
-    def clean_checkout_id(self) -> uuid.UUID:
-        return self.cleaned_data["checkout_id"]
-
     def clean_ticket(self) -> str:
         if self.cleaned_data["ticket"] != self.ticket_type.slug:
             raise forms.ValidationError(_("The form names another ticket than the page. Nothing was booked."))
@@ -176,7 +173,7 @@ class CancelForm(forms.Form):
 
 class OrderFilterForm(forms.Form):
     q = forms.CharField(
-        label=_("Search"), max_length=100, required=False, help_text=_("Reference, name or e-mail"),
+        label=_("Reference, name or e-mail"), max_length=100, required=False,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "spellcheck": "false"}),
     )  # fmt: skip
     status = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *OrderStatus.choices])
