@@ -12,6 +12,7 @@ def from_url(url: str) -> dict[str, Any]:
     database: dict[str, Any] = dict(environ.Env.db_url_config(url))
     options = database.setdefault("OPTIONS", {})
     if database["ENGINE"].endswith("sqlite3"):
+        database["ENGINE"] = "config.sqlite3"
         options |= {
             # A transaction that reads first and writes later must own the write lock from the start, else two of them
             # end in "database is locked" at once instead of waiting (measured: eleven of twelve threads).

@@ -46,7 +46,7 @@ def test_gun_types_many_codes_and_none_is_lost(tablet, conference, end):
     for code in codes:
         page.keyboard.type(code)
         page.keyboard.press(end)
-    expect(page.locator("#last-scans li")).to_have_count(6)
+    expect(page.locator("#last-scans li")).to_have_count(6, timeout=20_000)
     shows(page, "admitted", names[-1])
     assert page.locator("#last-scans bdi").all_inner_texts() == names[::-1]
     assert list(Scan.objects.order_by("received_at").values_list("code", "verdict")) == [
