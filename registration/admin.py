@@ -1,5 +1,10 @@
 """Imports the admin of every room, so that Django finds them; nothing else."""
 
+from registration.account import admin as account
+from registration.attendee import admin as attendee
+from registration.catalogue import admin as catalogue
+from registration.checkin import admin as checkin
 from registration.mail import admin as mail
+from registration.order import admin as order
 
-__all__ = ["mail"]
+__all__ = ["account", "attendee", "catalogue", "checkin", "mail", "order"]

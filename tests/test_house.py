@@ -56,6 +56,9 @@ LONG = {
 }
 POSITIONAL_BOOL = {
     "registration/account/adapter.py": "allauth's signature",
+    "registration/account/admin.py": "Django's signatures of a form's save and an admin's",
+    "registration/attendee/admin.py": "Django's signature of an admin's save",
+    "conferences/admin_base.py": "Django's signature of an admin's save",
     "registration/attendee/forms.py": "Django's signature of a form's save",
 }
 

@@ -6,9 +6,6 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite alone"),
-]
 
 
 @pytest.fixture

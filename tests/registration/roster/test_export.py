@@ -78,7 +78,10 @@ def test_export_edited_in_a_spreadsheet_updates(conference):
     assert (report.updated, Attendee.objects.get().name) == (1, "Anna Neu")
 
 
-STORABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30)
+# White space alone is no answer: forms keep none, and the import reads such a cell as empty.
+STORABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30).map(
+    lambda text: text if text.strip() else ""
+)
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -1,0 +1,41 @@
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+from conferences.admin_base import Records
+from conferences.models import Conference, StaffRole
+
+
+class StaffRoleInline(admin.TabularInline):
+    model = StaffRole
+    fields = ["user", "role"]
+    autocomplete_fields = ["user"]
+    extra = 0
+
+
+@admin.register(Conference)
+class ConferenceAdmin(Records):
+    list_display = ["name", "slug", "start_date", "end_date", "venue", "places_taken", "total_capacity", "is_active"]
+    list_filter = ["is_active", "start_date"]
+    search_fields = ["name", "slug", "venue"]
+    date_hierarchy = "start_date"
+    ordering = ["-start_date", "name"]
+    readonly_fields = ["places_taken"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    # One at a time, and none with people in it: the page that asks would list every one of them.
+    actions = None
+    inlines = [StaffRoleInline]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Conference | None = None) -> bool:
+        has_people = obj is not None and (obj.attendees.exists() or obj.orders.exists())
+        return not has_people and super().has_delete_permission(request, obj)
+
+
+@admin.register(StaffRole)
+class StaffRoleAdmin(Records):
+    list_display = ["user", "conference", "role", "created_at"]
+    list_filter = ["role", "conference"]
+    list_select_related = ["user", "conference"]
+    search_fields = ["user__name", "user__email", "conference__name"]
+    autocomplete_fields = ["user", "conference"]
+    readonly_fields = ["created_at"]

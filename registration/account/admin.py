@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from conferences.admin_base import ReadOnly, Records
+from registration.account.models import User
+
+# allauth's own pages come first, so that these take their place: those show the secrets of second factors, and the keys
+# of sessions.
+for _app in ("account", "mfa", "usersessions"):
+    import_module(f"allauth.{_app}.admin")
+admin.site.unregister([EmailAddress, Authenticator, UserSession])
+# Rights come from the roles at a conference, or from being a superuser.
+admin.site.unregister(Group)
+
+
+class PlaceholderFilter(admin.SimpleListFilter):
+    title = _("account")
+    parameter_name = "account"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("yes", _("Has an account")), ("no", _("Placeholder"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        if self.value() == "no":
+            return queryset.filter(email=None)
+        return queryset.exclude(email=None) if self.value() == "yes" else queryset
+
+
+class NewUserForm(forms.ModelForm):
+    """Without a password: the person signs in with a code by e-mail, and sets one if they want one."""
+
+    class Meta:
+        model = User
+        fields = ["email", "name"]
+
+    def clean_email(self) -> str | None:
+        return (self.cleaned_data["email"] or "").strip().lower() or None
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.set_unusable_password()
+        return super().save(commit)
+
+
+class EmailAddressInline(ReadOnly, admin.TabularInline):
+    model = EmailAddress
+    fields = ["email", "verified", "primary"]
+
+
+@admin.register(User)
+class UserAdmin(Records, BaseUserAdmin):
+    list_display = ["__str__", "email", "is_placeholder", "is_superuser", "is_active", "last_login", "date_joined"]
+    list_filter = [PlaceholderFilter, "is_superuser", "is_active"]
+    search_fields = ["email", "name"]
+    search_help_text = _("E-mail or name")
+    ordering = ["-pk"]
+    add_form = NewUserForm
+    add_form_template = None
+    add_fieldsets = [(None, {"fields": ["email", "name"]})]
+    fieldsets = [
+        (None, {"fields": ["name", "email", "password"]}),
+        (_("Rights"), {"fields": ["is_active", "is_superuser"]}),
+        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    readonly_fields = ["last_login", "date_joined"]
+    filter_horizontal = []
+    inlines = [EmailAddressInline]
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> list[type]:
+        return self.inlines if obj else []
+
+    @admin.display(boolean=True, description=_("placeholder"))
+    def is_placeholder(self, user: User) -> bool:
+        return user.is_placeholder
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        """A superuser and nobody else may open the admin. A changed address is confirmed anew at the next sign-in."""
+        if "is_superuser" in form.changed_data:
+            obj.is_staff = obj.is_superuser
+            form.changed_data.append("is_staff")
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            obj.emailaddress_set.all().delete()
+            if obj.email:
+                obj.emailaddress_set.create(email=obj.email, primary=True, verified=False)
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnly, Records):
+    list_display = ["email", "user", "primary", "verified"]
+    list_filter = ["primary", "verified"]
+    list_select_related = ["user"]
+    search_fields = ["email", "user__name"]
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnly, Records):
+    """Deleting one lets a person back in who lost their second factor."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "user__name"]
+    fields = ["user", "type", "created_at", "last_used_at"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(ReadOnly, Records):
+    list_display = ["user", "created_at", "last_seen_at", "ip", "user_agent"]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "user__name", "ip"]
+    fields = ["user", "created_at", "last_seen_at", "ip", "user_agent"]

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from conferences.admin_base import ReadOnly, Records
+from registration.order.models import Order, OrderLine, Payment
+
+
+class OrderLineInline(ReadOnly, admin.TabularInline):
+    model = OrderLine
+    fields = ["text", "seat", "price", "tax", "quantity"]
+    readonly_fields = ["seat"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
+        return super().get_queryset(request).select_related("attendee")
+
+    @admin.display(description=_("attendee"))
+    def seat(self, line: OrderLine) -> str:
+        return line.attendee.name if line.attendee else ""
+
+
+class PaymentInline(ReadOnly, admin.TabularInline):
+    model = Payment
+    fields = readonly_fields = ["amount", "currency", "method", "note", "recorded_by", "recorded_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        return super().get_queryset(request).select_related("recorded_by")
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnly, Records):
+    """Totals and state follow from what was sold and paid, and are set by that alone."""
+
+    list_display = ["reference", "user", "conference", "status", "total", "currency", "created_at"]
+    list_filter = ["conference", "status"]
+    list_select_related = ["user", "conference"]
+    search_fields = ["reference", "imported_reference", "user__email", "user__name"]
+    date_hierarchy = "created_at"
+    ordering = ["-pk"]
+    fields = [
+        "reference",
+        "imported_reference",
+        "conference",
+        "user",
+        "status",
+        "subtotal",
+        "discount",
+        "total",
+        "currency",
+        "hold_expires_at",
+        "replaces",
+        "created_at",
+        "updated_at",
+    ]
+    inlines = [OrderLineInline, PaymentInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        return super().get_queryset(request).select_related("user", "conference", "replaces")
+
+
+@admin.register(OrderLine)
+class OrderLineAdmin(ReadOnly, Records):
+    list_display = ["text", "order", "seat", "price", "tax", "quantity"]
+    list_select_related = ["order", "attendee"]
+    search_fields = ["order__reference", "text", "attendee__name"]
+    ordering = ["-pk"]
+    fields = ["order", "seat", "ticket_type", "text", "price", "tax", "quantity"]
+    readonly_fields = ["seat"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
+        return super().get_queryset(request).select_related("order", "attendee", "ticket_type")
+
+    @admin.display(description=_("attendee"), ordering="attendee__name")
+    def seat(self, line: OrderLine) -> str:
+        return line.attendee.name if line.attendee else ""
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnly, Records):
+    list_display = ["order", "amount", "currency", "method", "recorded_by", "recorded_at", "note"]
+    list_filter = ["method", "order__conference"]
+    list_select_related = ["order", "recorded_by"]
+    search_fields = ["order__reference", "note", "recorded_by__email", "recorded_by__name"]
+    date_hierarchy = "recorded_at"
+    ordering = ["-pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        return super().get_queryset(request).select_related("order", "recorded_by")

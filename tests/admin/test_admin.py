@@ -1,0 +1,258 @@
+"""Every page of Django's admin: who may do what with which record, how often it asks the database, and what a change
+writes.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import admin
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from conferences.models import Role
+from registration.account.models import User
+from registration.attendee.models import Attendee, AttendeeProfile
+from registration.checkin.admission import check_in
+from registration.checkin.models import Checkpoint, Scan
+from registration.order.models import Order, OrderStatus, Payment
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+# What a superuser may do by hand: add, change, delete.
+RIGHTS = {
+    "account.emailaddress": "",
+    "conferences.conference": "acd",
+    "conferences.staffrole": "acd",
+    "mfa.authenticator": "d",
+    "post_office.email": "",
+    "registration.attendee": "c",
+    "registration.attendeeprofile": "acd",
+    "registration.checkpoint": "acd",
+    "registration.order": "",
+    "registration.orderline": "",
+    "registration.payment": "",
+    "registration.retiredcode": "",
+    "registration.scan": "",
+    "registration.tickettype": "acd",
+    "registration.user": "acd",
+    "usersessions.usersession": "",
+}
+MODELS = {model._meta.label_lower: model for model in admin.site._registry}
+
+
+@pytest.fixture
+def superuser(client):
+    user = factories.superuser()
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def make_rows() -> Callable[[], None]:
+    """Adds one row of everything, each with all it can refer to."""
+    conference = factories.conference()
+
+    def make() -> None:
+        order = factories.order(conference=conference, total="50.00", status=OrderStatus.PENDING)
+        staff = factories.staff(conference=conference, role=Role.DESK).user
+        Payment.objects.create(order=order, amount=Decimal("50.00"), currency="EUR", method="cash", recorded_by=staff)
+        seat = order.attendees.get()
+        AttendeeProfile.objects.create(user=seat.user)
+        seat.retired_codes.create(code=uuid.uuid4().hex[:8])
+        checkpoint = factories.checkpoint(conference=conference)
+        checkpoint.ticket_types.add(seat.ticket_type)
+        check_in(checkpoint=checkpoint, code=seat.access_code, scan_id=uuid.uuid4(), by=staff, now=timezone.now())
+        Scan.objects.update(undone_at=timezone.now(), undone_by=staff)
+        Authenticator.objects.create(user=staff, type="totp", data={"secret": "hidden-secret"})
+        UserSession.objects.create(
+            user=staff, session_key=uuid.uuid4().hex, ip="192.0.2.1", user_agent="Firefox", data={}
+        )
+        factories.conference()
+
+    return make
+
+
+def address(model: type[models.Model], page: str, *args: object) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def test_every_model_of_ours_is_in_the_admin():
+    assert set(MODELS) == set(RIGHTS)
+
+
+@pytest.mark.parametrize("label", sorted(RIGHTS))
+def test_superuser_may_do_what_is_meant_and_no_more(client, superuser, make_rows, label):
+    if label == "post_office.email":
+        return  # tests/registration/mail/test_admin.py
+    make_rows()
+    model, rights = MODELS[label], RIGHTS[label]
+    row = model._default_manager.order_by("pk").last()
+    answers = {
+        "add": client.get(address(model, "add")).status_code,
+        "view": client.get(address(model, "change", row.pk)).status_code,
+        # A form with nothing in it is refused with 200, or saved where nothing is required.
+        "change": client.post(address(model, "change", row.pk), {}).status_code != 403,
+        "delete": client.get(address(model, "delete", row.pk)).status_code,
+        "history": client.get(address(model, "history", row.pk)).status_code,
+    }
+    assert answers == {
+        "add": 200 if "a" in rights else 403,
+        "view": 200,
+        "change": "c" in rights,
+        "delete": 200 if "d" in rights else 403,
+        "history": 200,
+    }
+    at_once = "delete_selected" in client.get(address(model, "changelist")).content.decode()
+    assert at_once == ("d" in rights and label != "conferences.conference")
+
+
+@pytest.mark.parametrize("label", sorted(set(RIGHTS) - {"post_office.email"}))
+def test_list_and_record_ask_the_same_for_one_row_and_for_three(
+    client, superuser, make_rows, django_assert_max_num_queries, label
+):
+    model = MODELS[label]
+    asked = []
+    for rows in (1, 2):
+        for _ in range(rows):
+            make_rows()
+        counts = []
+        row = model._default_manager.last()
+        for path in (
+            address(model, "changelist"),
+            address(model, "changelist") + "?q=person",
+            address(model, "change", row.pk),
+        ):
+            client.get(path)
+            with django_assert_max_num_queries(20) as captured:
+                assert client.get(path).status_code == 200
+            counts.append(len(captured))
+        asked.append(counts)
+    assert asked[0] == asked[1]
+
+
+def test_secrets_are_shown_to_nobody(client, superuser, make_rows):
+    make_rows()
+    session = UserSession.objects.last()
+    pages = [
+        address(Authenticator, "change", Authenticator.objects.last().pk),
+        address(UserSession, "change", session.pk),
+    ]
+    html = "".join(client.get(page).content.decode() for page in pages)
+    assert "hidden-secret" not in html
+    assert session.session_key not in html
+
+
+def test_forged_fields_are_not_written(client, superuser, make_rows):
+    """Codes, state, admission and totals follow from rules; posting them by hand changes nothing."""
+    make_rows()
+    seat, order = Attendee.objects.last(), Order.objects.last()
+    forged = {
+        "name": "New Name",
+        "email": "new@example.org",
+        "state": "cancelled",
+        "access_code": "AAAAAAAA",
+        "checked_in_at_0": "2026-01-01",
+        "checked_in_at_1": "10:00",
+        "completed_registration": "",
+        "retired_codes-TOTAL_FORMS": "0",
+        "retired_codes-INITIAL_FORMS": "0",
+    }
+    assert client.post(address(Attendee, "change", seat.pk), forged).status_code == 302
+    now = Attendee.objects.get(pk=seat.pk)
+    assert (now.name, now.email) == ("New Name", "new@example.org")
+    assert (now.state, now.access_code, now.checked_in_at, now.completed_registration) == (
+        seat.state,
+        seat.access_code,
+        seat.checked_in_at,
+        True,
+    )
+    assert client.post(address(Order, "change", order.pk), {"total": "0.00", "status": "paid"}).status_code == 403
+    assert Order.objects.get(pk=order.pk).total == order.total
+    for model in (Scan, Payment):
+        many = {"action": "delete_selected", "_selected_action": model.objects.last().pk, "post": "yes"}
+        client.post(address(model, "changelist"), many)
+        assert model.objects.count() == 1
+
+
+def test_change_takes_back_nothing_that_happened_while_the_form_was_open(client, superuser, monkeypatch):
+    """Somebody is checked in between the reading and the writing of the admin's form."""
+    conference = factories.conference()
+    seat = factories.attendee(conference=conference)
+    original = Attendee.full_clean
+
+    def meanwhile(self, *args, **kwargs):
+        Attendee.objects.filter(pk=seat.pk).update(checked_in_at=timezone.now())
+        return original(self, *args, **kwargs)
+
+    monkeypatch.setattr(Attendee, "full_clean", meanwhile)
+    data = {
+        "name": seat.name,
+        "email": seat.email,
+        "staff_note": "brings a dog",
+        "retired_codes-TOTAL_FORMS": "0",
+        "retired_codes-INITIAL_FORMS": "0",
+    }
+    assert client.post(address(Attendee, "change", seat.pk), data).status_code == 302
+    now = Attendee.objects.get(pk=seat.pk)
+    assert now.staff_note == "brings a dog"
+    assert now.checked_in_at is not None
+
+
+def test_renamed_attendee_is_found_by_the_new_name(client, superuser):
+    seat = factories.attendee(conference=factories.conference(), user=factories.user(name="Old Name"))
+    data = {"name": "Łucja Żak", "retired_codes-TOTAL_FORMS": "0", "retired_codes-INITIAL_FORMS": "0"}
+    client.post(address(Attendee, "change", seat.pk), data)
+    found = client.get(address(Attendee, "changelist"), {"q": "lucja zak"}).context["cl"].result_list
+    assert list(found) == [seat]
+
+
+def test_what_is_referred_to_is_not_deleted(client, superuser):
+    order = factories.order(conference=factories.conference())
+    main = Checkpoint.objects.main(order.conference)
+    seat = order.attendees.get()
+    check_in(checkpoint=main, code=seat.access_code, scan_id=uuid.uuid4(), by=None, now=timezone.now())
+    for record in (order.user, seat.ticket_type, main):
+        path = address(type(record), "delete", record.pk)
+        assert "<title>Cannot delete" in client.get(path).content.decode()
+        client.post(path, {"post": "yes"})
+        assert type(record).objects.filter(pk=record.pk).exists()
+    path = address(type(order.conference), "delete", order.conference.pk)
+    assert (client.get(path).status_code, client.post(path, {"post": "yes"}).status_code) == (403, 403)
+
+
+def test_user_is_found_by_address_and_by_name(client, superuser):
+    wanted = factories.user(email="ines@example.org", name="Zoë Okafor")
+    User.objects.create_placeholder(name="Guest")
+    for query in ("ines@example", "Okafor"):
+        assert list(client.get(address(User, "changelist"), {"q": query}).context["cl"].result_list) == [wanted]
+    placeholders = client.get(address(User, "changelist"), {"account": "no"}).context["cl"].result_list
+    assert [user.name for user in placeholders] == ["Guest"]
+
+
+def test_new_user_has_no_password_and_signs_in_by_code(client, superuser):
+    client.post(address(User, "add"), {"email": "New@Example.org", "name": "New One"})
+    made = User.objects.get(email="new@example.org")
+    assert (made.name, made.has_usable_password(), made.is_staff) == ("New One", False, False)
+
+
+def test_superuser_alone_opens_the_admin_and_a_new_address_is_confirmed_anew(client, superuser):
+    person = factories.user(email="old@example.org")
+    empty = {"emailaddress_set-TOTAL_FORMS": "0", "emailaddress_set-INITIAL_FORMS": "0"}
+    data = {"name": person.name, "email": "new@example.org", "is_active": "on", "is_superuser": "on"} | empty
+    assert client.post(address(User, "change", person.pk), data).status_code == 302
+    person.refresh_from_db()
+    assert (person.email, person.is_staff, person.is_superuser) == ("new@example.org", True, True)
+    assert list(person.emailaddress_set.values_list("email", "verified", "primary")) == [
+        ("new@example.org", False, True)
+    ]
+    client.post(address(User, "change", person.pk), data | {"is_superuser": ""})
+    person.refresh_from_db()
+    assert (person.is_staff, person.is_superuser) == (False, False)
