@@ -191,7 +191,7 @@ def test_change_without_token_is_refused(world, row):
 
 # --- Admin ------------------------------------------------------------------------------------------------------------
 ADMIN_VALUES = {
-    "object_id": 1, "pk": 1, "content_type_id": 1, "app_label": "auth", "content_id": "0" * 32,
+    "object_id": 1, "pk": 1, "id": 1, "content_type_id": 1, "app_label": "registration", "content_id": "0" * 32,
 }  # fmt: skip
 
 
