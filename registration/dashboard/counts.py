@@ -127,7 +127,8 @@ def count_heads(conference: Conference, *, before: dt.datetime = _EVER) -> RawHe
     counts: dict[int | None, tuple[int, int, int]] = {}
     unpaid = 0
     for ticket_type, *row, owing in rows_of(_HEADS, [pk, pk, *stored(before), pk]):
-        counts[ticket_type] = tuple(map(sum, zip(counts.get(ticket_type, (0, 0, 0)), row, strict=True)))
+        live, expected, inside = counts.get(ticket_type, (0, 0, 0))
+        counts[ticket_type] = (live + row[0], expected + row[1], inside + row[2])
         unpaid += owing
     return RawHeads(counts, unpaid)
 

@@ -103,7 +103,11 @@ def _people(counts: RawHeads) -> int:
 
 def _sum(one: RawScans, other: RawScans) -> RawScans:
     desks = one.keys() | other.keys()
-    return {desk: tuple(map(sum, zip(one.get(desk, (0, 0)), other.get(desk, (0, 0)), strict=True))) for desk in desks}
+    sums = {}
+    for desk in desks:
+        (scans, lately), (more, more_lately) = one.get(desk, (0, 0)), other.get(desk, (0, 0))
+        sums[desk] = (scans + more, lately + more_lately)
+    return sums
 
 
 def _keep(memo: dict, key: tuple[int, str], value: object, *, people: int) -> None:

@@ -50,7 +50,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         wanted = (
             Q(imported_reference__icontains=words) | Q(user__name__icontains=words) | Q(user__email__icontains=words)
         )
-        wanted |= Exists(Attendee.objects.filter(order=OuterRef("pk")).matching(words, emails=True))
+        wanted |= Q(Exists(Attendee.objects.filter(order=OuterRef("pk")).matching(words, emails=True)))
         if (folded := fold_code(words)) and set(folded) <= set(ALPHABET):
             wanted |= Q(reference__contains=folded)
         return self.filter(wanted)

@@ -43,7 +43,7 @@ def qr_png(attendee: Attendee, *, scale: int = 16) -> bytes:
     """Black on white, `scale` pixels a module: about 530 across, so that a mail showing it at 240 is sharp on any phone."""
     rows = bytearray()
     code = _make(attendee)
-    width = code.symbol_size(scale=scale, border=QUIET_ZONE)[0]
+    width = int(code.symbol_size(scale=scale, border=QUIET_ZONE)[0])
     padding = -width % 8
     for row in code.matrix_iter(border=QUIET_ZONE):
         bits = "".join("0" * scale if module else "1" * scale for module in row) + "0" * padding
