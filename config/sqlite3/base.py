@@ -32,7 +32,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _begin_when_free(self, deadline: float) -> None:
         while True:
             try:
-                return super()._start_transaction_under_autocommit()
+                return super()._start_transaction_under_autocommit()  # type: ignore[misc]  # the stubs leave it out
             except OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() >= deadline:
                     raise
