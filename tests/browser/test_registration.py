@@ -27,6 +27,7 @@ def regular(transactional_db):
     )
 
 
+@pytest.mark.hostile
 def test_newcomer_comes_from_the_conference_page_to_the_order(open_page, regular):
     page = open_page(f"/conferences/{regular.conference.slug}/", size="phone")
     page.get_by_role("link", name="Register with a Regular ticket").click()
@@ -47,6 +48,7 @@ def test_newcomer_comes_from_the_conference_page_to_the_order(open_page, regular
     )  # fmt: skip
 
 
+@pytest.mark.hostile
 def test_fields_are_checked_as_people_go(open_page, regular):
     page = open_page(
         f"/conferences/{regular.conference.slug}/register/?ticket=regular", user=factories.user(name="Ada")
