@@ -11,6 +11,7 @@ from django.db import transaction
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.attendee.profile import get_attendee_profile_model
+from registration.attendee.search import update_search_text
 
 
 def claim_seats(*, user: User, email: str) -> list[Attendee]:
@@ -33,6 +34,7 @@ def claim_seats(*, user: User, email: str) -> list[Attendee]:
             placeholder.orders.update(user=user)
             _move_profile(placeholder, user)
             moved.append(seat)
+        update_search_text(*moved)
         return moved
 
 

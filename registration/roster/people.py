@@ -12,6 +12,7 @@ from conferences.models import Conference
 from registration.attendee.models import Attendee, AttendeeQuerySet, AttendeeState
 
 PER_PAGE = 25
+_FEW = 500
 
 
 class Condition(models.TextChoices):
@@ -122,8 +123,13 @@ class Page:
 
 
 def get_page(seats: AttendeeQuerySet, asked: str) -> Page:
-    """Three queries. What is skipped is skipped in the index, as keys, and only the people shown are read whole."""
+    """Three or four queries. What is skipped is skipped in the index, as keys, and only the people shown are read whole."""
     total = seats.order_by().count()
+    if total <= _FEW:
+        # In two steps, else SQLite walks all people in order to meet the few: 0.3 s for 100,000.
+        seats = Attendee.objects.filter(pk__in=list(seats.order_by().values_list("pk", flat=True))).order_by(
+            *seats.query.order_by
+        )
     pages = max(1, -(-total // PER_PAGE))
     number = min(max(int(asked), 1), pages) if asked.isascii() and asked.isdigit() and len(asked) < 12 else 1
     start = (number - 1) * PER_PAGE

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from conferences.access import Access, staff_access
 from conferences.models import Role
-from registration.attendee import corrections
+from registration.attendee import staff_changes
 from registration.attendee.models import Attendee
 from registration.attendee.profile import profile_answers
 from registration.checkin.admission import undo_check_in
@@ -99,7 +99,7 @@ def _change(
 def correct(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return _change(
         request, slug, pk, "correct", CorrectForm(request.POST, prefix="correct"), _("Corrected."),
-        lambda seat, access, data: corrections.correct_seat(attendee=seat, name=data["name"], email=data["email"]),
+        lambda seat, access, data: staff_changes.correct_seat(attendee=seat, name=data["name"], email=data["email"]),
     )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def correct(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def note(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return _change(
         request, slug, pk, "note", NoteForm(request.POST, prefix="note"), _("The note is saved."),
-        lambda seat, access, data: corrections.note_about_seat(
+        lambda seat, access, data: staff_changes.note_about_seat(
             attendee=seat, note=data["note"], needs_attention=data["needs_attention"]
         ),
     )  # fmt: skip
@@ -118,7 +118,7 @@ def block(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return _change(
         request, slug, pk, "block", ReasonForm(request.POST, prefix="block"),
         _("Blocked: every checkpoint refuses this ticket now."),
-        lambda seat, access, data: corrections.block_seat(attendee=seat, reason=data["reason"]),
+        lambda seat, access, data: staff_changes.block_seat(attendee=seat, reason=data["reason"]),
     )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def block(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def unblock(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return _change(
         request, slug, pk, "unblock", forms.Form(request.POST), _("No longer blocked."),
-        lambda seat, access, data: corrections.unblock_seat(attendee=seat),
+        lambda seat, access, data: staff_changes.unblock_seat(attendee=seat),
     )  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def reissue(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return _change(
         request, slug, pk, "reissue", ReasonForm(request.POST, prefix="reissue"),
         _("The ticket has a new code. The old one answers “Replaced” at the door."),
-        lambda seat, access, data: corrections.reissue_code(
+        lambda seat, access, data: staff_changes.reissue_code(
             attendee=seat, reason=data["reason"], now=timezone.now()
         ),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee import search, search_index
+from registration.attendee.claim import claim_seats
 from registration.attendee.models import Attendee, AttendeeProfile
 from registration.attendee.search import searchable, update_search_text
 from tests import factories
@@ -160,3 +161,12 @@ def test_migrating_again_makes_lost_triggers_anew(conference):
     assert index_answer("berg") == []
     search_index.ensure_search_index(using="default")
     assert index_answer("berg") == [seat.pk]
+
+
+def test_company_of_a_placeholder_is_found_with_the_account_that_takes_over(conference):
+    seat = factories.attendee(
+        conference=conference, user=User.objects.create_placeholder(name="Anna"), email="a@b.example"
+    )
+    AttendeeProfile.objects.create(user=seat.user, affiliation="Acme")
+    claim_seats(user=factories.user(email="a@b.example"), email="a@b.example")
+    assert found(conference, "acme", emails=False) == ["Anna"]
