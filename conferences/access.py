@@ -17,10 +17,9 @@ _RANK = {Role.DOOR: 1, Role.DESK: 2, Role.ORGANISER: 3}
 
 
 @dataclass(frozen=True)
-class Access:
-    """A signed-in member of staff at a conference they work for."""
+class Standing:
+    """A role at a conference, whoever holds it."""
 
-    user: User
     conference: Conference
     role: Role
 
@@ -35,6 +34,13 @@ class Access:
     @property
     def is_desk(self) -> bool:
         return self.includes(Role.DESK)
+
+
+@dataclass(frozen=True)
+class Access(Standing):
+    """A signed-in member of staff at a conference they work for."""
+
+    user: User
 
 
 # In SQL, because it runs on every request of every tablet, and building it took longer than running it.
@@ -56,7 +62,7 @@ def staff_access(request: HttpRequest, slug: str, at_least: Role) -> Access:
     role = Role.ORGANISER if user.is_superuser else conference and conference.held_role  # type: ignore[attr-defined]
     if conference is None or not role:
         raise Http404("no such conference for this person")
-    access = Access(user, conference, Role(role))
+    access = Access(conference, Role(role), user)
     if not access.includes(at_least):
         raise PermissionDenied
     return access

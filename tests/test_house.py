@@ -48,6 +48,7 @@ IN_ROOM = {"models": 0, "forms": 2, "filters": 2, "views": 3, "admin": 3, "urls"
 SPEAKS_HTTP = {
     "conferences/access.py": "access is the step from a request to a right",
     "registration/account/adapter.py": "allauth hands its adapter the request",
+    "registration/checkin/access.py": "access is the step from a request to a right",
 }
 LONG = {
     "static/css/lanyard.css": "the theme, one file so that its layers stay in order",

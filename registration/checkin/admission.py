@@ -19,7 +19,7 @@ from registration.account.models import User
 from registration.attendee.access_code import clean_code
 from registration.attendee.models import Attendee, AttendeeState
 from registration.checkin.lookup import Seat, lock_seat
-from registration.checkin.models import Checkpoint, Method, Scan, Verdict
+from registration.checkin.models import Checkpoint, Method, Scan, Tablet, Verdict
 from registration.checkin.writing import insert_scan, mark_checked_in
 from registration.errors import RegistrationError
 
@@ -48,8 +48,9 @@ def check_in(
     scan_id: uuid.UUID,
     by: User | None,
     now: dt.datetime,
-    method: Method = Method.TYPED,
+    tablet: Tablet | None = None,
     by_name: str = "",
+    method: Method = Method.TYPED,
 ) -> CheckIn:
     """Record one scan and answer it. Expected refusals are verdicts, not errors.
 
@@ -58,8 +59,8 @@ def check_in(
     attendee's row in it. `now` is when it happened, by the server's clock.
     """
     scan = Scan(
-        id=scan_id, checkpoint=checkpoint, code=clean_code(code), scanned_at=now, effective_at=now, received_at=now, scanned_by=by,
-        scanned_by_name=by_name or (by.name if by else ""), method=method, rehearsal=checkpoint.rehearsal,
+        id=scan_id, checkpoint=checkpoint, code=clean_code(code), scanned_at=now, effective_at=now, received_at=now, tablet=tablet,
+        scanned_by=by, scanned_by_name=by_name or (by.name if by else ""), method=method, rehearsal=checkpoint.rehearsal,
     )  # fmt: skip
     for _attempt in range(2):
         try:
@@ -123,14 +124,23 @@ def _replay(scan: Scan) -> CheckIn:
     return CheckIn(stored, stored.attendee, first, is_replay=True)
 
 
-def can_undo(scan: Scan, *, by: User, role: Role, now: dt.datetime) -> bool:
-    """Desk and organisers may take back any admission; door staff their own within DOOR_UNDO."""
-    return role != Role.DOOR or (scan.scanned_by_id == by.pk and now - scan.received_at <= DOOR_UNDO)
+def can_undo(scan: Scan, *, by: User | None, tablet: Tablet | None, role: Role, now: dt.datetime) -> bool:
+    """Desk and organisers may take back any admission; door staff their own, or those of their tablet, within DOOR_UNDO."""
+    is_own = scan.scanned_by_id == by.pk if by else tablet is not None and scan.tablet_id == tablet.pk
+    return role != Role.DOOR or (is_own and now - scan.received_at <= DOOR_UNDO)
 
 
 @transaction.atomic
 def undo_check_in(
-    *, conference: Conference, scan_id: uuid.UUID, by: User, role: Role, reason: str, now: dt.datetime
+    *,
+    conference: Conference,
+    scan_id: uuid.UUID,
+    by: User | None,
+    role: Role,
+    reason: str,
+    now: dt.datetime,
+    tablet: Tablet | None = None,
+    by_name: str = "",
 ) -> Scan:
     """Take an admission back: the scan stays, marked with who, when and why, and the ticket can be admitted again.
 
@@ -149,13 +159,16 @@ def undo_check_in(
         raise RegistrationError("reason_missing", _("Say why it is taken back."))
     if scan.attendee_id is None or scan.verdict != Verdict.ADMITTED:
         raise RegistrationError("not_admitted", _("This scan admitted nobody; there is nothing to take back."))
-    if not can_undo(scan, by=by, role=role, now=now):
+    if not can_undo(scan, by=by, tablet=tablet, role=role, now=now):
         raise RegistrationError(
             "not_allowed", _("Door staff can take back their own scans of the last 10 minutes. Ask the desk.")
         )
     attendee = Attendee.objects.select_for_update().get(pk=scan.attendee_id)
     undone = Scan.objects.filter(pk=scan.pk, undone_at=None).update(
-        undone_at=now, undone_by=by, undo_reason=reason.strip()[:200]
+        undone_at=now,
+        undone_by=by,
+        undone_by_name=by_name or (by.name if by else ""),
+        undo_reason=reason.strip()[:200],
     )
     if not undone:
         raise RegistrationError("already_undone", _("This was taken back already."))

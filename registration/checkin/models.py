@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from conferences.models import Conference
+from conferences.models import Conference, Role
 
 
 class Entry(models.TextChoices):
@@ -74,6 +74,58 @@ class Checkpoint(models.Model):
         return not (self.opens_at and now < self.opens_at) and not (self.closes_at and now >= self.closes_at)
 
 
+class TabletRole(models.TextChoices):
+    """What a tablet may do: a person's role without the organisers'."""
+
+    DOOR = Role.DOOR.value, Role.DOOR.label
+    DESK = Role.DESK.value, Role.DESK.label
+
+
+class Tablet(models.Model):
+    """A named device of one conference. It is nobody's account: a secret in a cookie of its own, of which only the
+    digest is kept (`tablets.digest`), says which it is. Never deleted once it scanned; revoked instead.
+
+    `last_seen_at` and the fields after it are what the device told of itself at its last sync.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conference = models.ForeignKey("conferences.Conference", models.CASCADE, related_name="tablets")
+    name = models.CharField(_("name"), max_length=100)
+    checkpoint = models.ForeignKey(
+        Checkpoint, models.SET_NULL, null=True, blank=True, related_name="tablets", verbose_name=_("checkpoint")
+    )
+    role = models.CharField(_("role"), max_length=10, choices=TabletRole, default=TabletRole.DOOR)
+    pairing_digest = models.CharField(max_length=64, blank=True, editable=False)
+    pairing_expires_at = models.DateTimeField(null=True, blank=True, editable=False)
+    secret_digest = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
+    paired_at = models.DateTimeField(_("paired"), null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
+    last_person = models.CharField(_("last at it"), max_length=100, blank=True, editable=False)
+    waiting = models.PositiveIntegerField(_("scans waiting"), null=True, blank=True, editable=False)
+    clock_offset = models.FloatField(
+        _("clock offset"), null=True, blank=True, editable=False, help_text=_("Seconds the server's clock was ahead.")
+    )
+    list_from = models.DateTimeField(_("list from"), null=True, blank=True, editable=False)
+    battery = models.PositiveSmallIntegerField(_("battery"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("tablet")
+        verbose_name_plural = _("tablets")
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["conference", "name"], name="tablet_name_unique_in_conference"),
+            models.CheckConstraint(condition=Q(role__in=TabletRole.values), name="tablet_role_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Verdict(models.TextChoices):
     ADMITTED = "admitted", _("Admitted")
     ALREADY_ADMITTED = "already_admitted", _("Already in")
@@ -123,6 +175,9 @@ class Scan(models.Model):
     )
     effective_at = models.DateTimeField(_("effective"), help_text=_("When it happened, by the server's clock."))
     received_at = models.DateTimeField(_("received"), default=timezone.now)
+    tablet = models.ForeignKey(
+        Tablet, models.PROTECT, null=True, blank=True, related_name="scans", verbose_name=_("tablet")
+    )
     scanned_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("scanned by")
     )
@@ -135,6 +190,7 @@ class Scan(models.Model):
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("undone by")
     )
+    undone_by_name = models.CharField(_("name of who undid it"), max_length=200, blank=True)
     undo_reason = models.CharField(_("reason of the undo"), max_length=200, blank=True)
 
     objects = ScanQuerySet.as_manager()

@@ -9,8 +9,7 @@ from decimal import Decimal
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from conferences.access import Access
-from registration.account.models import User
+from registration.checkin.access import DoorAccess
 from registration.checkin.admission import CheckIn
 from registration.checkin.models import Checkpoint, Scan, Verdict
 from registration.checkin.sentences import First, clock_time, say, say_undone, shown
@@ -71,7 +70,7 @@ class Panel:
     row: Row | None = field(default=None, repr=False)
 
 
-def of_check_in(answer: CheckIn, *, access: Access, now: dt.datetime) -> Panel:
+def of_check_in(answer: CheckIn, *, access: DoorAccess, now: dt.datetime) -> Panel:
     """See `sentences.say` for the queries."""
     scan, seat = answer.scan, answer.attendee
     said: dict[str, object] = {
@@ -93,7 +92,7 @@ def of_check_in(answer: CheckIn, *, access: Access, now: dt.datetime) -> Panel:
     return Panel(**said | say(answer, access=access, now=now))
 
 
-def of_undo(scan: Scan, *, access: Access, now: dt.datetime) -> Panel:
+def of_undo(scan: Scan, *, access: DoorAccess, now: dt.datetime) -> Panel:
     said = say_undone(scan) | {"verdict": "undone", "scan_id": str(scan.pk), "row": _row(scan)}
     seat = scan.attendee
     said |= {"name": seat.name, "ticket": seat.ticket_type.name if seat.ticket_type else ""} if seat else {}
@@ -112,9 +111,10 @@ def rejected(error: RegistrationError, *, scan_id: str) -> Panel:
     )
 
 
-def last_scans(checkpoint: Checkpoint, *, by: User, now: dt.datetime) -> list[Row]:
-    """What this person scanned here, the newest first. One query."""
-    scans = Scan.objects.filter(checkpoint=checkpoint, scanned_by=by, received_at__gt=now - _LAST_WITHIN)
+def last_scans(checkpoint: Checkpoint, *, access: DoorAccess, now: dt.datetime) -> list[Row]:
+    """What this person, or this tablet, scanned here, the newest first. One query."""
+    scans = Scan.objects.filter(checkpoint=checkpoint, received_at__gt=now - _LAST_WITHIN)
+    scans = scans.filter(tablet=access.tablet) if access.tablet else scans.filter(scanned_by=access.user)
     rows = list(scans.select_related("attendee").order_by("-received_at")[:_LAST])
     for scan in rows:
         scan.checkpoint = checkpoint

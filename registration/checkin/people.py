@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 
-from conferences.access import Access
+from conferences.access import Standing
 from conferences.models import Conference, Role
 from conferences.templatetags.lanyard import money
 from registration.attendee.models import Attendee
@@ -49,7 +49,7 @@ class HeadCount:
     expected: int
 
 
-def search(*, access: Access, checkpoint: Checkpoint, query: str, now: dt.datetime) -> Hits:
+def search(*, access: Standing, checkpoint: Checkpoint, query: str, now: dt.datetime) -> Hits:
     """Who `query` may mean, each with the state this checkpoint would see. Three queries."""
     shortest = SHORTEST[access.role]
     query = query[:100]

@@ -13,9 +13,9 @@ from django.utils.dateformat import format as format_date
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from conferences.access import Access
 from registration.attendee.models import Attendee
 from registration.attendee.profile import get_attendee_profile_model
+from registration.checkin.access import DoorAccess
 from registration.checkin.admission import CheckIn, can_undo
 from registration.checkin.models import Checkpoint, Scan, Unpaid, Verdict
 from registration.order.models import Order
@@ -35,14 +35,14 @@ class First:
     by: str
 
 
-def say(answer: CheckIn, *, access: Access, now: dt.datetime) -> dict[str, object]:
+def say(answer: CheckIn, *, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
     """Fields of the `Panel` beyond verdict, name and ticket. At most one query, for what the verdict needs: things to
     hand out, the amount owed, or where the ticket is valid.
     """
     return _SAY[answer.verdict](answer, access, now)
 
 
-def _say_admitted(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+def _say_admitted(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
     scan, seat = answer.scan, answer.attendee
     if scan.undone_at:
         return say_undone(scan)
@@ -65,7 +65,7 @@ def say_undone(scan: Scan) -> dict[str, object]:
     }
 
 
-def _say_already(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+def _say_already(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
     said: dict[str, object] = {
         "code": answer.attendee.access_code,
         "say": _("Ask for the badge. If this is another person, send both to the desk."),
@@ -83,7 +83,7 @@ def _say_already(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str,
     return said | _undo_of(first, access, now, _("Undo the first"))
 
 
-def _say_unpaid(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+def _say_unpaid(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
     order = Order.objects.annotate(paid=Sum("payments__amount")).get(pk=answer.attendee.order_id)  # type: ignore[misc]
     said: dict[str, object] = {
         "order": order.imported_reference or order.reference,
@@ -97,7 +97,7 @@ def _say_unpaid(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, 
     return said | {"is_refusal": True, "say": _("Do not admit. Send to the desk to pay.")}
 
 
-def _say_wrong(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+def _say_wrong(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
     here, seat = answer.scan.checkpoint, answer.attendee
     valid = [
         checkpoint.name
@@ -111,7 +111,7 @@ def _say_wrong(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, o
     return {"message": message, "say": _("Send to the desk to change the ticket.")}
 
 
-def _say_not_open(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+def _say_not_open(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
     here = answer.scan.checkpoint
     when = answer.scan.effective_at
     if here.opens_at and when < here.opens_at:
@@ -127,7 +127,7 @@ def _say_not_open(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str
     }
 
 
-def _say_cancelled(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+def _say_cancelled(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
     return {
         "code": answer.attendee.access_code,
         "message": _("This ticket was cancelled."),
@@ -135,7 +135,7 @@ def _say_cancelled(answer: CheckIn, access: Access, now: dt.datetime) -> dict[st
     }
 
 
-def _say_refunded(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+def _say_refunded(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
     return {
         "code": answer.attendee.access_code,
         "message": _("The money for this ticket was returned."),
@@ -143,7 +143,7 @@ def _say_refunded(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str
     }
 
 
-def _say_replaced(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+def _say_replaced(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
     return {
         "code": shown(answer.scan.code),
         "message": _("This code was replaced by a new one, which alone is valid."),
@@ -151,18 +151,18 @@ def _say_replaced(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str
     }
 
 
-def _say_blocked(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+def _say_blocked(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
     return {"message": answer.attendee.blocked_reason, "say": _("Do not admit. Send to the desk.")}
 
 
-def _say_incomplete(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+def _say_incomplete(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
     return {
         "message": _("This registration was not finished."),
         "say": _("Send to the desk to finish it, then scan again."),
     }
 
 
-def _say_unknown(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str, object]:
+def _say_unknown(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
     return {
         "code": shown(answer.scan.code),
         "message": _("No ticket of this conference has this code."),
@@ -170,7 +170,7 @@ def _say_unknown(answer: CheckIn, access: Access, now: dt.datetime) -> dict[str,
     }
 
 
-_SAY: dict[Verdict, Callable[[CheckIn, Access, dt.datetime], dict[str, object]]] = {
+_SAY: dict[Verdict, Callable[[CheckIn, DoorAccess, dt.datetime], dict[str, object]]] = {
     Verdict.ADMITTED: _say_admitted,
     Verdict.ALREADY_ADMITTED: _say_already,
     Verdict.UNPAID: _say_unpaid,
@@ -185,8 +185,8 @@ _SAY: dict[Verdict, Callable[[CheckIn, Access, dt.datetime], dict[str, object]]]
 }
 
 
-def _undo_of(scan: Scan, access: Access, now: dt.datetime, label: str) -> dict[str, object]:
-    allowed = can_undo(scan, by=access.user, role=access.role, now=now)
+def _undo_of(scan: Scan, access: DoorAccess, now: dt.datetime, label: str) -> dict[str, object]:
+    allowed = can_undo(scan, by=access.user, tablet=access.tablet, role=access.role, now=now)
     return {"undo_scan_id": str(scan.pk), "undo_label": label} if allowed else {}
 
 

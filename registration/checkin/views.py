@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from conferences.access import Access, staff_access
 from conferences.models import Role
 from config.headers import PERMISSIONS_POLICY
 from registration.checkin import panel as panels
 from registration.checkin import people
+from registration.checkin.access import DoorAccess, staff_or_tablet
 from registration.checkin.admission import check_in, undo_check_in
 from registration.checkin.forms import find_checkpoint, read_scan, read_scan_id
 from registration.checkin.models import Checkpoint
@@ -28,9 +28,9 @@ _POLICY = PERMISSIONS_POLICY.replace("camera=()", "camera=(self), screen-wake-lo
 
 @never_cache
 @require_GET
-def checkin(request: HttpRequest, slug: str) -> HttpResponse:
+@staff_or_tablet(Role.DOOR)
+def checkin(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     """The page. `?checkpoint=` chooses where this tablet stands, and the choice is remembered for this conference."""
-    access = staff_access(request, slug, Role.DOOR)
     chosen = find_checkpoint(access.conference, request.GET.get("checkpoint"))
     checkpoint = chosen or _remembered(request, access)
     query = request.GET.get("q", "").strip()
@@ -52,8 +52,8 @@ def checkin(request: HttpRequest, slug: str) -> HttpResponse:
 
 @never_cache
 @require_POST
-def scan(request: HttpRequest, slug: str) -> HttpResponse:
-    access = staff_access(request, slug, Role.DOOR)
+@staff_or_tablet(Role.DOOR)
+def scan(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     now = timezone.now()
     try:
         given = read_scan(request.POST, access.conference)
@@ -63,6 +63,7 @@ def scan(request: HttpRequest, slug: str) -> HttpResponse:
             scan_id=given.scan_id,
             method=given.method,
             by=access.user,
+            tablet=access.tablet,
             now=now,
         )
     except RegistrationError as error:
@@ -72,14 +73,15 @@ def scan(request: HttpRequest, slug: str) -> HttpResponse:
 
 @never_cache
 @require_POST
-def undo(request: HttpRequest, slug: str) -> HttpResponse:
-    access = staff_access(request, slug, Role.DOOR)
+@staff_or_tablet(Role.DOOR)
+def undo(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     now = timezone.now()
     try:
         undone = undo_check_in(
             conference=access.conference,
             scan_id=read_scan_id(request.POST),
             by=access.user,
+            tablet=access.tablet,
             role=access.role,
             reason=request.POST.get("reason", ""),
             now=now,
@@ -91,8 +93,8 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
 
 @never_cache
 @require_GET
-def search(request: HttpRequest, slug: str) -> HttpResponse:
-    access = staff_access(request, slug, Role.DOOR)
+@staff_or_tablet(Role.DOOR)
+def search(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     checkpoint = find_checkpoint(access.conference, request.GET.get("checkpoint")) or _remembered(request, access)
     hits = people.search(
         access=access, checkpoint=checkpoint, query=request.GET.get("q", "").strip(), now=timezone.now()
@@ -108,8 +110,8 @@ def search(request: HttpRequest, slug: str) -> HttpResponse:
 
 @never_cache
 @require_GET
-def count(request: HttpRequest, slug: str) -> HttpResponse:
-    access = staff_access(request, slug, Role.DOOR)
+@staff_or_tablet(Role.DOOR)
+def count(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     return render(
         request,
         "registration/checkin/_count.html",
@@ -118,7 +120,7 @@ def count(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _answer(
-    request: HttpRequest, access: Access, panel: Panel, checkpoint: Checkpoint | None = None, status: int = 200
+    request: HttpRequest, access: DoorAccess, panel: Panel, checkpoint: Checkpoint | None = None, status: int = 200
 ) -> HttpResponse:
     if not request.htmx:
         checkpoint = (
@@ -132,14 +134,14 @@ def _answer(
 
 
 def _page(
-    request: HttpRequest, access: Access, checkpoint: Checkpoint, status: int = 200, **context: object
+    request: HttpRequest, access: DoorAccess, checkpoint: Checkpoint, status: int = 200, **context: object
 ) -> HttpResponse:
     context |= {
         "access": access,
         "conference": access.conference,
         "checkpoint": checkpoint,
         "checkpoints": access.conference.checkpoints.all(),
-        "last": panels.last_scans(checkpoint, by=access.user, now=timezone.now()),
+        "last": panels.last_scans(checkpoint, access=access, now=timezone.now()),
         "count": people.head_count(access.conference),
         # For the form without JavaScript; the script makes one for each scan.
         "scan_id": uuid.uuid4(),
@@ -147,7 +149,7 @@ def _page(
     return render(request, "registration/checkin/page.html", context, status=status)
 
 
-def _remembered(request: HttpRequest, access: Access) -> Checkpoint:
+def _remembered(request: HttpRequest, access: DoorAccess) -> Checkpoint:
     remembered = find_checkpoint(access.conference, request.COOKIES.get(COOKIE))
     checkpoint = remembered or Checkpoint.objects.main(access.conference)
     checkpoint.conference = access.conference

@@ -70,5 +70,5 @@ def _add_scan(add: object, scan: Scan) -> None:
         undo=scan.pk if is_live else None,
     )  # fmt: skip
     if scan.undone_at:
-        by = str(scan.undone_by) if scan.undone_by else ""
+        by = scan.undone_by_name or (str(scan.undone_by) if scan.undone_by else "")
         add(scan.undone_at, "undo-2", _("Check-in undone"), scan.checkpoint.name, scan.undo_reason, by)

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from conferences.access import Access
 from conferences.models import Role
 from registration.attendee.models import AttendeeProfile
 from registration.checkin import panel as panels
+from registration.checkin.access import DoorAccess
 from registration.checkin.admission import check_in, undo_check_in
 from registration.checkin.models import Checkpoint, Unpaid
 from registration.order.models import OrderStatus
@@ -25,7 +25,7 @@ NOW = dt.datetime(2027, 6, 9, 7, 12, tzinfo=dt.UTC)  # 09:12 in Berlin
 @pytest.fixture
 def access(conference):
     return {
-        role: Access(factories.staff(conference=conference, role=role).user, conference, role)
+        role: DoorAccess(conference, role, factories.staff(conference=conference, role=role).user, None)
         for role in (Role.DOOR, Role.DESK)
     }
 

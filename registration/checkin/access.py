@@ -1,0 +1,103 @@
+"""Who may use the check-in pages: a member of staff with their own account, or a paired tablet with nobody's.
+
+Somebody signed in goes before the tablet they hold: staff may use a shared tablet with their own account. Every view
+below `/staff/<slug>/checkin/` is wrapped in `staff_or_tablet`, or `staff_or_tablet_json` when programs read its answer.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+
+from conferences.access import Standing, staff_access
+from conferences.models import Conference, Role
+from registration.account.models import User
+from registration.checkin.models import Tablet
+from registration.checkin.tablets import COOKIE, tablet_of
+
+
+@dataclass(frozen=True)
+class DoorAccess(Standing):
+    """Somebody signed in, or else a tablet: one of the two is None."""
+
+    user: User | None
+    tablet: Tablet | None
+
+
+class TabletRevokedError(PermissionDenied):
+    """This device was paired, and an organiser has ended that."""
+
+
+View = Callable[..., HttpResponse]
+
+
+def staff_or_tablet(at_least: Role) -> Callable[[View], View]:
+    """The view is called with `(request, access, …)` in place of `(request, slug, …)`. Nobody signed in and no tablet is
+    a redirect to the login, somebody else's conference 404, a role too small or a revoked tablet 403.
+    """
+
+    def wrap(view: View) -> View:
+        @login_not_required
+        @functools.wraps(view)
+        def checked(request: HttpRequest, slug: str, *args: object, **kwargs: object) -> HttpResponse:
+            access = find_access(request, slug, at_least)
+            if access is None:
+                return redirect_to_login(request.get_full_path())
+            return view(request, access, *args, **kwargs)
+
+        return checked
+
+    return wrap
+
+
+def staff_or_tablet_json(at_least: Role) -> Callable[[View], View]:
+    """As `staff_or_tablet`, with every refusal as JSON `{"error": code}`: 401 `signed_out`, 403 `forbidden` or
+    `revoked`, 404 `unknown_conference`. Never a redirect.
+    """
+
+    def wrap(view: View) -> View:
+        @login_not_required
+        @functools.wraps(view)
+        def checked(request: HttpRequest, slug: str, *args: object, **kwargs: object) -> HttpResponse:
+            try:
+                access = find_access(request, slug, at_least)
+            except TabletRevokedError:
+                return JsonResponse({"error": "revoked"}, status=403)
+            except PermissionDenied:
+                return JsonResponse({"error": "forbidden"}, status=403)
+            except Http404:
+                return JsonResponse({"error": "unknown_conference"}, status=404)
+            if access is None:
+                return JsonResponse({"error": "signed_out"}, status=401)
+            return view(request, access, *args, **kwargs)
+
+        return checked
+
+    return wrap
+
+
+def find_access(request: HttpRequest, slug: str, at_least: Role) -> DoorAccess | None:
+    """None when nobody is signed in and the device is not paired. Raises Http404, PermissionDenied, TabletRevokedError."""
+    if request.user.is_authenticated:
+        held = staff_access(request, slug, at_least)
+        return DoorAccess(held.conference, held.role, cast("User", held.user), None)
+    tablet = tablet_of(request.COOKIES.get(COOKIE))
+    if tablet is None:
+        return None
+    conference = Conference.objects.filter(pk=tablet.conference_id, slug=slug).first()
+    if conference is None:
+        raise Http404("not the conference of this tablet")
+    if tablet.revoked_at:
+        raise TabletRevokedError
+    tablet.conference = conference
+    access = DoorAccess(conference, Role(tablet.role), None, tablet)
+    if not access.includes(at_least):
+        raise PermissionDenied
+    return access
