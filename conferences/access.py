@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
 from conferences.models import Conference, Role
+from conferences.rows import ReadyMade
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser as User
@@ -43,12 +44,12 @@ class Access(Standing):
     user: User
 
 
-# In SQL, because it runs on every request of every tablet, and building it took longer than running it.
-_CONFERENCE_WITH_ROLE = """
-SELECT c.*, r.role AS held_role FROM conferences_conference c
-LEFT JOIN conferences_staffrole r ON r.conference_id = c.id AND r.user_id = %s
-WHERE c.slug = %s
-"""
+_CONFERENCE_WITH_ROLE = ReadyMade(
+    Conference,
+    "SELECT {columns}, r.role FROM {table} t"
+    " LEFT JOIN conferences_staffrole r ON r.conference_id = t.id AND r.user_id = %s WHERE t.slug = %s",
+    also=["held_role"],
+)
 
 
 def staff_access(request: HttpRequest, slug: str, at_least: Role) -> Access:
@@ -58,7 +59,7 @@ def staff_access(request: HttpRequest, slug: str, at_least: Role) -> Access:
     small. A superuser is an organiser everywhere.
     """
     user = cast("User", request.user)
-    conference = next(iter(Conference.objects.raw(_CONFERENCE_WITH_ROLE, [user.pk, slug])), None)
+    conference = _CONFERENCE_WITH_ROLE.one([user.pk, slug])
     role = Role.ORGANISER if user.is_superuser else conference and conference.held_role  # type: ignore[attr-defined]
     if conference is None or not role:
         raise Http404("no such conference for this person")

@@ -7,13 +7,15 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 
-_LIVE = "SELECT * FROM django_session WHERE session_key = %s AND expire_date > %s"
+from conferences.rows import ReadyMade
+
+_LIVE = ReadyMade(Session, "SELECT {columns} FROM {table} t WHERE session_key = %s AND expire_date > %s")
 
 
 class SessionStore(DatabaseSessionStore):
     def _get_session_from_db(self) -> Session | None:
         now = connection.ops.adapt_datetimefield_value(timezone.now())
-        session = next(iter(Session.objects.raw(_LIVE, [self.session_key, now])), None)
+        session = _LIVE.one([self.session_key, now])
         if session is None:
             self._session_key = None
         return session

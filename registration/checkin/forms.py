@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
+from conferences.rows import ReadyMade
 from registration.checkin.models import Checkpoint, Method
 from registration.errors import RegistrationError
 
 # One digit less than the largest key a database can hold.
 _MAX_ID_DIGITS = 18
+
+_CHECKPOINT = ReadyMade(Checkpoint, "SELECT {columns} FROM {table} t WHERE id = %s AND conference_id = %s")
 
 # Typed is what is not said; an imported scan comes from no tablet.
 _BY_HAND = {Method.CAMERA, Method.WEDGE, Method.SEARCH}
@@ -54,11 +57,10 @@ def read_scan_id(data: Mapping[str, str]) -> uuid.UUID:
 
 
 def find_checkpoint(conference: Conference, key: str | None) -> Checkpoint | None:
-    """The checkpoint of this conference whose primary key was sent as text. One query, ready-made: every scan asks."""
+    """The checkpoint of this conference whose primary key was sent as text. One query."""
     if not key or not key.isdecimal() or len(key) > _MAX_ID_DIGITS:
         return None
-    sql = "SELECT * FROM registration_checkpoint WHERE id = %s AND conference_id = %s"
-    checkpoint = next(iter(Checkpoint.objects.raw(sql, [int(key), conference.pk])), None)
+    checkpoint = _CHECKPOINT.one([int(key), conference.pk])
     if checkpoint:
         checkpoint.conference = conference
     return checkpoint

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 from django.db.models.functions import Lower
 
+from conferences.rows import ReadyMade
 from registration.attendee.access_code import clean_code, fold_code
 from registration.attendee.models import Attendee, RetiredCode
 from registration.catalogue.models import TicketType
@@ -37,23 +38,30 @@ class Seat:
 # {lock} is FOR UPDATE where the database has it; SQLite has locked the whole database by BEGIN IMMEDIATE. Rows are locked
 # in the order of their primary key. On PostgreSQL a statement that had to wait for the lock sees the attendee's row
 # anew, but `admission_id` as it was before: the unique constraint then refuses the insert, and `check_in` looks again.
-_SEATS = """
-SELECT a.id, a.user_id, a.conference_id, a.order_id, a.ticket_type_id, a.name, a.access_code, a.imported_code, a.state,
-       a.blocked_reason, a.staff_note, a.needs_attention, a.checked_in_at, a.completed_registration,
-       t.name AS ticket_name, o.status AS order_status, o.reference AS order_reference,
+_SEATS = ReadyMade(
+    Attendee,
+    """
+SELECT {columns},
+       k.name AS ticket_name, o.status AS order_status, o.reference AS order_reference,
        (o.status = 'pending' AND o.total > 0) AS owes,
        (NOT EXISTS (SELECT 1 FROM registration_checkpoint_ticket_types x WHERE x.checkpoint_id = %(checkpoint)s)
         OR EXISTS (SELECT 1 FROM registration_checkpoint_ticket_types x
-                   WHERE x.checkpoint_id = %(checkpoint)s AND x.tickettype_id = a.ticket_type_id)) AS is_accepted,
+                   WHERE x.checkpoint_id = %(checkpoint)s AND x.tickettype_id = t.ticket_type_id)) AS is_accepted,
        (SELECT s.id FROM registration_scan s
-        WHERE s.checkpoint_id = %(checkpoint)s AND s.attendee_id = a.id AND s.entry_key = %(entry_key)s
+        WHERE s.checkpoint_id = %(checkpoint)s AND s.attendee_id = t.id AND s.entry_key = %(entry_key)s
           AND s.verdict = 'admitted' AND s.undone_at IS NULL AND NOT s.rehearsal) AS admission_id
-FROM registration_attendee a
-LEFT JOIN registration_tickettype t ON t.id = a.ticket_type_id
-LEFT JOIN registration_order o ON o.id = a.order_id
-WHERE a.id IN ({candidates})
-ORDER BY a.id {lock}
-"""
+FROM {table} t
+LEFT JOIN registration_tickettype k ON k.id = t.ticket_type_id
+LEFT JOIN registration_order o ON o.id = t.order_id
+WHERE t.id IN ({candidates})
+ORDER BY t.id {lock}
+""",
+    fields=[
+        "id", "user_id", "conference_id", "order_id", "ticket_type_id", "name", "access_code", "imported_code", "state",
+        "blocked_reason", "staff_note", "needs_attention", "checked_in_at", "completed_registration",
+    ],
+    also=["ticket_name", "order_status", "order_reference", "owes", "is_accepted", "admission_id"],
+)  # fmt: skip
 _AS_PRINTED = """
 SELECT c.id FROM registration_attendee c
 WHERE c.conference_id = %(conference)s AND c.access_code IN (%(trimmed)s, %(cleaned)s, %(folded)s)
@@ -120,9 +128,8 @@ def _retired(checkpoint: Checkpoint, reading: dict[str, object]) -> Seat | None:
 
 
 def _locked(candidates: str, checkpoint: Checkpoint, entry_key: str, **values: object) -> list[Seat]:
-    lock = "FOR UPDATE OF a" if connection.features.has_select_for_update_of else ""
-    sql = _SEATS.format(candidates=candidates, lock=lock)
-    rows = Attendee.objects.raw(sql, values | {"checkpoint": checkpoint.pk, "entry_key": entry_key})
+    lock = "FOR UPDATE OF t" if connection.features.has_select_for_update_of else ""
+    rows = _SEATS.all(values | {"checkpoint": checkpoint.pk, "entry_key": entry_key}, candidates=candidates, lock=lock)
     return [_seat(row) for row in rows]
 
 

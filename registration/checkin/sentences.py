@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import Sum
 from django.urls import reverse
 from django.utils.dateformat import format as format_date
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from registration.attendee.models import Attendee
+from conferences.rows import ReadyMade
+from registration.attendee.models import Attendee, AttendeeProfileBase
 from registration.attendee.profile import get_attendee_profile_model
 from registration.checkin.access import DoorAccess
 from registration.checkin.admission import CheckIn, can_undo
@@ -190,14 +191,17 @@ def _undo_of(scan: Scan, access: DoorAccess, now: dt.datetime, label: str) -> di
     return {"undo_scan_id": str(scan.pk), "undo_label": label} if allowed else {}
 
 
+@functools.cache
+def _profile_rows(model: type[AttendeeProfileBase]) -> ReadyMade:
+    return ReadyMade(model, "SELECT {columns} FROM {table} t WHERE t.user_id = %s")
+
+
 def _hand_out(seat: Attendee) -> tuple[tuple[str, str], ...]:
     """Label and answer of the profile's `hand_out_fields`. One query, none when the profile hands nothing out."""
     model = get_attendee_profile_model()
     if model is None or not model.hand_out_fields:
         return ()
-    # In SQL like the rest of a scan: every admission comes here.
-    sql = f"SELECT * FROM {connection.ops.quote_name(model._meta.db_table)} WHERE user_id = %s"  # noqa: S608 -- a model's table
-    profile = next(iter(model._default_manager.raw(sql, [seat.user_id])), None)
+    profile = _profile_rows(model).one([seat.user_id])
     if profile is None:
         return ()
     answers = []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
+from conferences.rows import ReadyMade
 from registration.checkin.models import Tablet
 
 COOKIE = "tablet"
 
-_TABLET = "SELECT * FROM registration_tablet WHERE secret_digest = %s"
+_TABLET = ReadyMade(Tablet, "SELECT {columns} FROM {table} t WHERE secret_digest = %s")
 
 
 def digest(secret: str) -> str:
@@ -19,5 +20,5 @@ def digest(secret: str) -> str:
 
 
 def tablet_of(secret: str | None) -> Tablet | None:
-    """The tablet with this secret, a revoked one too. One query, ready-made: every request of a tablet asks."""
-    return next(iter(Tablet.objects.raw(_TABLET, [digest(secret)])), None) if secret else None
+    """The tablet with this secret, a revoked one too. One query."""
+    return _TABLET.one([digest(secret)]) if secret else None
