@@ -1,5 +1,7 @@
 """Headers of answers that no view makes. Read by the settings, so this imports nothing of Django."""
 
+import re
+
 from csp.constants import NONE, SELF
 
 # The camera and the wake lock belong to the check-in page, which sets this header itself.
@@ -21,6 +23,10 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# A worker obeys the policy of its own script's answer. This one reads QR codes by WebAssembly, which needs leave to
+# compile, and gets that and scripts of this site; the page around it may not compile anything.
+_DECODER = re.compile(r"/js/checkin/decoder(\.[0-9a-f]{12})?\.js$")
+_DECODER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; frame-ancestors 'none'"
 
 
 def add_static_headers(headers: dict[str, str], path: str, url: str) -> None:
@@ -28,6 +34,8 @@ def add_static_headers(headers: dict[str, str], path: str, url: str) -> None:
     headers["Content-Security-Policy"] = (
         "default-src 'none'; frame-ancestors 'none'; style-src 'self'; font-src 'self'; img-src 'self'"
     )
+    if _DECODER.search(url):
+        headers["Content-Security-Policy"] = _DECODER_POLICY
     headers["Permissions-Policy"] = PERMISSIONS_POLICY
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = REFERRER_POLICY

@@ -9,8 +9,10 @@ from django.db import OperationalError
 from django.test import Client
 
 from conferences.models import Role
+from config.headers import add_static_headers
 from tests.access_table import ROWS
 from tests.test_access import ask, each, world  # noqa: F401 -- a fixture
+from tests.test_house import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +109,28 @@ def test_static_files_carry_the_headers_though_whitenoise_answers_first(settings
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("nosniff", "same-origin")
     assert headers["Permissions-Policy"] == NO_CAMERA
+
+
+def test_only_the_worker_that_reads_codes_may_compile_webassembly():
+    """Pages are covered by `STRICT` above; these are all static files, by the names they have before and after hashing."""
+    files = [path.relative_to(ROOT / "static") for path in sorted((ROOT / "static").rglob("*")) if path.is_file()]
+    urls = [f"/static/{path}" for path in files] + [
+        f"/static/{path.with_suffix('')}.0123456789ab{path.suffix}" for path in files
+    ]
+    allowed = set()
+    for url in urls:
+        headers: dict[str, str] = {}
+        add_static_headers(headers, url, url)
+        assert "'unsafe-" not in headers["Content-Security-Policy"]
+        if "wasm" in headers["Content-Security-Policy"]:
+            allowed.add(url)
+    worker = "/static/js/checkin/decoder"
+    assert allowed == {f"{worker}.js", f"{worker}.0123456789ab.js"}
+
+
+def test_no_script_names_a_foreign_host():
+    for path in (ROOT / "static").rglob("*.js"):
+        assert not re.search(r"https?:(//|\\/\\/)\w", path.read_text()), path
 
 
 @pytest.mark.parametrize("role", ["anonymous", "holder", "door", "superuser"])

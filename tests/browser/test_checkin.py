@@ -124,7 +124,7 @@ def test_search_by_keys_alone(tablet, conference):
 
 def test_enter_on_a_name_is_no_scan_and_escape_closes(tablet, conference):
     page = tablet()
-    page.keyboard.type("nobody here", delay=30)
+    page.keyboard.type("nobody here", delay=80)
     page.keyboard.press("Enter")
     shows(page, "search", "Nobody for")
     page.keyboard.press("Escape")

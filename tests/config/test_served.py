@@ -22,6 +22,28 @@ def test_static_files_are_hashed_compressed_and_strict(start_server):
     assert answer.headers["Permissions-Policy"].startswith("camera=()")
 
 
+def test_reader_of_codes_is_served_compressed_and_its_worker_alone_may_compile(start_server):
+    server = start_server(workers=1)
+    conference = factories.conference()
+    desk = server.client(factories.staff(conference=conference, role=Role.DESK).user)
+    page = desk.get(f"/staff/{conference.slug}/checkin/")
+    addresses = dict(re.findall(r'data-(decoder|library|wasm)="(/static/[^"]+)"', page.text))
+    answers = {name: desk.get(path, headers={"Accept-Encoding": "br"}) for name, path in addresses.items()}
+    policies = {name: answer.headers["Content-Security-Policy"] for name, answer in answers.items()}
+
+    assert {name: answer.headers["Content-Type"] for name, answer in answers.items()} == {
+        "decoder": 'text/javascript; charset="utf-8"',
+        "library": 'text/javascript; charset="utf-8"',
+        "wasm": "application/wasm",
+    }
+    assert {answer.headers["Content-Encoding"] for answer in answers.values()} == {"br"}
+    assert all("immutable" in answer.headers["Cache-Control"] for answer in answers.values())
+    assert [name for name, policy in policies.items() if "wasm-unsafe-eval" in policy] == ["decoder"]
+    assert "connect-src" not in policies["decoder"]  # so it is what default-src says: nothing
+    assert policies["decoder"].startswith("default-src 'none';")
+    assert "wasm-unsafe-eval" not in page.headers["Content-Security-Policy"]
+
+
 def test_files_of_the_checkout_are_not_served(start_server):
     client = start_server(workers=1).client()
     paths = ["/.git/config", "/.env", "/data/lanyard.sqlite3", "/media/", "/static/", "/static/../config/settings.py"]

@@ -131,6 +131,7 @@
   const acts = {
     close: () => search.close(),
     drop: () => queue.drop(),
+    ready: () => panel.ready(),
     retry: () => queue.send(),
     search: () => {
       clear();
@@ -148,7 +149,7 @@
     const act = event.target.closest("[data-act]");
     if (hit) {
       event.preventDefault();
-      scan(hit.dataset.code, "search");
+      scan(hit.dataset.code, hit.dataset.method ?? "search");
     } else if (act) {
       event.preventDefault();
       acts[act.dataset.act]();
@@ -180,7 +181,7 @@
   window.addEventListener("focus", focusField);
   window.addEventListener("pageshow", focusField);
 
-  // --- The network, and a screen that stays on --------------------------------------------------------------------
+  // --- The network ------------------------------------------------------------------------------------------------
   const showNetwork = () => {
     document.getElementById("online").hidden = !navigator.onLine;
     document.getElementById("offline").hidden = navigator.onLine;
@@ -189,8 +190,5 @@
   window.addEventListener("offline", showNetwork);
   showNetwork();
 
-  const stayAwake = () => document.hidden || navigator.wakeLock?.request("screen").catch(() => {});
-  document.addEventListener("visibilitychange", stayAwake);
-  stayAwake();
   focusField();
 })();

@@ -2,8 +2,11 @@
 "use strict";
 
 const panel = (() => {
-  // Long enough to read a note; a refusal stays until the next scan.
+  // Long enough to read a note, or to settle a refusal with the person in front; after that it is nobody's any more.
   const READY_AFTER = 20_000;
+  const READY_AFTER_REFUSAL = 60_000;
+  // These wait for somebody's tap.
+  const STAYS = new Set(["ready", "search", "choose", "not_saved"]);
   const KEPT = 10;
   let timer = 0;
 
@@ -21,14 +24,14 @@ const panel = (() => {
     if (marked) document.getElementById(marked.id)?.replaceWith(marked);
     tidyLast();
     const { verdict } = current().dataset;
-    if (verdict === "admitted" || verdict === "undone") timer = setTimeout(readyAgain, READY_AFTER);
+    const isShort = verdict === "admitted" || verdict === "undone";
+    if (!STAYS.has(verdict)) timer = setTimeout(readyAgain, isShort ? READY_AFTER : READY_AFTER_REFUSAL);
   };
 
-  // A verdict, as opposed to a list of hits: it is heard too.
+  // A verdict, as opposed to a list of hits: it is heard and felt too.
   const announce = (html) => {
     show(html);
-    const { verdict, refuse, attention, undone } = current().dataset;
-    sounds.play(undone === undefined ? verdict : "undone", { refused: refuse !== undefined, attention: attention !== undefined });
+    feedback.give(current());
   };
 
   const ready = () => show(document.getElementById("ready-panel").innerHTML);
