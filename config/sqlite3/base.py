@@ -1,4 +1,4 @@
-"""Django's SQLite, with a fair way to wait for the one write lock.
+"""Django's SQLite, with a fair way to wait for the one write lock, and connections that notice another file.
 
 SQLite's own waiting sleeps longer the longer one has waited, up to 100 ms, so whoever comes new is served first: of 32
 tablets scanning at once on a busy machine some waited out all 20 seconds and were told "not saved" (8 of 1,920 scans).
@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import random
 import time
+from pathlib import Path
+from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
@@ -19,6 +21,28 @@ _SHORTEST, _LONGEST = 0.001, 0.008
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    _file: tuple[int, int] | None = None
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        made = super().get_new_connection(conn_params)
+        self._file = self._file_now()
+        return made
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Django asks at the beginning and the end of each request. A backup that was put in the place of a kept
+        connection's file must not be written past: the old file is nowhere any more.
+        """
+        if self.connection is not None and not self.in_atomic_block and self._file != self._file_now():
+            self.close()
+        super().close_if_unusable_or_obsolete()
+
+    def _file_now(self) -> tuple[int, int] | None:
+        try:
+            found = Path(self.settings_dict["NAME"]).stat()
+        except OSError:  # in memory, or taken away
+            return None
+        return found.st_dev, found.st_ino
+
     def _start_transaction_under_autocommit(self) -> None:
         """Raises OperationalError after the `timeout` of the options, as SQLite does by itself (5 s without one)."""
         patience = self.settings_dict["OPTIONS"].get("timeout", 5.0)

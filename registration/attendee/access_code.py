@@ -12,12 +12,19 @@ import unicodedata
 from collections.abc import Collection
 
 from django.apps import apps
+from django.db import connection
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
 # Longer than any code: imported ones end at 512. What is longer is not looked up.
 MAX_READ = 600
 
+_TAKEN = """
+SELECT 1 FROM registration_attendee WHERE access_code = %(code)s
+UNION ALL SELECT 1 FROM registration_attendee WHERE imported_code = %(code)s
+UNION ALL SELECT 1 FROM registration_retiredcode WHERE code = %(code)s
+LIMIT 1
+"""
 _FOLD = str.maketrans("OIL", "011")
 _TICKET_PATH = re.compile(r"^[a-z][a-z0-9+.-]*://[^/]+/t/([^/?#]+)/?(?:[?#].*)?$", re.IGNORECASE)
 
@@ -37,13 +44,9 @@ def generate_access_code(*, max_retries: int = 10) -> str:
 
 def is_taken(code: str) -> bool:
     """One query of three index look-ups; with OR instead, a database reads every attendee."""
-    attendees = apps.get_model("registration", "Attendee").objects.order_by().values("pk")
-    retired = apps.get_model("registration", "RetiredCode").objects.order_by().values("pk")
-    return (
-        attendees.filter(access_code=code)
-        .union(attendees.filter(imported_code=code), retired.filter(code=code), all=True)
-        .exists()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKEN, {"code": code})
+        return cursor.fetchone() is not None
 
 
 def draw_codes(count: int, *, avoid: Collection[str] = ()) -> list[str]:

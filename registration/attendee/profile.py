@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import models
+from django.db import IntegrityError, models
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -118,6 +118,15 @@ def save_profile(
     values = {name: value for name, value in answers.items() if name in names}
     if is_complete:
         values["completed_registration"] = True
+    # Whoever answers for the first time, as nearly everybody who registers does, has no row that could be locked.
+    if not model._default_manager.filter(user=user).exists():
+        made = model(user=user, **values)
+        try:
+            made.save()
+        except IntegrityError:  # in another tab, meanwhile
+            pass
+        else:
+            return made
     profile, _created = model._default_manager.update_or_create(user=user, defaults=values)
     return profile
 

@@ -90,7 +90,7 @@ class Away:
             yield
             self.wire.mend()
             return
-        # Connections are made anew for each request: a folder in the file's place cannot be opened.
+        # A kept connection notices that its file is gone; a folder in its place cannot be opened.
         connection.close()
         path = Path(str(connection.settings_dict["NAME"]))
         parts = [part for part in path.parent.glob(f"{path.name}*") if part.is_file()]
