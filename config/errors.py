@@ -13,6 +13,8 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
 RETRY_AFTER_SECONDS = "2"
+# Addresses that scripts alone ask: every answer of theirs is JSON, `{"error": code}` where it is a refusal.
+JSON_ADDRESSES = {"checkin-roster", "checkin-sync", "checkin-token"}
 
 
 def _page(request: HttpRequest, status: int, title: str, message: str) -> HttpResponse:
@@ -20,7 +22,13 @@ def _page(request: HttpRequest, status: int, title: str, message: str) -> HttpRe
     return render(request, "error.html", context, status=status, using=None)
 
 
+def _json(status: int, code: str) -> HttpResponse:
+    return JsonResponse({"error": code}, status=status, headers={"Cache-Control": "no-store"})
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if _url_name(request) in JSON_ADDRESSES:
+        return _json(400, "unreadable")
     return _page(
         request,
         400,
@@ -30,6 +38,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def too_large(request: HttpRequest) -> HttpResponse:
+    if _url_name(request) in JSON_ADDRESSES:
+        return _json(413, "too_many")
     return _page(
         request, 413, _("That is too much at once"), _("Nothing was changed. Send less, or ask the organisers.")
     )
@@ -45,6 +55,8 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if _url_name(request) in JSON_ADDRESSES:
+        return _json(403, "csrf")
     return _page(
         request, 403, _("This page was open for too long"), _("Reload it and send the form again. Nothing was changed.")
     )
@@ -63,6 +75,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500, or 503 with `Retry-After` when the exception being handled says that the database is away."""
     if is_database_away(sys.exc_info()[1]):
         return database_away(request)
+    if _url_name(request) in JSON_ADDRESSES:
+        return _json(500, "server_error")
     return _page(
         request,
         500,
@@ -79,8 +93,8 @@ def is_database_away(error: BaseException | None) -> bool:
 def database_away(request: HttpRequest) -> HttpResponse:
     """503 as JSON for the tablets' JSON addresses, as a panel for a scan, as a page for everything else."""
     name = _url_name(request)
-    if name in {"checkin-roster", "checkin-sync"}:
-        response: HttpResponse = JsonResponse({"error": "database_away"}, status=503)
+    if name in JSON_ADDRESSES:
+        response = _json(503, "database_away")
     elif name == "checkin-scan":
         fields = ("scan_id", "code", "checkpoint", "method")
         context = {name: request.POST.get(name, "") for name in fields} | {"action": request.path}

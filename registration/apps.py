@@ -10,9 +10,11 @@ class RegistrationConfig(AppConfig):
         from conferences import questions
         from registration.account import addresses
         from registration.attendee import claim, profile, search_index
+        from registration.checkin import list_changes
 
         profile.get_attendee_profile_model()  # a wrong setting stops the start, not the first visitor
         questions.set_source(profile.questions)
         addresses.connect()
         claim.connect()
         post_migrate.connect(search_index.ensure_search_index, sender=self, dispatch_uid="search_index")
+        post_migrate.connect(list_changes.ensure_triggers, sender=self, dispatch_uid="list_changes")

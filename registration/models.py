@@ -4,6 +4,7 @@ from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeProfile, AttendeeProfileBase, RetiredCode
 from registration.catalogue.models import TicketType
 from registration.checkin.models import Checkpoint, Scan
+from registration.checkin.models_sync import ListChange
 from registration.mail.models import MailAttachment
 from registration.order.models import Order, OrderLine, Payment
 
@@ -12,6 +13,7 @@ __all__ = [
     "AttendeeProfile",
     "AttendeeProfileBase",
     "Checkpoint",
+    "ListChange",
     "MailAttachment",
     "Order",
     "OrderLine",

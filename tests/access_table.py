@@ -10,7 +10,8 @@ A row is the URL's name, an example address, and what GET and an empty POST (no 
     superuser
 
 `{slug}`, `{reference}`, `{code}` and the like are filled by `World` in `tests/test_access.py`; add to it what a new
-address needs. Somebody else's conference, order or ticket is 404, a role that is too small is 403, signed out is 302.
+address needs. Somebody else's conference, order or ticket is 404, a role that is too small is 403, signed out is 302
+(401 where scripts ask).
 The rows of Django's admin are made by rule in `tests/test_access.py`.
 """
 
@@ -217,6 +218,17 @@ ROWS = [
             "405  405  405  405  405  405  405  405"),
     Row("checkin-count", "/staff/{slug}/checkin/count/",
             "302  404  404  200  200  200  404  200",
+            "405  405  405  405  405  405  405  405"),
+
+    # JSON for the tablets' scripts: signed out is 401, never a redirect.
+    Row("checkin-roster", "/staff/{slug}/checkin/roster/?checkpoint={checkpoint}",
+            "401  404  404  200  200  200  404  200",
+            "405  405  405  405  405  405  405  405"),
+    Row("checkin-sync", "/staff/{slug}/checkin/sync/",
+            "405  405  405  405  405  405  405  405",
+            "401  404  404  400  400  400  404  400"),
+    Row("checkin-token", "/staff/{slug}/checkin/token/",
+            "401  404  404  200  200  200  404  200",
             "405  405  405  405  405  405  405  405"),
 
     # --- Accounts (allauth): one's own by design, no address names anybody else ---

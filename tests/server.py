@@ -406,9 +406,12 @@ def _prepare(url: str) -> None:
 
 
 def _digest() -> str:
-    """Of all that decides the schema: the migrations and the versions of the packages that bring their own."""
+    """Of all that decides the schema: the migrations, the triggers made after them, and the versions of the packages
+    that bring their own.
+    """
     digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
-    for path in sorted(ROOT.glob("*/migrations/*.py")):
+    triggers = [ROOT / "registration" / name for name in ("attendee/search_index.py", "checkin/list_changes.py")]
+    for path in [*sorted(ROOT.glob("*/migrations/*.py")), *triggers]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 

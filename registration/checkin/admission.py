@@ -17,9 +17,10 @@ from django.utils.translation import gettext as _
 from conferences.models import Conference, Role
 from registration.account.models import User
 from registration.attendee.access_code import clean_code
-from registration.attendee.models import Attendee, AttendeeState
+from registration.attendee.models import Attendee
 from registration.checkin.lookup import Seat, lock_seat
 from registration.checkin.models import Checkpoint, Method, Scan, Tablet, Verdict
+from registration.checkin.standing import OK
 from registration.checkin.writing import insert_scan, mark_checked_in
 from registration.errors import RegistrationError
 
@@ -29,10 +30,13 @@ DOOR_UNDO = dt.timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class CheckIn:
-    """What the door is told. `first` is the admission that stands in the way, with checkpoint and person."""
+    """What the door is told. `admission` is the live one that stands in the way. `first` is the first entry, with
+    checkpoint, tablet and person: the same, unless a tablet without a network had let the person in before it.
+    """
 
     scan: Scan
     attendee: Attendee | None
+    admission: Scan | None = None
     first: Scan | None = None
     is_replay: bool = False
 
@@ -51,16 +55,27 @@ def check_in(
     tablet: Tablet | None = None,
     by_name: str = "",
     method: Method = Method.TYPED,
+    scanned_at: dt.datetime | None = None,
+    clock_offset: float = 0.0,
+    device_verdict: str = "",
 ) -> CheckIn:
     """Record one scan and answer it. Expected refusals are verdicts, not errors.
 
     The same `scan_id` with the same checkpoint and code answers as it did the first time; with another content it
     raises RegistrationError `scan_id_reused` and writes nothing. Takes a transaction of its own and locks the
-    attendee's row in it. `now` is when it happened, by the server's clock.
+    attendee's row in it. `now` is when it arrived, by the server's clock.
+
+    A scan that was made without a network comes with `scanned_at` by the clock of the device, `clock_offset`, the
+    seconds that the server's clock is ahead of it, and `device_verdict`, what the device had decided by itself. It is
+    decided for the moment it was made (`effective_at`, never later than `now`). Where the device had let in whom we
+    would not, it is a `conflict`. A scan we had stored already may bring its `device_verdict` once.
     """
+    made = min(scanned_at + dt.timedelta(seconds=clock_offset), now) if scanned_at else now
     scan = Scan(
-        id=scan_id, checkpoint=checkpoint, code=clean_code(code), scanned_at=now, effective_at=now, received_at=now, tablet=tablet,
-        scanned_by=by, scanned_by_name=by_name or (by.name if by else ""), method=method, rehearsal=checkpoint.rehearsal,
+        id=scan_id, checkpoint=checkpoint, code=clean_code(code), scanned_at=scanned_at or now, clock_offset=clock_offset,
+        effective_at=made, received_at=now, tablet=tablet, scanned_by=by,
+        scanned_by_name=by_name or (by.name if by else ""), method=method, rehearsal=checkpoint.rehearsal,
+        device_verdict=device_verdict,
     )  # fmt: skip
     for _attempt in range(2):
         try:
@@ -81,36 +96,45 @@ def _decide_and_record(scan: Scan, code: str) -> CheckIn:
         return _replay(scan)
     scan.attendee = seat.attendee if seat else None
     scan.verdict = decide(seat, checkpoint, now=now)
+    scan.conflict = _is_conflict(scan, device_verdict=scan.device_verdict)
     insert_scan(scan)
     if seat and scan.verdict == Verdict.ADMITTED and checkpoint.is_main and not scan.rehearsal:
-        mark_checked_in(seat.attendee, now)
-    return CheckIn(scan, scan.attendee, _live_admission(scan) if scan.verdict == Verdict.ALREADY_ADMITTED else None)
+        mark_checked_in(seat.attendee, now, now=scan.received_at)
+    return CheckIn(scan, scan.attendee, *_entries_before(scan))
+
+
+def _is_conflict(scan: Scan, *, device_verdict: str) -> bool:
+    """The device let somebody in whom we do not: a person has to look at it."""
+    return device_verdict == Verdict.ADMITTED != scan.verdict and not scan.rehearsal
 
 
 def decide(seat: Seat | None, checkpoint: Checkpoint, *, now: dt.datetime) -> Verdict:
-    """Of several reasons against, the first in the order of the design; `admitted` when there is none. No queries."""
+    """Of several reasons against, the first in the order of the design; `admitted` when there is none. No queries: what
+    speaks against the seat itself came with it (`standing`), and stands in the tablets' lists by the same words.
+    """
     if seat is None:
         return Verdict.UNKNOWN
-    attendee = seat.attendee
     reasons = (
         (seat.is_retired, Verdict.REPLACED),
-        (attendee.state == AttendeeState.CANCELLED, Verdict.CANCELLED),
-        (attendee.state == AttendeeState.REFUNDED, Verdict.REFUNDED),
-        (attendee.blocked_reason, Verdict.BLOCKED),
-        (seat.owes, Verdict.UNPAID),
-        (not attendee.completed_registration, Verdict.INCOMPLETE),
-        (not seat.is_accepted, Verdict.WRONG_TICKET),
+        (seat.standing != OK, seat.standing),
         (not checkpoint.is_open(now=now), Verdict.NOT_OPEN),
         (seat.admission_id and not checkpoint.rehearsal, Verdict.ALREADY_ADMITTED),
     )
-    return next((verdict for applies, verdict in reasons if applies), Verdict.ADMITTED)
+    return Verdict(next((verdict for applies, verdict in reasons if applies), Verdict.ADMITTED))
 
 
-def _live_admission(scan: Scan) -> Scan | None:
-    same = Scan.objects.live_admissions().filter(
+def _entries_before(scan: Scan) -> tuple[Scan | None, Scan | None]:
+    """The live admission in the way of `scan`, and the first entry: whoever was let in earliest, by us or by a tablet
+    that could not ask. One query where the verdict is `already_admitted`, none else.
+    """
+    if scan.verdict != Verdict.ALREADY_ADMITTED:
+        return None, None
+    same = Scan.objects.let_in().filter(
         checkpoint=scan.checkpoint, attendee=scan.attendee, entry_key=scan.entry_key
-    )
-    return same.select_related("checkpoint", "scanned_by").first()
+    ).exclude(pk=scan.pk)  # fmt: skip
+    entries = list(same.select_related("checkpoint", "scanned_by", "tablet").order_by("effective_at", "received_at"))
+    admission = next((entry for entry in entries if entry.verdict == Verdict.ADMITTED), None)
+    return admission, entries[0] if admission else None
 
 
 def _replay(scan: Scan) -> CheckIn:
@@ -120,8 +144,14 @@ def _replay(scan: Scan) -> CheckIn:
             "scan_id_reused", _("This scan was recorded before with another code. Scan the ticket again.")
         )
     stored.checkpoint = scan.checkpoint
-    first = _live_admission(stored) if stored.verdict == Verdict.ALREADY_ADMITTED else None
-    return CheckIn(stored, stored.attendee, first, is_replay=True)
+    if scan.device_verdict and not stored.device_verdict:
+        # It was sent to us first; the answer was lost, and the tablet decided by itself.
+        stored.device_verdict = scan.device_verdict
+        stored.conflict = _is_conflict(stored, device_verdict=scan.device_verdict)
+        told = {"device_verdict": stored.device_verdict, "conflict": stored.conflict}
+        if not Scan.objects.filter(pk=stored.pk, device_verdict="").update(**told):
+            return _replay(scan)  # somebody else was first
+    return CheckIn(stored, stored.attendee, *_entries_before(stored), is_replay=True)
 
 
 def can_undo(scan: Scan, *, by: User | None, tablet: Tablet | None, role: Role, now: dt.datetime) -> bool:

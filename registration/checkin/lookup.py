@@ -19,6 +19,7 @@ from registration.attendee.access_code import clean_code, fold_code
 from registration.attendee.models import Attendee, RetiredCode
 from registration.catalogue.models import TicketType
 from registration.checkin.models import Checkpoint
+from registration.checkin.standing import OK, STANDING
 from registration.order.models import Order
 
 
@@ -29,8 +30,7 @@ class Seat:
     """
 
     attendee: Attendee
-    owes: bool
-    is_accepted: bool  # this ticket type, at this checkpoint
+    standing: str  # what speaks against the seat itself (`standing.STANDING`), or `ok`
     admission_id: uuid.UUID | None  # the live admission for this entry key
     is_retired: bool = False
 
@@ -43,10 +43,7 @@ _SEATS = ReadyMade(
     """
 SELECT {columns},
        k.name AS ticket_name, o.status AS order_status, o.reference AS order_reference,
-       (o.status = 'pending' AND o.total > 0) AS owes,
-       (NOT EXISTS (SELECT 1 FROM registration_checkpoint_ticket_types x WHERE x.checkpoint_id = %(checkpoint)s)
-        OR EXISTS (SELECT 1 FROM registration_checkpoint_ticket_types x
-                   WHERE x.checkpoint_id = %(checkpoint)s AND x.tickettype_id = t.ticket_type_id)) AS is_accepted,
+       {standing} AS standing,
        (SELECT s.id FROM registration_scan s
         WHERE s.checkpoint_id = %(checkpoint)s AND s.attendee_id = t.id AND s.entry_key = %(entry_key)s
           AND s.verdict = 'admitted' AND s.undone_at IS NULL AND NOT s.rehearsal) AS admission_id
@@ -60,7 +57,7 @@ ORDER BY t.id {lock}
         "id", "user_id", "conference_id", "order_id", "ticket_type_id", "name", "access_code", "imported_code", "state",
         "blocked_reason", "staff_note", "needs_attention", "checked_in_at", "completed_registration",
     ],
-    also=["ticket_name", "order_status", "order_reference", "owes", "is_accepted", "admission_id"],
+    also=["ticket_name", "order_status", "order_reference", "standing", "admission_id"],
 )  # fmt: skip
 _AS_PRINTED = """
 SELECT c.id FROM registration_attendee c
@@ -124,12 +121,13 @@ def _retired(checkpoint: Checkpoint, reading: dict[str, object]) -> Seat | None:
         attendee__conference=checkpoint.conference_id,
     )
     retired = codes.select_related("attendee__ticket_type", "attendee__order").first()
-    return Seat(retired.attendee, owes=False, is_accepted=True, admission_id=None, is_retired=True) if retired else None
+    return Seat(retired.attendee, OK, admission_id=None, is_retired=True) if retired else None
 
 
 def _locked(candidates: str, checkpoint: Checkpoint, entry_key: str, **values: object) -> list[Seat]:
     lock = "FOR UPDATE OF t" if connection.features.has_select_for_update_of else ""
-    rows = _SEATS.all(values | {"checkpoint": checkpoint.pk, "entry_key": entry_key}, candidates=candidates, lock=lock)
+    values |= {"checkpoint": checkpoint.pk, "entry_key": entry_key}
+    rows = _SEATS.all(values, candidates=candidates, standing=STANDING, lock=lock)
     return [_seat(row) for row in rows]
 
 
@@ -145,7 +143,6 @@ def _seat(row: Any) -> Seat:
     admission = row.admission_id
     return Seat(
         row,
-        owes=bool(row.owes),
-        is_accepted=bool(row.is_accepted),
+        row.standing,
         admission_id=uuid.UUID(admission) if isinstance(admission, str) else admission,  # SQLite keeps a UUID as text
     )

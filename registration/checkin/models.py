@@ -153,6 +153,11 @@ class ScanQuerySet(models.QuerySet["Scan"]):
         """Admissions that count: not undone, no rehearsal. The constraint below keeps them unique."""
         return self.filter(verdict=Verdict.ADMITTED, undone_at=None, rehearsal=False)
 
+    def let_in(self) -> ScanQuerySet:
+        """Whoever went in: live admissions, and those that a tablet without a network let in although we would not."""
+        by_tablet = Q(conflict=True, device_verdict=Verdict.ADMITTED)
+        return self.filter(by_tablet | Q(verdict=Verdict.ADMITTED, undone_at=None), rehearsal=False)
+
     def refused(self) -> ScanQuerySet:
         return self.exclude(verdict=Verdict.ADMITTED)
 
@@ -221,6 +226,8 @@ class Scan(models.Model):
             models.Index(
                 fields=["attendee", "effective_at"], name="scan_of_attendee", condition=Q(attendee__isnull=False)
             ),
+            # The worklist of conflicts and the tablets' lists (`tablet_list`): the few among all.
+            models.Index(fields=["checkpoint", "attendee"], name="scan_conflict", condition=Q(conflict=True)),
         ]
 
     def __str__(self) -> str:

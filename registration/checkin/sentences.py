@@ -71,8 +71,8 @@ def _say_already(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[
         "code": answer.attendee.access_code,
         "say": _("Ask for the badge. If this is another person, send both to the desk."),
     }
-    first = answer.first
-    if first is None:
+    first, admission = answer.first, answer.admission
+    if first is None or admission is None:
         return said | {"message": _("The first admission was taken back since. Scan the ticket again.")}
     said["first"] = First(
         when=day_and_time(first.effective_at, first.checkpoint, now),
@@ -81,7 +81,7 @@ def _say_already(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[
         checkpoint=first.checkpoint.name,
         by=first.scanned_by_name,
     )
-    return said | _undo_of(first, access, now, _("Undo the first"))
+    return said | _undo_of(admission, access, now, _("Undo the first"))
 
 
 def _say_unpaid(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:

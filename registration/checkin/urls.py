@@ -1,6 +1,6 @@
 from django.urls import path
 
-from registration.checkin import views
+from registration.checkin import views, views_sync
 
 urlpatterns = [
     path("", views.checkin, name="checkin"),
@@ -8,4 +8,7 @@ urlpatterns = [
     path("search/", views.search, name="checkin-search"),
     path("undo/", views.undo, name="checkin-undo"),
     path("count/", views.count, name="checkin-count"),
+    path("roster/", views_sync.roster, name="checkin-roster"),
+    path("sync/", views_sync.sync, name="checkin-sync"),
+    path("token/", views_sync.token, name="checkin-token"),
 ]

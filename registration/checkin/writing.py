@@ -25,16 +25,18 @@ def insert_scan(scan: Scan) -> None:
     scan._state.db = connection.alias
 
 
-def mark_checked_in(attendee: Attendee, moment: dt.datetime) -> None:
-    """Set `checked_in_at` unless an earlier main admission did. The row must be locked."""
-    if attendee.checked_in_at:
+def mark_checked_in(attendee: Attendee, moment: dt.datetime, *, now: dt.datetime) -> None:
+    """Set `checked_in_at` to `moment` unless an earlier main admission did; a scan that arrives late (`now`) may be the
+    earlier one. The row must be locked.
+    """
+    if attendee.checked_in_at and attendee.checked_in_at <= moment:
         return
     field = Attendee._meta.get_field("checked_in_at")
-    value = field.get_db_prep_save(moment, connection)
+    values = [field.get_db_prep_save(one, connection) for one in (moment, now)]
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE registration_attendee SET checked_in_at = %s, updated_at = %s WHERE id = %s",
-            [value, value, attendee.pk],
+            [*values, attendee.pk],
         )
     attendee.checked_in_at = moment
 

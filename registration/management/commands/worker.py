@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
+from registration.checkin.list_changes import forget_old_changes
 from registration.mail.delivery import Postman, forget_old_mails
 
 logger = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ MAX_REST_SECONDS = 10
 class Command(BaseCommand):
     """Ends on SIGTERM or SIGINT after the mail it is at. Any number of workers may run, on any hosts."""
 
-    help = "Send queued mails and forget old ones, until stopped."
+    help = "Send queued mails and forget what is old, until stopped."
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()
@@ -43,6 +44,7 @@ def run(postman: Postman) -> None:
             postman.send_due()
             if time.monotonic() >= clean_up_at:
                 forget_old_mails(now=timezone.now())
+                forget_old_changes(now=timezone.now())
                 clean_up_at = time.monotonic() + CLEAN_UP_SECONDS
             if absences:
                 logger.info("the database answers again")

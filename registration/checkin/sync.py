@@ -1,0 +1,135 @@
+"""Take in the scans that a tablet made while it had no network. See docs/architecture.md, "The way of an offline scan".
+
+Every scan is a transaction of its own, decided by the same rule as any other (`check_in`), for the moment it was made.
+Its id was made on the tablet, so a batch may come again, in whole or in part, alone or twice at once: the rows and the
+answers are those of a batch that was sent once. Nothing that a tablet sends is merged or dropped.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext as _
+
+from registration.account.models import User
+from registration.checkin.admission import CheckIn, check_in
+from registration.checkin.models import Checkpoint, Method, Tablet
+from registration.errors import RegistrationError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class OfflineScan:
+    """One scan of a batch, as the tablet recorded it. `verdict` is what the tablet decided, empty when it had not."""
+
+    scan_id: uuid.UUID
+    checkpoint: Checkpoint
+    code: str
+    made_at: dt.datetime  # by the tablet's clock
+    verdict: str
+    by_name: str
+    method: Method
+
+
+@dataclass(frozen=True)
+class Bad:
+    """What could not be read as a scan, with the id it came with."""
+
+    scan_id: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The answer to one of a batch: how it was recorded, or why it could not be."""
+
+    scan_id: str
+    answer: CheckIn | None
+    message: str
+
+
+def take_scans(
+    *,
+    scans: Iterable[OfflineScan | Bad],
+    by: User | None,
+    tablet: Tablet | None,
+    clock_offset: float,
+    now: dt.datetime,
+) -> list[Taken]:
+    """Record each by itself. `clock_offset`: seconds by which the server's clock is ahead of the tablet's.
+
+    One that cannot be recorded fails no other. One on which we stumble by a fault of ours is left out of the answer, so
+    that it stays on the tablet. A database that is away ends it all (OperationalError, InterfaceError); what was
+    recorded until then will be a replay.
+    """
+    taken = []
+    for scan in scans:
+        if isinstance(scan, Bad):
+            taken.append(Taken(scan.scan_id, None, scan.message))
+            continue
+        try:
+            answer = _take(scan, by=by, tablet=tablet, clock_offset=clock_offset, now=now)
+        except RegistrationError as error:
+            taken.append(Taken(str(scan.scan_id), None, error.message))
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("a scan of a batch could not be taken in")
+        else:
+            taken.append(Taken(str(scan.scan_id), answer, _said_of(answer)))
+    return taken
+
+
+def _take(
+    scan: OfflineScan, *, by: User | None, tablet: Tablet | None, clock_offset: float, now: dt.datetime
+) -> CheckIn:
+    # Whoever sends a scan need not be who made it: the name that was noted then goes before the account of now.
+    is_own = by is not None and scan.by_name in {"", by.name}
+    return check_in(
+        checkpoint=scan.checkpoint,
+        code=scan.code,
+        scan_id=scan.scan_id,
+        by=by if is_own else None,
+        by_name=scan.by_name,
+        now=now,
+        tablet=tablet,
+        method=scan.method,
+        scanned_at=scan.made_at,
+        clock_offset=clock_offset,
+        device_verdict=scan.verdict,
+    )
+
+
+def _said_of(answer: CheckIn) -> str:
+    scan = answer.scan
+    if scan.undone_at:
+        return _("Taken back: %(reason)s") % {"reason": scan.undo_reason}
+    if scan.conflict:
+        return _("This tablet let the person in; the server would have said: %(verdict)s.") % {
+            "verdict": answer.verdict.label
+        }
+    return ""
+
+
+def note_sync(
+    *,
+    tablet: Tablet,
+    clock_offset: float,
+    waiting: int | None,
+    list_from: dt.datetime | None,
+    battery: int | None,
+    person: str,
+    now: dt.datetime,
+) -> None:
+    """What a tablet told of itself, in one update; an unknown `waiting`, `list_from` or `person` leaves the last."""
+    told: dict[str, object] = {"last_seen_at": now, "clock_offset": clock_offset, "battery": battery}
+    told |= {"waiting": waiting} if waiting is not None else {}
+    told |= {"list_from": list_from} if list_from else {}
+    told |= {"last_person": person} if person else {}
+    Tablet.objects.filter(pk=tablet.pk).update(**told)

@@ -1,0 +1,179 @@
+"""The list of people that a tablet keeps for the time without a network: all of it, or what changed since it last asked.
+
+A cursor says up to where a tablet knows the changes that triggers note (`list_changes`). It must not miss a change that
+is committed late: on PostgreSQL transactions end in another order than they began in, so the cursor goes no further than
+to the oldest transaction that was open when it was made, and whatever is newer than that is sent again. On SQLite
+writers take turns, and the last change is the end of the story.
+
+A cursor also holds what decides every row at once (the checkpoint's rules, the names of the tickets, the day where
+people are let in once a day), and names one change it has seen: when the rules are others, or that change is not there
+as it was (a backup was restored), the tablet gets the complete list.
+
+Rows are made by the database as JSON, and reach the tablet as text that nobody here takes apart: 100,000 of them are
+one statement, or rather one for each PAGE, since a statement's whole answer is in memory at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from registration.catalogue.models import TicketType
+from registration.checkin import tablet_list_sql as sql
+from registration.checkin.list_changes import KEPT_FOR, NO_CONFERENCE
+from registration.checkin.models import Checkpoint, Entry
+
+COLUMNS = ("code", "name", "ticket", "status", "used_at", "left", "imported_code", "attention")
+# Of the form of rows and cursors: another one makes every tablet fetch its list anew.
+_FORM = "1"
+PAGE = 5000
+# More changes than these are answered with the complete list, which costs about as much.
+MANY_CHANGES = 5000
+
+
+@dataclass(frozen=True)
+class TabletList:
+    """`people` gives rows as JSON arrays, some thousand in a piece, joined by commas; it queries while it is read."""
+
+    cursor: str
+    is_complete: bool
+    people: Iterator[str] = field(repr=False)
+    removed: list[str]
+
+
+@dataclass(frozen=True)
+class _Cursor:
+    rules: str  # fingerprint of what decides every row at once
+    since: int  # the first transaction whose changes may be unknown; on SQLite the last change that is known
+    change: int  # the newest change that is known, and when that was; 0 when there was none
+    mark: str
+    made_at: int
+
+    @property
+    def text(self) -> str:
+        return f"{self.rules}.{self.since}.{self.change}.{self.mark}.{self.made_at}"
+
+    @classmethod
+    def read(cls, text: str | None) -> _Cursor | None:
+        parts = (text or "").split(".")
+        if len(parts) != 5 or not all(part.isdecimal() and len(part) <= 18 for part in (parts[1], parts[2], parts[4])):
+            return None
+        rules, since, change, mark, made_at = parts
+        return cls(rules, int(since), int(change), mark, int(made_at))
+
+
+def read_list(*, checkpoint: Checkpoint, cursor: str | None, now: dt.datetime) -> TabletList:
+    """What a tablet with this `cursor` lacks; everything when it has none, or one that says nothing here. Takes no lock
+    and no transaction: the new cursor is read before any row, so what changes meanwhile is sent again next time.
+    """
+    fresh, until = _newest(checkpoint, now=now)
+    old = _Cursor.read(cursor)
+    values = _values(checkpoint, now=now) | {"until": until, "since": old.since if old else 0}
+    changes = _count_changes(old, fresh, values, now=now) if old else None
+    if changes is None or changes > MANY_CHANGES:
+        return TabletList(fresh.text, True, _everybody(values), [])
+    if not changes:
+        return TabletList(fresh.text, False, iter(()), [])
+    removed = [code for (code,) in _rows(sql.removed(), values)]
+    return TabletList(fresh.text, False, _changed(values), removed)
+
+
+def _newest(checkpoint: Checkpoint, *, now: dt.datetime) -> tuple[_Cursor, int]:
+    """The cursor of this moment, and the first transaction that had not begun. One query, and two for the rules."""
+    values = {"conference": checkpoint.conference_id, "none": NO_CONFERENCE}
+    ((oldest, until, place, change, changed_in, changed_at),) = _rows(sql.newest(), values)
+    if change is None:
+        since = 0
+    elif connection.vendor == "postgresql":
+        # Not beyond the newest change, although nothing may be open: after a backup is restored the transactions are
+        # counted from where they were then, and the cursor must not be ahead of them.
+        since = min(oldest, changed_in + 1)
+    else:
+        since = change
+    mark = _digest(changed_at) if change else ""
+    return _Cursor(_rules(checkpoint, place, now=now), since, change or 0, mark, int(now.timestamp())), until
+
+
+def _rules(checkpoint: Checkpoint, place: str, *, now: dt.datetime) -> str:
+    """`place` is the database, and since when its triggers note changes."""
+    accepted = checkpoint.ticket_types.through.objects.filter(checkpoint=checkpoint).order_by("tickettype_id")
+    tickets = TicketType.objects.filter(conference=checkpoint.conference_id).order_by("pk")
+    return _digest(
+        _FORM,
+        place,
+        checkpoint.pk,
+        checkpoint.entry,
+        checkpoint.opens_at,
+        checkpoint.closes_at,
+        checkpoint.unpaid,
+        checkpoint.rehearsal,
+        _entry_key(checkpoint, now=now),
+        list(accepted.values_list("tickettype_id", flat=True)),
+        list(tickets.values_list("pk", "name")),
+    )
+
+
+def _entry_key(checkpoint: Checkpoint, *, now: dt.datetime) -> str | None:
+    """Of the admission that would stand in the way now; None where nothing would."""
+    if checkpoint.rehearsal or checkpoint.entry == Entry.UNLIMITED:
+        return None
+    return checkpoint.entry_key(scan_id=uuid.UUID(int=0), now=now)
+
+
+def _count_changes(old: _Cursor, fresh: _Cursor, values: dict[str, Any], *, now: dt.datetime) -> int | None:
+    """At most one more than MANY_CHANGES. None when `old` cannot be trusted. One query."""
+    if old.rules != fresh.rules or not 0 <= fresh.made_at - old.made_at <= KEPT_FOR.total_seconds():
+        return None
+    if old.since > fresh.since:
+        return None
+    values = values | {"change": old.change, "many": MANY_CHANGES}
+    ((changed_at, changes),) = _rows(sql.known(), values)
+    is_there = _digest(changed_at) == old.mark if old.change else True
+    return changes if is_there else None
+
+
+def _values(checkpoint: Checkpoint, *, now: dt.datetime) -> dict[str, Any]:
+    return {
+        "conference": checkpoint.conference_id,
+        "checkpoint": checkpoint.pk,
+        "entry_key": _entry_key(checkpoint, now=now),
+    }
+
+
+def _everybody(values: dict[str, Any]) -> Iterator[str]:
+    page, last = sql.page(is_limited=values["entry_key"] is not None), 0
+    while True:
+        rows = _rows(page, values | {"last": last, "page": PAGE})
+        if rows:
+            last = rows[-1][0]
+            yield ",".join(row for _pk, row in rows)
+        if len(rows) < PAGE:
+            break
+    yield from _piece(sql.retired(), values)
+
+
+def _changed(values: dict[str, Any]) -> Iterator[str]:
+    yield from _piece(sql.changed(is_limited=values["entry_key"] is not None), values)
+    yield from _piece(sql.changed_retired(), values)
+
+
+def _piece(statement: str, values: dict[str, Any]) -> Iterator[str]:
+    if rows := _rows(statement, values):
+        yield ",".join(row for (row,) in rows)
+
+
+def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:16]

@@ -1,0 +1,127 @@
+"""The statements of `tablet_list`, written by hand for each database: they make the rows, as JSON, themselves.
+
+All take `conference`, `checkpoint`, `entry_key` (null: nobody is in the way here), and `since` and `until` of a cursor.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from registration.checkin.standing import STANDING
+
+_NEWEST = {
+    # The newest that was noted here: in a database restored from another server there may be numbers of transactions
+    # that have not happened yet.
+    "postgresql": """
+        SELECT pg_snapshot_xmin(now.s)::text::bigint, now.until,
+               concat((SELECT system_identifier FROM pg_control_system()), '-',
+                      (SELECT max(id) FROM registration_listchange WHERE conference_id = %(none)s)),
+               newest.id, newest.changed_in, newest.changed_at
+        FROM (SELECT s, greatest(pg_snapshot_xmax(s)::text::bigint,
+                                 pg_current_xact_id_if_assigned()::text::bigint + 1) AS until
+              FROM pg_current_snapshot() s) now LEFT JOIN LATERAL (
+          SELECT l.id, l.changed_in, l.changed_at FROM registration_listchange l
+          WHERE l.conference_id = %(conference)s AND l.changed_in < now.until
+          ORDER BY l.changed_in DESC, l.id DESC LIMIT 1) newest ON TRUE""",
+    "sqlite": """
+        SELECT 0, 0, (SELECT max(id) FROM registration_listchange WHERE conference_id = %(none)s),
+               newest.id, newest.changed_in, newest.changed_at
+        FROM (SELECT 1) LEFT JOIN (
+          SELECT l.id, l.changed_in, l.changed_at FROM registration_listchange l
+          WHERE l.conference_id = %(conference)s ORDER BY l.changed_in DESC, l.id DESC LIMIT 1) newest ON TRUE""",
+}
+_SINCE = {
+    "postgresql": "l.conference_id = %(conference)s AND l.changed_in >= %(since)s AND l.changed_in < %(until)s",
+    "sqlite": "l.conference_id = %(conference)s AND l.changed_in = 0 AND l.id > %(since)s",
+}
+_KNOWN = """
+SELECT (SELECT l.changed_at FROM registration_listchange l WHERE l.id = %(change)s AND l.conference_id = %(conference)s),
+       (SELECT count(*) FROM (SELECT 1 FROM registration_listchange l WHERE {since} LIMIT %(many)s + 1) found)
+"""
+_ROW = {
+    "postgresql": (
+        "json_build_array(t.access_code, t.name, coalesce(k.name, ''), {standing}, to_char("
+        "least(s.effective_at, c.at) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),"
+        " {left}, t.imported_code, t.needs_attention)::text"
+    ),
+    "sqlite": (
+        "json_array(t.access_code, t.name, coalesce(k.name, ''), {standing},"
+        " replace(substr(min(s.effective_at, coalesce(c.at, s.effective_at)), 1, 19), ' ', 'T') || 'Z',"
+        " {left}, t.imported_code, json(CASE WHEN t.needs_attention THEN 'true' ELSE 'false' END))"
+    ),
+}
+_RETIRED_ROW = {
+    "postgresql": "json_build_array(r.code, '', '', 'replaced', NULL, NULL, NULL, FALSE)::text",
+    "sqlite": "json_array(r.code, '', '', 'replaced', NULL, NULL, NULL, json('false'))",
+}
+# The first entry is the earliest that a tablet let in, whichever of two the server heard of first (`admission`).
+_FROM = """
+FROM registration_attendee t
+LEFT JOIN registration_tickettype k ON k.id = t.ticket_type_id
+LEFT JOIN registration_order o ON o.id = t.order_id
+LEFT JOIN registration_scan s ON s.checkpoint_id = %(checkpoint)s AND s.attendee_id = t.id
+  AND s.entry_key = %(entry_key)s AND s.verdict = 'admitted' AND s.undone_at IS NULL AND NOT s.rehearsal
+LEFT JOIN (SELECT c.attendee_id, min(c.effective_at) AS at FROM registration_scan c
+           WHERE c.checkpoint_id = %(checkpoint)s AND c.entry_key = %(entry_key)s AND c.conflict
+             AND c.device_verdict = 'admitted' GROUP BY c.attendee_id) c ON c.attendee_id = s.attendee_id
+"""
+_SHOWN_RETIRED = """
+FROM registration_retiredcode r JOIN registration_attendee a ON a.id = r.attendee_id
+WHERE a.conference_id = %(conference)s
+  AND NOT EXISTS (SELECT 1 FROM registration_attendee h WHERE h.access_code = r.code AND h.conference_id = %(conference)s)
+  AND NOT EXISTS (SELECT 1 FROM registration_attendee h WHERE h.imported_code = r.code AND h.conference_id = %(conference)s)
+"""
+_PAGE = f"SELECT t.id, {{row}} {_FROM} WHERE t.conference_id = %(conference)s AND t.id > %(last)s ORDER BY t.id LIMIT %(page)s"
+_ALL_RETIRED = f"SELECT {{retired_row}} {_SHOWN_RETIRED}"
+_CHANGED = f"""
+WITH changed (id) AS (
+  SELECT l.attendee_id FROM registration_listchange l
+  WHERE {{since}} AND l.attendee_id IS NOT NULL AND (l.checkpoint_id IS NULL OR l.checkpoint_id = %(checkpoint)s)
+  UNION SELECT h.id FROM registration_listchange l JOIN registration_attendee h ON h.order_id = l.order_id WHERE {{since}}
+  UNION SELECT h.id FROM registration_listchange l JOIN registration_attendee h ON h.access_code = l.code WHERE {{since}}
+)
+SELECT {{row}} {_FROM} JOIN changed ON changed.id = t.id WHERE t.conference_id = %(conference)s
+"""  # noqa: S608 -- no value in it
+_CODES = "SELECT l.code FROM registration_listchange l WHERE {since} AND l.code IS NOT NULL"
+_CHANGED_RETIRED = f"SELECT {{retired_row}} {_SHOWN_RETIRED} AND r.code IN ({_CODES})"
+_REMOVED = f"""
+SELECT DISTINCT l.code FROM registration_listchange l WHERE {{since}} AND l.code IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM registration_attendee h WHERE h.access_code = l.code AND h.conference_id = %(conference)s)
+  AND NOT EXISTS (SELECT 1 {_SHOWN_RETIRED} AND r.code = l.code)
+"""  # noqa: S608 -- no value in it
+
+
+def newest() -> str:
+    return _NEWEST[connection.vendor]
+
+
+def known() -> str:
+    return _fill(_KNOWN)
+
+
+def page(*, is_limited: bool) -> str:
+    return _fill(_PAGE, is_limited=is_limited)
+
+
+def retired() -> str:
+    return _fill(_ALL_RETIRED)
+
+
+def changed(*, is_limited: bool) -> str:
+    return _fill(_CHANGED, is_limited=is_limited)
+
+
+def changed_retired() -> str:
+    return _fill(_CHANGED_RETIRED)
+
+
+def removed() -> str:
+    return _fill(_REMOVED)
+
+
+def _fill(template: str, *, is_limited: bool = False) -> str:
+    """`is_limited`: each person is let in once, or once a day."""
+    vendor = connection.vendor
+    left = "CASE WHEN s.id IS NULL THEN 1 ELSE 0 END" if is_limited else "NULL"
+    row = _ROW[vendor].format(standing=STANDING, left=left)
+    return template.format(row=row, retired_row=_RETIRED_ROW[vendor], since=_SINCE[vendor])
