@@ -55,21 +55,6 @@ def test_gun_types_many_codes_and_none_is_lost(tablet, conference, end):
     expect(field(page)).to_be_focused()
 
 
-def test_gun_is_told_from_fingers_by_its_speed(tablet):
-    """Also what no person would type as a code is scanned, because a gun has read it."""
-    page = tablet()
-    page.evaluate("""() => {
-        const field = document.getElementById("q");
-        for (const letter of "Konferenz Ticket") {
-            field.value += letter;
-            field.dispatchEvent(new InputEvent("input"));
-        }
-    }""")
-    page.keyboard.press("Enter")
-    shows(page, "unknown", "Konferenz Ticket")
-    assert Scan.objects.get().method == Method.WEDGE
-
-
 def test_gun_is_heard_while_a_button_has_the_focus(tablet, conference):
     seat = seat_of(conference, "Zoë Šimůnková")
     page = tablet()

@@ -1,14 +1,10 @@
-// The one field: typed codes, scanner guns that type, and names. It has the focus again after everything.
+// The one field: typed codes and names. It has the focus again after everything.
 "use strict";
 
 (() => {
   const form = document.getElementById("find");
   const field = document.getElementById("q");
   const menu = document.getElementById("menu");
-  // A gun types a character every few milliseconds; people need sixty or more.
-  const GUN_MS = 35;
-  const GUN_LENGTH = 5;
-  let strokes = []; // when each character came
 
   // A field that is focused by the page, not by a finger, must not open the keyboard on the screen.
   const isTouch = matchMedia("(pointer: coarse)").matches;
@@ -37,14 +33,8 @@
     return /^[\x21-\x7e]{14,}$/.test(bare) ? "maybe" : "no";
   };
 
-  const isGun = () => {
-    if (strokes.length < GUN_LENGTH || strokes.length < field.value.length) return false;
-    return (strokes.at(-1) - strokes[0]) / (strokes.length - 1) < GUN_MS;
-  };
-
   const clear = () => {
     field.value = "";
-    strokes = [];
     search.cancel();
   };
 
@@ -60,7 +50,6 @@
       if (queue.hasFailed()) queue.send();
       return;
     }
-    if (isGun()) return scan(text, "wedge");
     const guess = looksLikeCode(text);
     if (search.isShown(text.trim()) && search.hits().length) return choose(text);
     if (guess === "yes") return scan(text, "typed");
@@ -83,13 +72,10 @@
     event.preventDefault();
     enter();
   });
-  field.addEventListener("input", (event) => {
-    strokes = field.value.length === strokes.length + 1 ? [...strokes, event.timeStamp] : [];
-    search.soon();
-  });
+  field.addEventListener("input", () => search.soon());
   field.addEventListener("keydown", (event) => {
-    // Some guns end with Tab. For people it goes on to the next control, unless a whole code stands here.
-    if (event.key === "Tab" && !event.shiftKey && (isGun() || looksLikeCode(field.value) === "yes")) {
+    // Some guns end with Tab, and not all are fast. For people it goes on to the next control, unless a whole code stands here.
+    if (event.key === "Tab" && !event.shiftKey && looksLikeCode(field.value) === "yes") {
       event.preventDefault();
       enter();
     } else if (event.key === "ArrowDown" && search.hits().length) {
@@ -104,7 +90,7 @@
     const inside = event.target; // not the focus, which the field's own keys may just have moved
     if (inside.matches("input, textarea, select")) return undefined;
     if (inside.matches("[data-code]") && /^Arrow(Up|Down)$/.test(event.key)) return move(event, inside);
-    // What a gun types is for the field, wherever somebody has tapped before.
+    // What is typed is for the field, wherever somebody has tapped before.
     if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey) {
       menu.open = false;
       field.focus({ preventScroll: true });

@@ -1,0 +1,117 @@
+"""Scanner guns that are a keyboard: told from fingers by their speed, on any layout, wherever the focus is."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from conferences.models import Role
+from registration.checkin.models import Method, Scan
+from tests.browser.gun import FRENCH, GERMAN, US, Gun
+from tests.browser.tablet import field, seat_of, shows
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+TICKET = "HTTPS://TICKETS.EXAMPLE.ORG/T/"
+
+
+@pytest.mark.parametrize(("end", "rest"), [("Enter", 900), ("Tab", 900), ("Enter", 80)])
+def test_gun_in_the_middle_of_a_typed_name_leaves_the_name(tablet, conference, end, rest):
+    seat = seat_of(conference, "Zoë Šimůnková", access_code="9C3WZ6AY")
+    page = tablet()
+    gun = Gun(page)
+    for letter in "Arnar":
+        gun.press(letter, f"Key{letter.upper()}", text=letter, wait=80)
+    gun.rest = rest
+    gun.scan("9C3WZ6AY", end=end)
+    shows(page, "admitted", "Zoë Šimůnková")
+    expect(field(page)).to_have_value("Arnar")
+    page.keyboard.type("d", delay=80)
+    expect(field(page)).to_have_value("Arnard")
+    assert list(Scan.objects.values_list("attendee", "method", "code")) == [(seat.pk, Method.WEDGE, "9C3WZ6AY")]
+
+
+def test_gun_leaves_the_reason_of_an_undo_as_it_is(tablet, conference):
+    seat = seat_of(conference, "Bo Li")
+    page = tablet()
+    Gun(page).scan(seat.access_code)
+    shows(page, "admitted", "Bo Li")
+    page.get_by_text("Undo").click()
+    reason = page.get_by_placeholder("Another reason")
+    reason.fill("Forgot the bag")
+    page.evaluate("queue.scan = (...scan) => { window.scanned = scan }")
+    Gun(page).scan("XX4Q0000")
+    assert page.evaluate("window.scanned") == ["XX4Q0000", "wedge"]
+    expect(reason).to_have_value("Forgot the bag")
+    expect(reason).to_be_focused()
+
+
+@pytest.mark.parametrize("layout", [US, GERMAN, FRENCH], ids=["us", "german", "french"])
+@pytest.mark.parametrize("text", [f"{TICKET}9C3WZ6AY", "9C3WZ6AQ"], ids=["ticket", "code"])
+def test_gun_of_another_layout_is_understood(tablet, conference, layout, text):
+    seat = seat_of(conference, "Łukasz Żółkiewski", access_code=text[-8:])
+    page = tablet()
+    if layout is GERMAN and text[0] == "9":
+        # Z and Y change places, and either is a code. The first ticket of the day tells which gun it is.
+        Gun(page, layout).scan(f"{TICKET}XX4Q0000")
+        shows(page, "unknown", "XX4Q0000")
+    Gun(page, layout).scan(text)
+    shows(page, "admitted", "Łukasz Żółkiewski")
+    assert Scan.objects.get(attendee=seat).code == text[-8:]
+
+
+def test_reading_that_is_on_the_list_goes_before_the_other(tablet, conference):
+    page = tablet()
+    page.evaluate("""() => {
+        window.scanned = [];
+        queue.scan = (...scan) => window.scanned.push(scan[0]);
+        Object.defineProperty(window, "list", { value: { has: (code) => code === "9C3WZ6AY" }, configurable: true });
+    }""")
+    gun = Gun(page, GERMAN)
+    gun.scan("9C3WZ6AY")
+    gun.layout = US
+    gun.scan("9C3WZ6AY")
+    assert page.evaluate("window.scanned") == ["9C3WZ6AY", "9C3WZ6AY"]
+
+
+def test_fingers_are_no_gun(tablet, conference):
+    """Neither a quick typist, nor a key that is held down, nor short cuts."""
+    page = tablet()
+    Gun(page, between=60).scan("Konferenz")
+    shows(page, "search", "Nobody for")
+    page.keyboard.press("Escape")
+    holding = Gun(page)
+    for number in range(9):
+        holding.press("a", "KeyA", text="a", repeat=number > 0)
+    holding.press("Enter", "Enter", text="\r")
+    shows(page, "search", "aaaaaaaaa")
+    page.keyboard.press("Escape")
+    shortcuts = Gun(page)
+    for letter in "Konfer":
+        shortcuts.press(letter, f"Key{letter.upper()}", control=True)
+    shortcuts.press("Enter", "Enter", text="\r")
+    page.wait_for_load_state("networkidle")
+    assert Scan.objects.count() == 0
+
+
+def test_what_a_gun_reads_is_a_scan_whatever_it_is(tablet):
+    page = tablet()
+    Gun(page).scan("Konferenz Ticket")
+    shows(page, "unknown", "Konferenz Ticket")
+    assert Scan.objects.get().method == Method.WEDGE
+
+
+def test_gun_that_stutters_or_ends_twice_makes_one_whole_scan(tablet, conference):
+    seat = seat_of(conference, "Bo Li", access_code="9C3WZ6AY")
+    page = tablet(Role.DESK)
+    for number, pauses in enumerate([{1: 90}, {2: 300}, {5: 60}], start=1):
+        Gun(page).scan("9C3WZ6AY", pauses=pauses)
+        expect(page.locator("#last-scans li")).to_have_count(number)
+        expect(field(page)).to_have_value("")
+    page.get_by_text("Undo").focus()
+    twice = Gun(page)
+    twice.scan("9C3WZ6AY")
+    twice.press("Tab", "Tab")
+    expect(page.locator("#last-scans li")).to_have_count(4)
+    expect(field(page)).to_be_focused()
+    assert list(Scan.objects.order_by("received_at").values_list("attendee", "code")) == [(seat.pk, "9C3WZ6AY")] * 4
