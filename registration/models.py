@@ -2,6 +2,7 @@
 
 from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeProfile, AttendeeProfileBase, RetiredCode
+from registration.badge.models import BadgePrint
 from registration.catalogue.models import TicketType
 from registration.checkin.models import Checkpoint, Scan
 from registration.checkin.models_sync import ListChange
@@ -12,6 +13,7 @@ __all__ = [
     "Attendee",
     "AttendeeProfile",
     "AttendeeProfileBase",
+    "BadgePrint",
     "Checkpoint",
     "ListChange",
     "MailAttachment",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from conferences.models import Conference, Role, StaffRole
 from registration.account.models import User
 from registration.attendee.models import Attendee
+from registration.badge.models import BadgeFormat, BadgePrint
 from registration.catalogue.models import TicketType
 from registration.checkin.models import Checkpoint
 from registration.order.models import Order, OrderLine, OrderStatus
@@ -92,3 +94,16 @@ def order(
 
 def checkpoint(*, conference: Conference, **fields: Any) -> Checkpoint:
     return Checkpoint.objects.create(conference=conference, **{"name": f"Checkpoint {next(_number)}"} | fields)
+
+
+def badge_print(*, attendee: Attendee, **fields: Any) -> BadgePrint:
+    """A label with what the seat says now."""
+    defaults = {
+        "conference": attendee.conference,
+        "request_id": uuid.uuid4(),
+        "format": BadgeFormat.LABEL,
+        "name": attendee.name,
+        "code": attendee.access_code,
+        "printed_at": timezone.now(),
+    }
+    return BadgePrint.objects.create(attendee=attendee, **defaults | fields)

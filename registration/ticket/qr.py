@@ -6,17 +6,13 @@ from __future__ import annotations
 
 import struct
 import zlib
-from itertools import groupby
 
-import segno
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from registration.attendee.models import Attendee
-
-# Modules of white around the code, as the standard wants it.
-QUIET_ZONE = 4
+from registration.ticket.qr_code import QUIET_ZONE, make_code, path_of, size_of
 
 
 def ticket_url(attendee: Attendee) -> str:
@@ -28,21 +24,21 @@ def qr_svg(attendee: Attendee, *, label: str) -> SafeString:
     """An SVG of its own or within a page: one path, colours as attributes, no style and no script, so that a strict
     policy and a dark theme leave it alone. `label` is its text alternative.
     """
-    code = _make(attendee)
-    size = code.symbol_size(border=QUIET_ZONE)[0]
+    code = make_code(ticket_url(attendee))
+    size = size_of(code)
     return format_html(
         '<svg class="qr" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {0}" shape-rendering="crispEdges"'
         ' role="img" aria-label="{1}"><path fill="#fff" d="M0 0h{0}v{0}h-{0}z"/><path fill="#000" d="{2}"/></svg>',
         size,
         label,
-        _path(code),
+        path_of(code),
     )
 
 
 def qr_png(attendee: Attendee, *, scale: int = 16) -> bytes:
     """Black on white, `scale` pixels a module: about 530 across, so that a mail showing it at 240 is sharp on any phone."""
     rows = bytearray()
-    code = _make(attendee)
+    code = make_code(ticket_url(attendee))
     width = int(code.symbol_size(scale=scale, border=QUIET_ZONE)[0])
     padding = -width % 8
     for row in code.matrix_iter(border=QUIET_ZONE):
@@ -55,21 +51,3 @@ def qr_png(attendee: Attendee, *, scale: int = 16) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
     )
-
-
-def _make(attendee: Attendee) -> segno.QRCode:
-    # make_qr, because make() may choose a Micro QR, which phones cannot read.
-    return segno.make_qr(ticket_url(attendee), error="m", boost_error=False)
-
-
-def _path(code: segno.QRCode) -> str:
-    """A rectangle for every run of dark modules in a row."""
-    rectangles = []
-    for y, row in enumerate(code.matrix_iter(border=QUIET_ZONE)):
-        x = 0
-        for is_dark, run in groupby(row):
-            length = len(list(run))
-            if is_dark:
-                rectangles.append(f"M{x} {y}h{length}v1h-{length}z")
-            x += length
-    return "".join(rectangles)

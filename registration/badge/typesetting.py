@@ -1,0 +1,103 @@
+"""Badges as a PDF or SVG: gathers what stands on them and has `press.py` set it, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+from django.conf import settings
+
+from conferences.models import Conference
+from registration.attendee.badge_name import badge_name, told
+from registration.attendee.company import company_field
+from registration.attendee.models import Attendee, AttendeeProfileBase
+from registration.attendee.profile import profiles_of
+from registration.badge.formats import SHAPES
+from registration.badge.models import BadgeFormat
+from registration.ticket.qr import ticket_url
+
+log = logging.getLogger(__name__)
+
+# A thousand badges take 3 to 4 s on a small machine, so this is a machine that stands still.
+_SECONDS = 60
+# About 0.4 MB of memory a badge while they are made: a batch at a time in each web process, labels besides.
+_FEW = 20
+_one_batch = threading.Lock()
+
+
+def typeset(
+    *, conference: Conference, attendees: Sequence[Attendee], badge_format: BadgeFormat, output: str = "pdf"
+) -> IO[bytes]:
+    """The badges of `attendees`, in their order, as an open file without a name; `output` is pdf, or svg for one badge.
+    Close it. One query for the profiles, if `attendees` have their ticket types. Never call it in a transaction.
+
+    Raises subprocess.SubprocessError when it cannot be done, which no name should bring about.
+    """
+    job = json.dumps(make_job(conference=conference, attendees=attendees, badge_format=badge_format)).encode()
+    if len(attendees) <= _FEW:
+        return _run(job, output)
+    with _one_batch:
+        return _run(job, output)
+
+
+def make_job(*, conference: Conference, attendees: Sequence[Attendee], badge_format: BadgeFormat) -> dict[str, Any]:
+    """What `press.py` reads."""
+    shape = SHAPES[badge_format]
+    profiles = profiles_of(seat.user_id for seat in attendees)
+    return {
+        "kind": shape.kind,
+        "badge": shape.badge,
+        "page": shape.page,
+        "sheet": shape.is_sheet,
+        "fold": shape.is_folded,
+        "mono": shape.is_black,
+        "accent": conference.accent,
+        "event": conference.name,
+        "timezone": conference.timezone,
+        "people": [_texts(seat, profiles.get(seat.user_id), conference) for seat in attendees],
+    }
+
+
+def _texts(seat: Attendee, profile: AttendeeProfileBase | None, conference: Conference) -> dict[str, str]:
+    """Whatever the site's profile model has of these."""
+    company = company_field(type(profile)) if profile else None
+    return {
+        "name": badge_name(seat, profile, conference),
+        "pronouns": told(profile, "pronouns", conference),
+        "affiliation": told(profile, company.name, conference) if company else "",
+        "ticket": seat.ticket_type.name if seat.ticket_type else "",
+        "code": seat.access_code,
+        "url": ticket_url(seat),
+    }
+
+
+def _run(job: bytes, output: str) -> IO[bytes]:
+    made = TemporaryFile()  # noqa: SIM115 -- the caller closes it when it is sent
+    try:
+        subprocess.run(  # noqa: S603 -- our own program, and the job comes by standard input
+            [sys.executable, "-m", "registration.badge.press", output],
+            input=job, stdout=made, stderr=subprocess.PIPE, check=True, timeout=_SECONDS, cwd=settings.BASE_DIR,
+            env=dict(_environment()),
+        )  # fmt: skip
+    except subprocess.SubprocessError as error:
+        made.close()
+        # The typesetter tells the place in its template. What it was to set may be a name, and stays out of the log.
+        last = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip().splitlines()[-1:]
+        log.error("badges were not set: %s: %s", type(error).__name__, last[0][:200] if last else "")
+        raise
+    made.seek(0)
+    return made
+
+
+def _environment() -> Iterator[tuple[str, str]]:
+    """What a Python needs to start, and none of the site's secrets."""
+    for name in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG", "TMPDIR"):
+        if name in os.environ:
+            yield name, os.environ[name]
