@@ -6,6 +6,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from django.conf import settings
 from django.contrib.auth import logout
 from django.core.signals import got_request_exception
 from django.forms import BaseForm
@@ -69,14 +70,25 @@ def refuse_large(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+# A cookie without a secret that marks the browser of a paired tablet for the sign-out, to which the tablet's own cookie
+# is not sent.
+TABLET_MARK = "paired"
+
+
 def forget_at_sign_out(get_response: GetResponse) -> GetResponse:
-    """A shared tablet keeps nothing of who was signed in: the browser drops its cache and cookies."""
+    """A shared tablet keeps nothing of who was signed in: the browser drops its cache and cookies. A paired one keeps the
+    cookie that makes it a tablet, so there the others are dropped by name.
+    """
+    personal = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "messages")
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         match = request.resolver_match
         if match and match.url_name == "account_logout" and request.method == "POST" and response.status_code == 302:
-            response["Clear-Site-Data"] = '"cache", "cookies"'
+            is_tablet = TABLET_MARK in request.COOKIES
+            response["Clear-Site-Data"] = '"cache"' if is_tablet else '"cache", "cookies"'
+            for name in personal if is_tablet else ():
+                response.delete_cookie(name)
         return response
 
     return middleware

@@ -4,7 +4,7 @@ from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeProfile, AttendeeProfileBase, RetiredCode
 from registration.badge.models import BadgePrint
 from registration.catalogue.models import TicketType
-from registration.checkin.models import Checkpoint, Scan
+from registration.checkin.models import Checkpoint, RetiredSecret, Scan, Tablet
 from registration.checkin.models_sync import ListChange
 from registration.mail.models import MailAttachment
 from registration.order.models import Order, OrderLine, Payment
@@ -21,7 +21,9 @@ __all__ = [
     "OrderLine",
     "Payment",
     "RetiredCode",
+    "RetiredSecret",
     "Scan",
+    "Tablet",
     "TicketType",
     "User",
 ]

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("registration.mail.urls")),
     path("staff/<slug:slug>/settings/tickets/", include("registration.catalogue.urls_settings")),
     path("staff/<slug:slug>/settings/checkpoints/", include("registration.checkin.urls_checkpoints")),
+    path("staff/<slug:slug>/settings/tablets/", include("registration.checkin.urls_tablets")),
     path("staff/<slug:slug>/checkin/", include("registration.checkin.urls")),
     path("staff/<slug:slug>/attendees/", include("registration.roster.urls")),
     path("staff/<slug:slug>/", include("registration.dashboard.urls")),

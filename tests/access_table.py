@@ -9,6 +9,9 @@ A row is the URL's name, an example address, and what GET and an empty POST (no 
     elsewhere     an organiser of another conference
     superuser
 
+A paired tablet is nobody who is signed in, and gets what an anonymous visitor gets. Where it does not, `tablet_get` and
+`tablet_post` say what a door tablet, a desk tablet and a revoked one get.
+
 `{slug}`, `{reference}`, `{code}` and the like are filled by `World` in `tests/test_access.py`; add to it what a new
 address needs. Somebody else's conference, order or ticket is 404, a role that is too small is 403, signed out is 302
 (401 where scripts ask).
@@ -20,6 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ROLES = ("anonymous", "holder", "other", "door", "desk", "organiser", "elsewhere", "superuser")
+TABLETS = ("door_tablet", "desk_tablet", "revoked_tablet")
 
 
 @dataclass(frozen=True)
@@ -28,10 +32,14 @@ class Row:
     path: str
     get: str
     post: str
+    tablet_get: str = ""
+    tablet_post: str = ""
 
     def expected(self, method: str) -> dict[str, int]:
-        statuses = map(int, (self.get if method == "GET" else self.post).split())
-        return dict(zip(ROLES, statuses, strict=True))
+        people, tablets = (self.get, self.tablet_get) if method == "GET" else (self.post, self.tablet_post)
+        statuses = [int(status) for status in people.split()]
+        of_tablets = [int(status) for status in tablets.split()] or [statuses[0]] * len(TABLETS)
+        return dict(zip(ROLES + TABLETS, statuses + of_tablets, strict=True))
 
 
 # fmt: off
@@ -203,22 +211,55 @@ ROWS = [
     Row("seat-cancel", "/staff/{slug}/seats/{code}/cancel/",
             "302  404  404  403  200  200  404  200",
             "302  404  404  403  422  422  404  422"),
+    Row("settings-tablets", "/staff/{slug}/settings/tablets/",
+            "302  404  404  403  403  200  404  200",
+            "302  405  405  405  405  405  405  405"),
+    Row("settings-tablet-new", "/staff/{slug}/settings/tablets/new/",
+            "302  404  404  403  403  200  404  200",
+            "302  404  404  403  403  422  404  422"),
+    Row("settings-tablet", "/staff/{slug}/settings/tablets/{tablet}/",
+            "302  404  404  403  403  200  404  200",
+            "302  404  404  403  403  422  404  422"),
+    Row("settings-tablet-pair", "/staff/{slug}/settings/tablets/{tablet}/pair/",
+            "302  404  404  403  403  302  404  302",
+            "302  404  404  403  403  200  404  200"),
+    Row("settings-tablet-revoke", "/staff/{slug}/settings/tablets/{tablet}/revoke/",
+            "302  405  405  405  405  405  405  405",
+            "302  404  404  403  403  302  404  302"),
+    Row("settings-tablet-delete", "/staff/{slug}/settings/tablets/{tablet}/delete/",
+            "302  405  405  405  405  405  405  405",
+            "302  404  404  403  403  302  404  302"),
+
+    # --- Check-in: staff, or a paired tablet (door, desk, revoked) ---
     Row("checkin", "/staff/{slug}/checkin/",
             "302  404  404  200  200  200  404  200",
-            "405  405  405  405  405  405  405  405"),
-
+            "405  405  405  405  405  405  405  405",
+            tablet_get="200 200 403"),
     Row("checkin-scan", "/staff/{slug}/checkin/scan/",
             "405  405  405  405  405  405  405  405",
-            "302  404  404  422  422  422  404  422"),
+            "302  404  404  422  422  422  404  422",
+            tablet_post="422 422 403"),
     Row("checkin-undo", "/staff/{slug}/checkin/undo/",
             "405  405  405  405  405  405  405  405",
-            "302  404  404  422  422  422  404  422"),
+            "302  404  404  422  422  422  404  422",
+            tablet_post="422 422 403"),
     Row("checkin-search", "/staff/{slug}/checkin/search/",
             "302  404  404  200  200  200  404  200",
-            "405  405  405  405  405  405  405  405"),
+            "405  405  405  405  405  405  405  405",
+            tablet_get="200 200 403"),
     Row("checkin-count", "/staff/{slug}/checkin/count/",
             "302  404  404  200  200  200  404  200",
-            "405  405  405  405  405  405  405  405"),
+            "405  405  405  405  405  405  405  405",
+            tablet_get="200 200 403"),
+    Row("checkin-who", "/staff/{slug}/checkin/who/",
+            "302  404  404  302  302  302  404  302",
+            "302  404  404  302  302  302  404  302",
+            tablet_get="200 200 403",
+            tablet_post="302 302 403"),
+    # Whoever holds the link: it is the right.
+    Row("checkin-pair", "/staff/{slug}/checkin/pair/{token}/",
+            "200  200  200  200  200  200  200  200",
+            "302  302  302  302  302  302  302  302"),
 
     # JSON for the tablets' scripts: signed out is 401, never a redirect.
     Row("checkin-roster", "/staff/{slug}/checkin/roster/?checkpoint={checkpoint}",

@@ -15,7 +15,8 @@ from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.badge.models import BadgeFormat, BadgePrint
 from registration.catalogue.models import TicketType
-from registration.checkin.models import Checkpoint
+from registration.checkin.models import Checkpoint, Tablet
+from registration.checkin.tablets import digest
 from registration.order.models import Order, OrderLine, OrderStatus
 
 _number = itertools.count(1)
@@ -90,6 +91,18 @@ def order(
             order=made, attendee=seat, ticket_type=sold, text=sold.name, price=Decimal(total) / seats
         )
     return made
+
+
+def tablet(*, conference: Conference, **fields: Any) -> Tablet:
+    """Not paired; `paired_tablet` is."""
+    return Tablet.objects.create(conference=conference, **{"name": f"Tablet {next(_number)}"} | fields)
+
+
+def paired_tablet(*, conference: Conference, **fields: Any) -> tuple[Tablet, str]:
+    """With the secret that belongs into the cookie `tablet`."""
+    secret = f"secret of {next(_number)}"
+    fields = {"secret_digest": digest(secret), "paired_at": timezone.now()} | fields
+    return tablet(conference=conference, **fields), secret
 
 
 def checkpoint(*, conference: Conference, **fields: Any) -> Checkpoint:

@@ -187,3 +187,20 @@ def count_limits_without_lock() -> None:
 
     ratelimit.cache_lock = no_lock
     ratelimit.apply_rate = apply_slowly
+
+
+def pair_without_condition() -> None:
+    """A pairing link is looked at, and after a pause used up, whoever has used it meanwhile; and no transaction."""
+    import contextlib
+    from types import SimpleNamespace
+
+    from registration.checkin import pairing
+
+    def take(tablet: Any, token: str, *, now: Any) -> bool:
+        is_open = type(tablet).objects.get(pk=tablet.pk).is_pairing_open(now=now)
+        time.sleep(0.05)
+        type(tablet).objects.filter(pk=tablet.pk).update(pairing_expires_at=None)
+        return is_open
+
+    pairing._take = take
+    pairing.transaction = SimpleNamespace(atomic=contextlib.nullcontext)

@@ -10,13 +10,15 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from conferences.models import Role
 from config.errors import JSON_ADDRESSES
 from registration.checkin.models import Checkpoint
+from registration.checkin.pairing import open_pairing
 from registration.mail.outbox import queue_mail
 from tests import factories
-from tests.access_table import ROLES, ROWS, Row
+from tests.access_table import ROLES, ROWS, TABLETS, Row
 
 pytestmark = pytest.mark.django_db
 
@@ -35,11 +37,12 @@ PUBLIC = {
     "admin:login",
     "ticket-link",
     TICKET_LINK,
+    "checkin-pair",
 }
 # Not public: they ask `registration.checkin.access` themselves, because a paired tablet is nobody who is signed in.
 STAFF_OR_TABLET = {
     "checkin", "checkin-scan", "checkin-undo", "checkin-search", "checkin-count", "checkin-roster", "checkin-sync",
-    "checkin-token",
+    "checkin-token", "checkin-who",
 }  # fmt: skip
 PUBLIC_ALLAUTH = {
     "account_confirm_login_code", "account_email_verification_sent", "account_inactive", "account_login",
@@ -74,6 +77,16 @@ class World:
         )
         self.elsewhere = factories.staff(conference=factories.conference(), role=Role.ORGANISER).user
         self.superuser = factories.superuser()
+        self.tablet = factories.tablet(conference=self.conference, name="Tablet 1")
+        self.secrets = {
+            role: factories.paired_tablet(conference=self.conference, **fields)[1]
+            for role, fields in {
+                "door_tablet": {"role": Role.DOOR},
+                "desk_tablet": {"role": Role.DESK},
+                "revoked_tablet": {"role": Role.DESK, "revoked_at": timezone.now()},
+            }.items()
+        }
+        self.token = open_pairing(tablet=factories.tablet(conference=self.conference), now=timezone.now())
         seat = self.order.attendees.first()
         context = {"attendee": seat, "conference": self.conference}
         self.mail = queue_mail(template="ticket", to="somebody@example.org", context=context)
@@ -91,6 +104,8 @@ class World:
             "ticket_type": seat.ticket_type_id,
             "checkpoint": Checkpoint.objects.main(self.conference).pk,
             "held": self.conference.staff_roles.get(role=Role.DOOR).pk,
+            "tablet": self.tablet.pk,
+            "token": self.token,
         }
 
     # The same addresses, of nothing that exists.
@@ -104,11 +119,15 @@ class World:
         "ticket_type": 10**9,
         "checkpoint": 10**9,
         "held": 10**9,
+        "tablet": "00000000-0000-0000-0000-000000000000",
+        "token": "0" * 43,
     }
 
     def client(self, role: str, **options: bool) -> Client:
         client = Client(**options)
-        if role != "anonymous":
+        if role in self.secrets:
+            client.cookies["tablet"] = self.secrets[role]
+        elif role != "anonymous":
             client.force_login(getattr(self, role))
         return client
 
@@ -149,6 +168,8 @@ def test_url_answers_each_role(world, row):
     for method, expected in (("GET", row.get), ("POST", row.post)):
         answers = "  ".join(str(ask(world, role, method, path).status_code) for role in ROLES)
         assert (method, answers) == (method, expected), f"{path}, by {', '.join(ROLES)}"
+        answers_to_tablets = [ask(world, role, method, path).status_code for role in TABLETS]
+        assert answers_to_tablets == [row.expected(method)[role] for role in TABLETS], f"{method} {path}, by tablets"
 
 
 @each([row for row in ROWS if "{" in row.path and "404" in row.get])
@@ -161,7 +182,7 @@ def test_what_is_somebody_elses_looks_like_what_does_not_exist(world, row):
             assert theirs.headers == nothing.headers
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", ROLES + TABLETS)
 def test_no_page_links_to_where_its_reader_may_not_go(world, role):
     """Nor to what is not there: every link and form target of every page that the role may see is followed once."""
     pages = [row.path.format(**world.values) for row in ROWS if row.expected("GET")[role] == 200]

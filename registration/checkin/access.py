@@ -15,12 +15,15 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
 
 from conferences.access import Standing, staff_access
 from conferences.models import Conference, Role
 from registration.account.models import User
+from registration.checkin import who
 from registration.checkin.models import Tablet
-from registration.checkin.tablets import COOKIE, tablet_of
+from registration.checkin.tablets import COOKIE, device_of, note_seen
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,26 @@ class DoorAccess(Standing):
 
     user: User | None
     tablet: Tablet | None
+    # Who is at the tablet, as they told it; empty when nobody did, and for somebody signed in.
+    person: str = ""
+
+    @property
+    def by_name(self) -> str:
+        """Whose name stands beside a scan."""
+        return self.user.name if self.user else self.person
+
+    @property
+    def signature(self) -> str:
+        """Who an undo was by, which notes no tablet of its own."""
+        return self.user.name if self.user else ", ".join(filter(None, [self.person, str(self.tablet)]))
 
 
 class TabletRevokedError(PermissionDenied):
-    """This device was paired, and an organiser has ended that."""
+    """This device was `tablet`, and no longer is: an organiser revoked it, or another device took its place."""
+
+    def __init__(self, tablet: Tablet) -> None:
+        super().__init__("revoked")
+        self.tablet = tablet
 
 
 View = Callable[..., HttpResponse]
@@ -40,14 +59,19 @@ View = Callable[..., HttpResponse]
 
 def staff_or_tablet(at_least: Role) -> Callable[[View], View]:
     """The view is called with `(request, access, …)` in place of `(request, slug, …)`. Nobody signed in and no tablet is
-    a redirect to the login, somebody else's conference 404, a role too small or a revoked tablet 403.
+    a redirect to the login, somebody else's conference 404, a role too small 403, a revoked tablet 403 with a page that
+    says what to do.
     """
 
     def wrap(view: View) -> View:
         @login_not_required
         @functools.wraps(view)
         def checked(request: HttpRequest, slug: str, *args: object, **kwargs: object) -> HttpResponse:
-            access = find_access(request, slug, at_least)
+            try:
+                access = find_access(request, slug, at_least)
+            except TabletRevokedError as ended:
+                context = {"conference": ended.tablet.conference, "tablet": ended.tablet}
+                return render(request, "registration/checkin/revoked.html", context, status=403)
             if access is None:
                 return redirect_to_login(request.get_full_path())
             return view(request, access, *args, **kwargs)
@@ -84,20 +108,27 @@ def staff_or_tablet_json(at_least: Role) -> Callable[[View], View]:
 
 
 def find_access(request: HttpRequest, slug: str, at_least: Role) -> DoorAccess | None:
-    """None when nobody is signed in and the device is not paired. Raises Http404, PermissionDenied, TabletRevokedError."""
+    """None when nobody is signed in and the device is not paired. Raises Http404, PermissionDenied, TabletRevokedError.
+    Notes that a tablet was here.
+    """
     if request.user.is_authenticated:
         held = staff_access(request, slug, at_least)
         return DoorAccess(held.conference, held.role, cast("User", held.user), None)
-    tablet = tablet_of(request.COOKIES.get(COOKIE))
-    if tablet is None:
+    device = device_of(request.COOKIES.get(COOKIE))
+    if device is None:
         return None
+    tablet = device.tablet
     conference = Conference.objects.filter(pk=tablet.conference_id, slug=slug).first()
     if conference is None:
         raise Http404("not the conference of this tablet")
-    if tablet.revoked_at:
-        raise TabletRevokedError
     tablet.conference = conference
-    access = DoorAccess(conference, Role(tablet.role), None, tablet)
+    if not device.is_live:
+        raise TabletRevokedError(tablet)
+    now = timezone.now()
+    told = request.POST.get("by") or ""
+    person = who.clean(told) or who.of_cookie(request.COOKIES.get(who.COOKIE), today=conference.local_date(now))
+    access = DoorAccess(conference, Role(tablet.role), None, tablet, person)
     if not access.includes(at_least):
         raise PermissionDenied
+    note_seen(tablet=tablet, person=person, now=now)
     return access

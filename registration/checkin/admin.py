@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.forms import ModelMultipleChoiceField
+from django.forms import ModelChoiceField, ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from conferences.admin_base import ReadOnly, Records
-from registration.checkin.models import Checkpoint, Scan
+from registration.checkin.models import Checkpoint, Scan, Tablet
 
 
 @admin.register(Checkpoint)
@@ -34,14 +34,72 @@ class CheckpointAdmin(Records):
         return super().get_queryset(request).select_related("conference")
 
 
+@admin.register(Tablet)
+class TabletAdmin(Records):
+    """Organisers add tablets, pair and revoke them in the settings of their conference, where the rules are; here is what
+    they are called and where they belong. Their secrets are shown to nobody.
+    """
+
+    list_display = [
+        "name",
+        "conference",
+        "checkpoint",
+        "role",
+        "paired_at",
+        "revoked_at",
+        "last_seen_at",
+        "last_person",
+        "waiting",
+    ]
+    list_filter = [
+        "conference",
+        "role",
+        ("paired_at", admin.EmptyFieldListFilter),
+        ("revoked_at", admin.EmptyFieldListFilter),
+    ]
+    list_select_related = ["conference", "checkpoint"]
+    search_fields = ["name", "conference__name", "checkpoint__name", "last_person"]
+    fields = [
+        "conference", "name", "checkpoint", "role", "created_at", "paired_at", "revoked_at", "revoked_by", "last_seen_at",
+        "last_person", "waiting", "clock_offset", "list_from", "battery",
+    ]  # fmt: skip
+    readonly_fields = ["conference", *fields[4:]]
+
+    def get_form(self, request: HttpRequest, obj: Tablet | None = None, **kwargs: object) -> type:
+        form = super().get_form(request, obj, **kwargs)
+        field = form.base_fields.get("checkpoint")
+        if obj and isinstance(field, ModelChoiceField):
+            field.queryset = obj.conference.checkpoints.all()
+        return form
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Tablet]:
+        return super().get_queryset(request).select_related("conference", "checkpoint", "revoked_by")
+
+    def has_add_permission(self, request: HttpRequest, obj: Tablet | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Tablet | None = None) -> bool:
+        return False
+
+
 @admin.register(Scan)
 class ScanAdmin(ReadOnly, Records):
     """Every scan there was; an admission is taken back by an undo, which stays beside it."""
 
-    list_display = ["received_at", "verdict", "person", "code", "checkpoint", "scanned_by_name", "method", "undone_at"]
-    list_filter = ["verdict", "checkpoint", "method", "conflict", "rehearsal"]
-    list_select_related = ["attendee", "checkpoint"]
-    search_fields = ["code", "attendee__name", "scanned_by_name"]
+    list_display = [
+        "received_at",
+        "verdict",
+        "person",
+        "code",
+        "checkpoint",
+        "tablet",
+        "scanned_by_name",
+        "method",
+        "undone_at",
+    ]
+    list_filter = ["verdict", "checkpoint", "tablet", "method", "conflict", "rehearsal"]
+    list_select_related = ["attendee", "checkpoint", "tablet"]
+    search_fields = ["code", "attendee__name", "scanned_by_name", "tablet__name"]
     date_hierarchy = "received_at"
     ordering = ["-received_at"]
     fields = [
@@ -54,6 +112,7 @@ class ScanAdmin(ReadOnly, Records):
         "scanned_at",
         "effective_at",
         "received_at",
+        "tablet",
         "scanned_by",
         "scanned_by_name",
         "method",
@@ -62,12 +121,15 @@ class ScanAdmin(ReadOnly, Records):
         "rehearsal",
         "undone_at",
         "undone_by",
+        "undone_by_name",
         "undo_reason",
     ]
     readonly_fields = ["person"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Scan]:
-        return super().get_queryset(request).select_related("attendee", "checkpoint", "scanned_by", "undone_by")
+        return (
+            super().get_queryset(request).select_related("attendee", "checkpoint", "tablet", "scanned_by", "undone_by")
+        )
 
     @admin.display(description=_("attendee"), ordering="attendee__name")
     def person(self, scan: Scan) -> str:

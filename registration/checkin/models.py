@@ -85,7 +85,8 @@ class Tablet(models.Model):
     """A named device of one conference. It is nobody's account: a secret in a cookie of its own, of which only the
     digest is kept (`tablets.digest`), says which it is. Never deleted once it scanned; revoked instead.
 
-    `last_seen_at` and the fields after it are what the device told of itself at its last sync.
+    `pairing_digest` is that of the last link: open until `pairing_expires_at`, used when that is null (`pairing`).
+    `last_seen_at` and the fields after it are what the device told of itself when it was last here.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -119,11 +120,39 @@ class Tablet(models.Model):
         ordering = ["name", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["conference", "name"], name="tablet_name_unique_in_conference"),
+            models.UniqueConstraint(
+                fields=["pairing_digest"], condition=~Q(pairing_digest=""), name="pairing_digest_unique"
+            ),
             models.CheckConstraint(condition=Q(role__in=TabletRole.values), name="tablet_role_is_known"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_paired(self) -> bool:
+        """A device holds its secret, and may use it."""
+        return self.secret_digest is not None and self.revoked_at is None
+
+    def is_pairing_open(self, *, now: dt.datetime) -> bool:
+        return self.pairing_expires_at is not None and now < self.pairing_expires_at
+
+
+class RetiredSecret(models.Model):
+    """A secret that no longer opens anything, since another device took the tablet's place. Kept so that the device that
+    still holds it is told so, drops its list, and has the scans it kept taken in, and is not merely unknown.
+    """
+
+    tablet = models.ForeignKey(Tablet, models.CASCADE, related_name="retired_secrets")
+    digest = models.CharField(max_length=64, unique=True)
+    retired_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("retired secret")
+        verbose_name_plural = _("retired secrets")
+
+    def __str__(self) -> str:
+        return f"{self.tablet} {self.retired_at:%Y-%m-%d %H:%M}"
 
 
 class Verdict(models.TextChoices):
@@ -218,9 +247,10 @@ class Scan(models.Model):
         ]
         indexes = [
             # Dashboard (`last_scans`, `count_scans`) and tablet: the last scans, and all of today's counted by person
-            # and verdict without reading the rows.
+            # or tablet and verdict without reading the rows.
             models.Index(
-                fields=["checkpoint", "-received_at", "verdict", "scanned_by", "rehearsal"], name="scan_recent"
+                fields=["checkpoint", "-received_at", "verdict", "scanned_by", "tablet", "rehearsal"],
+                name="scan_recent",
             ),
             # A person's page, and the first admission told to the second scan.
             models.Index(

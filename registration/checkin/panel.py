@@ -42,6 +42,8 @@ class Row:
     when: str
     at: dt.datetime
     is_undone: bool
+    # Who was at the tablet; empty for a scan by somebody signed in, whose list this is.
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def of_check_in(answer: CheckIn, *, access: DoorAccess, now: dt.datetime) -> Pan
             "ticket": seat.ticket_type.name if seat.ticket_type else "",
             "needs_attention": seat.needs_attention,
         }
-        if access.is_desk and answer.verdict != Verdict.ADMITTED:
+        if access.user and access.is_desk and answer.verdict != Verdict.ADMITTED:
             said["person_url"] = reverse("attendee", args=[access.conference.slug, seat.pk])
     return Panel(**said | say(answer, access=access, now=now))
 
@@ -134,4 +136,5 @@ def _row(scan: Scan) -> Row:
         when=clock_time(scan.effective_at, scan.checkpoint),
         at=scan.effective_at,
         is_undone=bool(scan.undone_at),
+        by=scan.scanned_by_name if scan.tablet_id else "",
     )

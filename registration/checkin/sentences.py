@@ -33,6 +33,7 @@ class First:
     at: dt.datetime
     ago: str
     checkpoint: str
+    tablet: str
     by: str
 
 
@@ -79,6 +80,7 @@ def _say_already(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[
         at=first.effective_at,
         ago=_ago(first.effective_at, now),
         checkpoint=first.checkpoint.name,
+        tablet=first.tablet.name if first.tablet else "",
         by=first.scanned_by_name,
     )
     return said | _undo_of(admission, access, now, _("Undo the first"))
@@ -91,6 +93,9 @@ def _say_unpaid(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[s
         "owed": order.total - (order.paid or 0),
     }
     if answer.scan.checkpoint.unpaid == Unpaid.ASK and access.is_desk:
+        # The order is a page of the staff's, which a tablet may not open.
+        if not access.user:
+            return said | {"say": _("Do not admit yet. Somebody signed in to their account takes the payment.")}
         return said | {
             "order_url": reverse("staff-order", args=[access.conference.slug, order.reference]),
             "say": _("Take the payment, record it at the order, then scan again."),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from registration.checkin import views, views_sync
+from registration.checkin import views, views_device, views_sync
 
 urlpatterns = [
     path("", views.checkin, name="checkin"),
@@ -11,4 +11,6 @@ urlpatterns = [
     path("roster/", views_sync.roster, name="checkin-roster"),
     path("sync/", views_sync.sync, name="checkin-sync"),
     path("token/", views_sync.token, name="checkin-token"),
+    path("pair/<str:token>/", views_device.pair, name="checkin-pair"),
+    path("who/", views_device.who, name="checkin-who"),
 ]

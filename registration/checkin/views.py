@@ -1,4 +1,4 @@
-"""The tablet page and its fragments. Every answer is private to the person signed in and kept by no cache."""
+"""The tablet page and its fragments. Every answer is private to the person or the tablet, and kept by no cache."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from registration.checkin.admission import check_in, undo_check_in
 from registration.checkin.forms import find_checkpoint, read_scan, read_scan_id
 from registration.checkin.models import Checkpoint
 from registration.checkin.panel import Panel
+from registration.checkin.tablets import COOKIE as TABLET_COOKIE
+from registration.checkin.tablets import device_of
 from registration.errors import RegistrationError
 
 COOKIE = "checkpoint"
@@ -40,7 +42,7 @@ def checkin(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     if chosen:
         response.set_cookie(
             COOKIE,
-            str(chosen.pk),
+            f"{chosen.pk}{_placed(access)}",
             max_age=COOKIE_SECONDS,
             path=request.path,
             secure=request.is_secure(),
@@ -64,6 +66,7 @@ def scan(request: HttpRequest, access: DoorAccess) -> HttpResponse:
             method=given.method,
             by=access.user,
             tablet=access.tablet,
+            by_name=access.by_name,
             now=now,
         )
     except RegistrationError as error:
@@ -82,6 +85,7 @@ def undo(request: HttpRequest, access: DoorAccess) -> HttpResponse:
             scan_id=read_scan_id(request.POST),
             by=access.user,
             tablet=access.tablet,
+            by_name=access.signature,
             role=access.role,
             reason=request.POST.get("reason", ""),
             now=now,
@@ -143,6 +147,8 @@ def _page(
         "checkpoints": access.conference.checkpoints.all(),
         "last": panels.last_scans(checkpoint, access=access, now=timezone.now()),
         "count": people.head_count(access.conference),
+        # Somebody signed in on a tablet comes back here when they sign out, and it is itself again.
+        "is_on_tablet": access.user is not None and _is_tablet(request, access),
         # For the form without JavaScript; the script makes one for each scan.
         "scan_id": uuid.uuid4(),
     }
@@ -150,7 +156,21 @@ def _page(
 
 
 def _remembered(request: HttpRequest, access: DoorAccess) -> Checkpoint:
-    remembered = find_checkpoint(access.conference, request.COOKIES.get(COOKIE))
-    checkpoint = remembered or Checkpoint.objects.main(access.conference)
+    """What was chosen on this device; else where the organisers put this tablet; else the main entrance."""
+    chosen, _dot, placed = request.COOKIES.get(COOKIE, "").partition(".")
+    # Where the organisers put a tablet later goes before what was chosen on it.
+    remembered = find_checkpoint(access.conference, chosen) if _placed(access).lstrip(".") == placed else None
+    own = access.tablet.checkpoint if access.tablet else None
+    checkpoint = remembered or own or Checkpoint.objects.main(access.conference)
     checkpoint.conference = access.conference
     return checkpoint
+
+
+def _is_tablet(request: HttpRequest, access: DoorAccess) -> bool:
+    device = device_of(request.COOKIES.get(TABLET_COOKIE))
+    return device is not None and device.is_live and device.tablet.conference_id == access.conference.pk
+
+
+def _placed(access: DoorAccess) -> str:
+    """Stands in the cookie behind the choice made on a tablet: where the tablet belonged when it was made."""
+    return f".{access.tablet.checkpoint_id or 0}" if access.tablet else ""

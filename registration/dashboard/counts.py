@@ -69,10 +69,11 @@ class Arrivals:
 
 @dataclass(frozen=True)
 class DeskCount:
-    """`person` is empty when nobody is known to have scanned."""
+    """Of somebody signed in, or of a tablet whoever was at it. Both are empty when neither is known."""
 
     checkpoint: str
     person: str
+    tablet: str
     scans: int
     refused: int
     recent: int
@@ -179,13 +180,14 @@ def count_between(conference: Conference, *, column: str, edges: list[dt.datetim
 
 
 _SCANS = """
-SELECT s.checkpoint_id, s.scanned_by_id, s.verdict, COUNT(*), SUM(CASE WHEN s.received_at > %s THEN 1 ELSE 0 END)
+SELECT s.checkpoint_id, s.scanned_by_id, s.tablet_id, s.verdict, COUNT(*),
+SUM(CASE WHEN s.received_at > %s THEN 1 ELSE 0 END)
 FROM registration_checkpoint c JOIN registration_scan s ON s.checkpoint_id = c.id
 WHERE c.conference_id = %s AND s.received_at >= %s AND s.received_at < %s AND NOT s.rehearsal
-GROUP BY s.checkpoint_id, s.scanned_by_id, s.verdict
+GROUP BY s.checkpoint_id, s.scanned_by_id, s.tablet_id, s.verdict
 """
-# (checkpoint, person or None, verdict): how many scans, how many of them in the last RATE_SPAN.
-RawScans = dict[tuple[int, int | None, str], tuple[int, int]]
+# (checkpoint, person or None, tablet as text or empty, verdict): how many scans, how many in the last RATE_SPAN.
+RawScans = dict[tuple[int, int | None, str, str], tuple[int, int]]
 
 
 def count_scans(
@@ -194,33 +196,42 @@ def count_scans(
     """Scans received in a span of time. One query, whose cost grows with their number."""
     recently, start, end = stored(now - RATE_SPAN, since, until)
     return {
-        (checkpoint, person, verdict): (count, recent)
-        for checkpoint, person, verdict, count, recent in rows_of(_SCANS, [recently, conference.pk, start, end])
+        (checkpoint, person, str(tablet or ""), verdict): (count, recent)
+        for checkpoint, person, tablet, verdict, count, recent in rows_of(_SCANS, [recently, conference.pk, start, end])
     }
 
 
 _NAMES = """
-SELECT 0, id, name FROM registration_checkpoint WHERE conference_id = %s
-UNION ALL SELECT 1, id, name FROM registration_user WHERE id IN ({})
+SELECT 'checkpoint', CAST(id AS text), name FROM registration_checkpoint WHERE conference_id = %s
+UNION ALL SELECT 'tablet', CAST(id AS text), name FROM registration_tablet WHERE conference_id = %s
+UNION ALL SELECT 'person', CAST(id AS text), name FROM registration_user WHERE id IN ({})
 """
 
 
 def by_desk(scans: RawScans, conference: Conference) -> Scans:
-    """Summed up for each checkpoint and person, and for each reason of refusal. One query for their names."""
-    people = {person for _checkpoint, person, _verdict in scans if person}
-    rows = rows_of(_NAMES.format(", ".join(map(str, people)) or "NULL"), [conference.pk])
+    """Summed up for each checkpoint and person or tablet, and for each reason of refusal. One query for their names."""
+    people = {person for _checkpoint, person, _tablet, _verdict in scans if person}
+    rows = rows_of(_NAMES.format(", ".join(map(str, people)) or "NULL"), [conference.pk, conference.pk])
     names = {(kind, pk): name for kind, pk, name in rows}
-    totals: dict[tuple[int, int | None], tuple[int, int, int]] = {}
+    totals: dict[tuple[int, int | None, str], tuple[int, int, int]] = {}
     refusals = Counter[Verdict]()
-    for (checkpoint, person, verdict), (count, recent) in scans.items():
+    for (checkpoint, person, tablet, verdict), (count, recent) in scans.items():
         refused = count if verdict != Verdict.ADMITTED else 0
-        before = totals.get((checkpoint, person), (0, 0, 0))
-        totals[checkpoint, person] = (before[0] + count, before[1] + refused, before[2] + recent)
+        before = totals.get((checkpoint, person, tablet), (0, 0, 0))
+        totals[checkpoint, person, tablet] = (before[0] + count, before[1] + refused, before[2] + recent)
         if refused:
             refusals[Verdict(verdict)] += refused
-    desks = [DeskCount(names[0, place], names.get((1, person), ""), *row) for (place, person), row in totals.items()]
+    desks = [
+        DeskCount(
+            names["checkpoint", str(place)],
+            names.get(("person", str(person)), ""),
+            names.get(("tablet", tablet), ""),
+            *row,
+        )
+        for (place, person, tablet), row in totals.items()
+    ]
     return Scans(
-        tuple(sorted(desks, key=lambda desk: (-desk.scans, desk.checkpoint, desk.person))),
+        tuple(sorted(desks, key=lambda desk: (-desk.scans, desk.checkpoint, desk.tablet, desk.person))),
         tuple(sorted(refusals.items(), key=lambda pair: (-pair[1], pair[0]))),
     )
 
@@ -234,7 +245,7 @@ FROM registration_checkpoint c WHERE c.conference_id = %s
 
 
 def last_scans(conference: Conference, *, count: int) -> list[Scan]:
-    """The latest of all checkpoints, with checkpoint, attendee and person. Two queries: how far back each checkpoint's
+    """The latest of all checkpoints, with checkpoint, attendee, tablet and person. Two queries: how far back each checkpoint's
     last scans reach, then those; one ordered list over several checkpoints would sort all their scans.
     """
     reach = models.Q()
@@ -245,7 +256,7 @@ def last_scans(conference: Conference, *, count: int) -> list[Scan]:
             reach |= models.Q(checkpoint=checkpoint)
     if not reach:
         return []
-    found = Scan.objects.filter(reach).select_related("checkpoint", "attendee", "scanned_by")
+    found = Scan.objects.filter(reach).select_related("checkpoint", "attendee", "tablet", "scanned_by")
     return list(found.order_by("-received_at", "pk")[:count])
 
 

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeState
-from registration.checkin.models import Checkpoint, Method, Scan, Verdict
+from registration.checkin.models import Checkpoint, Method, Scan, Tablet, Verdict
 from registration.order.models import OrderStatus
+
+_VOLUNTEERS = ("Mira", "Tomasz", "J. K.")
 
 
 def let_people_in(conference: Conference, door: User, chance: random.Random, now: dt.datetime) -> None:
@@ -37,8 +39,17 @@ def let_people_in(conference: Conference, door: User, chance: random.Random, now
     ):
         scans += [_scan(main, seat, seat.access_code, verdict, begun + (now - begun) * 0.7, door) for seat in seats]
     scans.append(_scan(main, None, "7KQ2MOXX", Verdict.UNKNOWN, begun + (now - begun) * 0.9, door))
+    _spread(scans, conference, chance)
     scans += _lunch(conference, arrived, door, now)
     Scan.objects.bulk_create(scans)
+
+
+def _spread(scans: list[Scan], conference: Conference, chance: random.Random) -> None:
+    """Two thirds were scanned with the tablets of volunteers, who took turns."""
+    tablets = list(Tablet.objects.filter(conference=conference))
+    for scan in chance.sample(scans, len(scans) * 2 // 3):
+        scan.tablet = chance.choice(tablets)
+        scan.scanned_by, scan.scanned_by_name = None, chance.choice(_VOLUNTEERS)
 
 
 def _lunch(conference: Conference, arrived: list[Attendee], door: User, now: dt.datetime) -> Iterator[Scan]:

@@ -24,7 +24,7 @@ from registration.attendee.models import Attendee, AttendeeState
 from registration.attendee.profile import asked_fields, get_attendee_profile_model
 from registration.attendee.search import update_search_text
 from registration.catalogue.models import TicketType
-from registration.checkin.models import Checkpoint, Entry, Scan
+from registration.checkin.models import Checkpoint, Entry, Scan, Tablet, TabletRole
 from registration.demo.arrivals import let_people_in
 from registration.demo.people import DOMAIN, Person, invent_people
 from registration.order.models import Order, OrderLine, OrderStatus, generate_reference
@@ -60,6 +60,7 @@ def make_demo(*, now: dt.datetime) -> list[Login]:
     coming = _conference_next(now)
     _register(coming, people[_PEOPLE_TODAY:], chance, now)
     logins = _make_logins(conference)
+    _add_tablets(conference)
     let_people_in(conference, User.objects.get(email=_address("door")), chance, now)
     _give_ticket(User.objects.get(email=_address("attendee")), conference, now)
     for place in (conference, coming):
@@ -158,6 +159,13 @@ def _conference_next(now: dt.datetime) -> Conference:
     _sell(conference, "Supporter", "80", "The same ticket; you pay for somebody else’s lunch.", 0)
     Checkpoint.objects.main(conference)
     return conference
+
+
+def _add_tablets(conference: Conference) -> None:
+    """Not paired: that takes a device, and an organiser who shows it a QR code."""
+    main = Checkpoint.objects.main(conference)
+    for name, role in (("Tablet 1", TabletRole.DOOR), ("Tablet 2", TabletRole.DESK)):
+        Tablet.objects.create(conference=conference, name=name, checkpoint=main, role=role)
 
 
 def _sell(conference: Conference, name: str, price: str, description: str, quantity: int) -> TicketType:

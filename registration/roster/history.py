@@ -43,7 +43,9 @@ def history_of(attendee: Attendee, conference: Conference, *, now: dt.datetime) 
     if attendee.cancelled_at:
         by = str(attendee.cancelled_by) if attendee.cancelled_by else ""
         add(attendee.cancelled_at, "octagon-x", _("Cancelled"), attendee.cancel_reason, by)
-    for scan in attendee.scans.select_related("checkpoint", "scanned_by", "undone_by").order_by("-effective_at")[:200]:
+    for scan in attendee.scans.select_related("checkpoint", "tablet", "scanned_by", "undone_by").order_by(
+        "-effective_at"
+    )[:200]:
         _add_scan(add, scan)
     if attendee.order:
         from_bank = attendee.order.payments.select_related("recorded_by")
@@ -65,7 +67,8 @@ def _add_scan(add: object, scan: Scan) -> None:
         title = _("%(title)s (rehearsal)") % {"title": title}
     who = scan.scanned_by_name or (str(scan.scanned_by) if scan.scanned_by else "")
     add(
-        scan.effective_at, str(_ICONS.get(Verdict(scan.verdict), "octagon-x")), title, scan.checkpoint.name, who,
+        scan.effective_at, str(_ICONS.get(Verdict(scan.verdict), "octagon-x")), title, scan.checkpoint.name,
+        scan.tablet.name if scan.tablet else "", who,
         str(Method(scan.method).label).lower() if scan.method in Method.values else "",
         undo=scan.pk if is_live else None,
     )  # fmt: skip

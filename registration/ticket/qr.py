@@ -21,10 +21,15 @@ def ticket_url(attendee: Attendee) -> str:
 
 
 def qr_svg(attendee: Attendee, *, label: str) -> SafeString:
+    """Of the ticket; see `text_qr_svg`."""
+    return text_qr_svg(ticket_url(attendee), label=label)
+
+
+def text_qr_svg(text: str, *, label: str) -> SafeString:
     """An SVG of its own or within a page: one path, colours as attributes, no style and no script, so that a strict
     policy and a dark theme leave it alone. `label` is its text alternative.
     """
-    code = make_code(ticket_url(attendee))
+    code = make_code(text)
     size = size_of(code)
     return format_html(
         '<svg class="qr" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {0}" shape-rendering="crispEdges"'

@@ -20,7 +20,7 @@ from conferences.models import Role
 from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeProfile
 from registration.checkin.admission import check_in
-from registration.checkin.models import Checkpoint, Scan
+from registration.checkin.models import Checkpoint, Scan, Tablet
 from registration.order.models import Order, OrderStatus, Payment
 from tests import factories
 
@@ -41,6 +41,7 @@ RIGHTS = {
     "registration.payment": "",
     "registration.retiredcode": "",
     "registration.scan": "",
+    "registration.tablet": "c",
     "registration.tickettype": "acd",
     "registration.user": "acd",
     "usersessions.usersession": "",
@@ -69,7 +70,16 @@ def make_rows() -> Callable[[], None]:
         seat.retired_codes.create(code=uuid.uuid4().hex[:8])
         checkpoint = factories.checkpoint(conference=conference)
         checkpoint.ticket_types.add(seat.ticket_type)
-        check_in(checkpoint=checkpoint, code=seat.access_code, scan_id=uuid.uuid4(), by=staff, now=timezone.now())
+        revoked = {"revoked_at": timezone.now(), "revoked_by": staff, "pairing_digest": uuid.uuid4().hex}
+        tablet, _secret = factories.paired_tablet(conference=conference, checkpoint=checkpoint, **revoked)
+        check_in(
+            checkpoint=checkpoint,
+            code=seat.access_code,
+            scan_id=uuid.uuid4(),
+            by=staff,
+            tablet=tablet,
+            now=timezone.now(),
+        )
         Scan.objects.update(undone_at=timezone.now(), undone_by=staff)
         Authenticator.objects.create(user=staff, type="totp", data={"secret": "hidden-secret"})
         UserSession.objects.create(
@@ -141,13 +151,38 @@ def test_list_and_record_ask_the_same_for_one_row_and_for_three(
 def test_secrets_are_shown_to_nobody(client, superuser, make_rows):
     make_rows()
     session = UserSession.objects.last()
+    tablet = Tablet.objects.last()
     pages = [
+        address(Tablet, "changelist"),
+        address(Tablet, "change", tablet.pk),
         address(Authenticator, "change", Authenticator.objects.last().pk),
         address(UserSession, "change", session.pk),
     ]
     html = "".join(client.get(page).content.decode() for page in pages)
     assert "hidden-secret" not in html
     assert session.session_key not in html
+    assert tablet.name in html
+    assert tablet.secret_digest not in html
+    assert tablet.pairing_digest not in html
+
+
+def test_tablet_is_neither_paired_nor_called_back_by_hand(client, superuser, make_rows):
+    make_rows()
+    tablet = Tablet.objects.get()
+    other = factories.checkpoint(conference=factories.conference())
+    forged = {"name": "Rear door", "role": "desk", "checkpoint": tablet.checkpoint_id, "revoked_at_0": "",
+              "revoked_at_1": "", "revoked_by": "", "secret_digest": "x", "pairing_digest": "x"}  # fmt: skip
+    assert client.post(address(Tablet, "change", tablet.pk), forged).status_code == 302
+    now = Tablet.objects.get()
+    assert (now.name, now.role) == ("Rear door", "desk")
+    assert (now.revoked_at, now.revoked_by, now.secret_digest, now.pairing_digest) == (
+        tablet.revoked_at,
+        tablet.revoked_by,
+        tablet.secret_digest,
+        tablet.pairing_digest,
+    )
+    elsewhere = client.post(address(Tablet, "change", tablet.pk), forged | {"checkpoint": other.pk})
+    assert (elsewhere.status_code, Tablet.objects.get().checkpoint_id) == (200, tablet.checkpoint_id)
 
 
 def test_forged_fields_are_not_written(client, superuser, make_rows):

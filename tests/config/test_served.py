@@ -4,8 +4,11 @@ import re
 import socket
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
 from conferences.models import Role
+from registration.checkin.pairing import open_pairing
 from tests import factories
 
 
@@ -107,7 +110,15 @@ def test_log_names_pages_and_nobody(start_server):
     desk.get(f"/staff/{conference.slug}/attendees/?q=zelda.quux@example.net")
     desk.get(f"/staff/{conference.slug}/attendees/{seat.access_code}/")
     desk.get("/%00")
+    tablet = factories.tablet(conference=conference)
+    token = open_pairing(tablet=tablet, now=timezone.now())
+    link = reverse("checkin-pair", args=[conference.slug, token])
+    device = server.client()
+    for request in (device.get, lambda path: device.post(path, csrf=False), device.post, device.post):
+        request(link)
+    device.post(reverse("checkin-who", args=[conference.slug]), {"by": "Zelda Quux"})
     log = server.log
+    assert "tablet" in device.cookies
 
     for secret in (
         seat.access_code,
@@ -115,9 +126,12 @@ def test_log_names_pages_and_nobody(start_server):
         "Quux",
         "forged",
         "wr0ng",
+        token,
         *desk.cookies.values(),
         *guest.cookies.values(),
+        *(value for name, value in device.cookies.items() if name != "paired"),
     ):
         assert secret not in log
     assert re.search(rf"GET /staff/{conference.slug}/attendees/ 200", log)
     assert "POST /accounts/login/ 403" in log
+    assert f"POST /staff/{conference.slug}/checkin/pair/<str:token>/ 410" in log

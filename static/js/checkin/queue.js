@@ -40,6 +40,8 @@ const queue = (() => {
     // The same code twice in a row while the first is under way is one press too many.
     if (last?.kind === "scan" && last.fields.code === code) return send();
     const fields = { code, method, scan_id: makeId(), checkpoint: form().elements.checkpoint.value };
+    // Who is at a paired tablet; a scan of somebody signed in carries their account.
+    if (typeof who !== "undefined") fields.by = who.name();
     waiting.push({ kind: "scan", url: form().action, fields });
     keep();
     return send();

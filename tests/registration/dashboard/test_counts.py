@@ -37,13 +37,14 @@ def scans(conference, now=None):
     return by_desk(memo.scans(conference, since=since, now=now), conference)
 
 
-def scan(conference, code, *, by=None, now=None, checkpoint=None):
+def scan(conference, code, *, by=None, now=None, checkpoint=None, **fields):
     return check_in(
         checkpoint=checkpoint or Checkpoint.objects.main(conference),
         code=code,
         scan_id=uuid.uuid4(),
         by=by,
         now=now or timezone.now(),
+        **fields,
     )
 
 
@@ -118,15 +119,19 @@ def test_scans_are_counted_by_desk_and_reason(conference):
     scan(conference, seat.access_code, by=ines, now=noon - dt.timedelta(minutes=20))
     scan(conference, seat.access_code, by=ines, now=noon - dt.timedelta(minutes=1))
     scan(conference, seat.access_code, now=noon, checkpoint=lunch)
+    tablet = factories.tablet(conference=conference, name="Tablet 1")
+    scan(conference, "UNKNOWN1", now=noon - dt.timedelta(minutes=30), tablet=tablet, by_name="Kim")
+    scan(conference, "UNKNOWN1", now=noon - dt.timedelta(minutes=29), tablet=tablet, by_name="Jo")
     for later in (0, 1, 9):
         counted = scans(conference, noon + dt.timedelta(minutes=later))
         recent = {0: (1, 1), 1: (1, 1), 9: (0, 0)}[later]
         assert counted.desks == (
-            DeskCount("Main entrance", "Ines", 3, 2, recent[0]),
-            DeskCount("Lunch", "", 1, 0, recent[1]),
+            DeskCount("Main entrance", "Ines", "", 3, 2, recent[0]),
+            DeskCount("Main entrance", "", "Tablet 1", 2, 2, 0),
+            DeskCount("Lunch", "", "", 1, 0, recent[1]),
         )
-        assert counted.refusals == ((Verdict.ALREADY_ADMITTED, 1), (Verdict.UNKNOWN, 1))
-        assert (counted.total, counted.refused) == (4, 2)
+        assert counted.refusals == ((Verdict.UNKNOWN, 3), (Verdict.ALREADY_ADMITTED, 1))
+        assert (counted.total, counted.refused) == (6, 4)
 
 
 def test_rehearsal_counts_nothing(conference):

@@ -54,6 +54,8 @@ def test_demo_lives(conference):
     main_admissions = Scan.objects.live_admissions().filter(checkpoint__is_main=True)
     assert main_admissions.count() == seats.checked_in().count() > 150
     assert not Scan.objects.filter(effective_at__gt=now).exists()
+    assert {tablet.role: tablet.is_paired for tablet in today.tablets.all()} == {"door": False, "desk": False}
+    assert Scan.objects.exclude(tablet=None).exclude(scanned_by_name="").filter(scanned_by=None).count() > 50
     assert recount_places(conference=today) == recount_places(conference=Conference.objects.get(slug=NEXT_SLUG)) == []
     assert [kind.name for kind in today.ticket_types.all() if kind.places_left == 0] == ["Student"]
     assert [kind.name for kind in today.ticket_types.all() if not kind.is_on_sale(now=now)] == ["Sprint day"]

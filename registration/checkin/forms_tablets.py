@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from conferences.forms import BOX
+from registration.checkin.models import Checkpoint, Tablet
+
+
+class TabletForm(forms.ModelForm):
+    """The instance carries the conference."""
+
+    class Meta:
+        model = Tablet
+        fields = ["name", "checkpoint", "role"]
+        widgets = {"role": forms.RadioSelect(attrs=BOX)}
+        labels = {"checkpoint": _("Stands at")}
+        help_texts = {"name": _("What is written on its back, like “Tablet 2”.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        places = cast("forms.ModelChoiceField", self.fields["checkpoint"])
+        places.queryset = Checkpoint.objects.filter(conference=self.instance.conference)
+        places.required, places.empty_label = True, None
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"]
+        others = Tablet.objects.filter(conference=self.instance.conference).exclude(pk=self.instance.pk)
+        if others.filter(name__iexact=name).exists():
+            raise ValidationError(_("There is a tablet of this name already."))
+        return name
