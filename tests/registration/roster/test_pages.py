@@ -143,6 +143,13 @@ def test_person_shows_what_happened(desk, conference):
     assert second.verdict == Verdict.ALREADY_ADMITTED
 
 
+def test_person_shows_which_tablet_scanned_and_who_was_at_it(desk, conference):
+    seat = factories.attendee(conference=conference)
+    tablet = factories.tablet(conference=conference, name="Tablet 2")
+    scan(conference, seat.access_code, tablet=tablet, by_name="Jonas")
+    assert "Main entrance, Tablet 2, Jonas, typed" in desk.get(page_of(conference, seat)).content.decode()
+
+
 def test_person_costs_the_same_for_one_scan_and_for_many(desk, conference, django_assert_num_queries):
     load(conference, person(1))
     seat = Attendee.objects.get()
