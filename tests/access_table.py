@@ -264,13 +264,16 @@ ROWS = [
     # JSON for the tablets' scripts: signed out is 401, never a redirect.
     Row("checkin-roster", "/staff/{slug}/checkin/roster/?checkpoint={checkpoint}",
             "401  404  404  200  200  200  404  200",
-            "405  405  405  405  405  405  405  405"),
+            "405  405  405  405  405  405  405  405",
+            tablet_get="200 200 403"),
     Row("checkin-sync", "/staff/{slug}/checkin/sync/",
             "405  405  405  405  405  405  405  405",
-            "401  404  404  400  400  400  404  400"),
+            "401  404  404  400  400  400  404  400",
+            tablet_post="400 400 403"),
     Row("checkin-token", "/staff/{slug}/checkin/token/",
             "401  404  404  200  200  200  404  200",
-            "405  405  405  405  405  405  405  405"),
+            "405  405  405  405  405  405  405  405",
+            tablet_get="200 200 403"),
 
     # --- Accounts (allauth): one's own by design, no address names anybody else ---
     Row("account", "/accounts/",
