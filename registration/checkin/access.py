@@ -68,7 +68,7 @@ def staff_or_tablet(at_least: Role) -> Callable[[View], View]:
         @functools.wraps(view)
         def checked(request: HttpRequest, slug: str, *args: object, **kwargs: object) -> HttpResponse:
             try:
-                access = find_access(request, slug, at_least)
+                access = find_access(request, slug, at_least, told=request.POST.get("by", ""))
             except TabletRevokedError as ended:
                 context = {"conference": ended.tablet.conference, "tablet": ended.tablet}
                 return render(request, "registration/checkin/revoked.html", context, status=403)
@@ -107,9 +107,9 @@ def staff_or_tablet_json(at_least: Role) -> Callable[[View], View]:
     return wrap
 
 
-def find_access(request: HttpRequest, slug: str, at_least: Role) -> DoorAccess | None:
+def find_access(request: HttpRequest, slug: str, at_least: Role, *, told: str = "") -> DoorAccess | None:
     """None when nobody is signed in and the device is not paired. Raises Http404, PermissionDenied, TabletRevokedError.
-    Notes that a tablet was here.
+    Notes that a tablet was here. `told` is who the request says is at it; the cookie tells where it says nothing.
     """
     if request.user.is_authenticated:
         held = staff_access(request, slug, at_least)
@@ -125,7 +125,6 @@ def find_access(request: HttpRequest, slug: str, at_least: Role) -> DoorAccess |
     if not device.is_live:
         raise TabletRevokedError(tablet)
     now = timezone.now()
-    told = request.POST.get("by") or ""
     person = who.clean(told) or who.of_cookie(request.COOKIES.get(who.COOKIE), today=conference.local_date(now))
     access = DoorAccess(conference, Role(tablet.role), None, tablet, person)
     if not access.includes(at_least):
