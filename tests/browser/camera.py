@@ -23,7 +23,8 @@ FAKE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", 
 @pytest.fixture
 def camera_tablet(playwright: Playwright, start_server: Callable[..., Server]) -> Iterator[Callable[..., Page]]:
     """`camera_tablet(server, conference, video=path)`: the page of a new member of staff in a browser of its own, whose
-    camera shows that video, or Chromium's own picture without one. What the page complains about fails the test at its end.
+    camera shows that video, or Chromium's own picture without one. What the page complains about fails the test at its
+    end; with `complains=False` what the browser says in the console does not.
     """
     complaints: list[str] = []
     with ExitStack() as stack:
@@ -34,6 +35,7 @@ def camera_tablet(playwright: Playwright, start_server: Callable[..., Server]) -
             *,
             video: Path | None = None,
             args: tuple[str, ...] = (),
+            complains: bool = True,
             **options: Any,
         ) -> Page:
             fake = [*FAKE, f"--use-file-for-fake-video-capture={video}"] if video else FAKE
@@ -49,7 +51,8 @@ def camera_tablet(playwright: Playwright, start_server: Callable[..., Server]) -
             )
             page = context.new_page()
             page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+            if complains:
+                page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
             page.on("dialog", lambda dialog: complaints.append(f"a dialog: {dialog.message}"))
             page.goto(reverse("checkin", args=[conference.slug]))
             return page

@@ -44,10 +44,16 @@
   };
 
   // --- Starting and stopping --------------------------------------------------------------------------------------
-  const wishes = () => {
+  // The camera that was chosen before; the one at the back where none was, or where it is gone.
+  const ask = async () => {
+    const size = { width: { ideal: 1280 }, height: { ideal: 720 } };
     const device = remembered(DEVICE);
-    const which = device ? { deviceId: { ideal: device } } : { facingMode: { ideal: "environment" } };
-    return { audio: false, video: { ...which, width: { ideal: 1280 }, height: { ideal: 720 } } };
+    try {
+      if (device) return await navigator.mediaDevices.getUserMedia({ video: { ...size, deviceId: { exact: device } } });
+    } catch (error) {
+      if (error.name !== "OverconstrainedError" && error.name !== "NotFoundError") throw error;
+    }
+    return navigator.mediaDevices.getUserMedia({ video: { ...size, facingMode: { ideal: "environment" } } });
   };
 
   const REASONS = {
@@ -89,7 +95,7 @@
 
   // A camera that opens after somebody has changed their mind is closed again at once.
   const open = async (mine) => {
-    const opened = await navigator.mediaDevices.getUserMedia(wishes());
+    const opened = await ask();
     if (mine !== attempt) for (const track of opened.getTracks()) track.stop();
     return opened;
   };

@@ -135,7 +135,9 @@
     const act = event.target.closest("[data-act]");
     if (hit) {
       event.preventDefault();
-      scan(hit.dataset.code, hit.dataset.method ?? "search");
+      // A tap that tells the camera which code was meant leaves alone what was typed.
+      if (hit.dataset.method) queue.scan(hit.dataset.code, hit.dataset.method);
+      else scan(hit.dataset.code, "search");
     } else if (act) {
       event.preventDefault();
       acts[act.dataset.act]();
