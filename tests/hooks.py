@@ -88,9 +88,16 @@ def sell_without_protection() -> None:
             row.taken += 1
             row.save(update_fields=["taken"])
 
+    refuse_beyond_limits = checkout._refuse_beyond_limits
+
+    def count_and_wait(*args: Any) -> None:
+        refuse_beyond_limits(*args)
+        time.sleep(0.1)
+
     # Outside a transaction PostgreSQL refuses to lock.
     QuerySet.select_for_update = lambda self, *args, **kwargs: self  # type: ignore[method-assign]
     checkout.take_places = take_places
+    checkout._refuse_beyond_limits = count_and_wait
     checkout.transaction = SimpleNamespace(atomic=contextlib.nullcontext)
     checkout.complete_order = lambda **arguments: None
 

@@ -16,7 +16,8 @@ const tell = (isLive) => {
   document.querySelector("#moment .stale").hidden = isLive;
 };
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.target === root) tell(event.detail.successful);
+  // Not `detail.successful`: a 503 brings a page to be shown elsewhere on the site, and counts as a success to htmx.
+  if (event.target === root) tell(event.detail.xhr.status > 0 && event.detail.xhr.status < 400);
 });
 
 // The old panel's open details, scrolled boxes and focus, kept by position, since the markup of a panel does not vary.

@@ -3,4 +3,7 @@
 
 const focusErrors = () => (document.getElementById("errors") ?? document.querySelector("[aria-invalid=true]"))?.focus();
 document.addEventListener("DOMContentLoaded", focusErrors);
-document.addEventListener("htmx:afterSettle", focusErrors);
+document.addEventListener("htmx:afterSettle", (event) => {
+  // One field that was checked while somebody goes on to the next must not take the focus back.
+  if (event.detail.requestConfig?.elt.matches("form")) focusErrors();
+});

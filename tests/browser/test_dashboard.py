@@ -106,7 +106,6 @@ def test_panel_that_did_not_change_is_left_alone(open_page, conference, organise
     ]
 
 
-@pytest.mark.hostile
 def test_server_that_does_not_answer_is_told_and_found_again(open_page, conference, organiser):
     page = open_page(f"/staff/{conference.slug}/", user=organiser)
     path = re.compile(rf"/staff/{conference.slug}/\?")
