@@ -81,7 +81,7 @@ def sell_without_protection() -> None:
         rows = [type(row).objects.get(pk=row.pk) for row in (conference, *ticket_types)]
         if any(row.places_left is not None and row.places_left < len(ticket_types) for row in rows):
             raise checkout.RegistrationError("sold_out", "sold out")
-        time.sleep(0.1)
+        time.sleep(0.5)
         rows[0].places_taken += len(ticket_types)
         rows[0].save(update_fields=["places_taken"])
         for row in rows[1:]:
@@ -92,7 +92,7 @@ def sell_without_protection() -> None:
 
     def count_and_wait(*args: Any) -> None:
         refuse_beyond_limits(*args)
-        time.sleep(0.1)
+        time.sleep(0.5)
 
     # Outside a transaction PostgreSQL refuses to lock.
     QuerySet.select_for_update = lambda self, *args, **kwargs: self  # type: ignore[method-assign]
