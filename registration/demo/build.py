@@ -34,10 +34,10 @@ TODAY_SLUG, NEXT_SLUG = SLUGS = ("harbour-days", "small-tools-summit")
 _PEOPLE_TODAY, _PEOPLE_NEXT = 320, 24
 # Where the first conference is held: where it is day now, so that its arrivals are of today whenever somebody looks.
 _CITIES = [
-    ("Europe/Berlin", "Hamburg", "Alte Werft, Hamburg"),
-    ("America/Chicago", "Chicago", "Lakeside Hall, Chicago"),
-    ("Pacific/Auckland", "Auckland", "Viaduct Rooms, Auckland"),
-    ("Asia/Tokyo", "Yokohama", "Pier House, Yokohama"),
+    ("Europe/Berlin", "Kai 7", "Alte Werft, Hamburg"),
+    ("America/Chicago", "Pier 4", "Lakeside Hall, Chicago"),
+    ("Pacific/Auckland", "Wharf 3", "Viaduct Rooms, Auckland"),
+    ("Asia/Tokyo", "Pier 2", "Pier House, Yokohama"),
 ]
 
 _NOTES = ("Speaker: the green room is on the left", "Brings a guide dog", "Speaker: needs an adapter", "Lost their bag")
@@ -107,7 +107,7 @@ def _address(role: str) -> str:
 
 
 def _conference_today(now: dt.datetime) -> Conference:
-    zone, city, venue = next(
+    zone, address, venue = next(
         (place for place in _CITIES if 9 <= now.astimezone(zoneinfo.ZoneInfo(place[0])).hour < 20), _CITIES[0]
     )
     today = now.astimezone(zoneinfo.ZoneInfo(zone)).date()
@@ -118,7 +118,7 @@ def _conference_today(now: dt.datetime) -> Conference:
         end_date=today + dt.timedelta(days=2),
         timezone=zone,
         venue=venue,
-        address=city,
+        address=address,
         tagline="Three days of Python by the water",
         description="Talks, tutorials and a long table for lunch. This conference is invented; its people are too.",
         contact_email=f"hello@{DOMAIN}",
