@@ -37,7 +37,7 @@ const feedback = (() => {
   const give = (result) => {
     const tone = toneOf(result.dataset);
     const names = [soundOf(result.dataset)];
-    if (result.dataset.attention !== undefined) names.push("attention");
+    if (result.dataset.attention !== undefined || result.querySelector(".note-for-staff")) names.push("attention");
     if (navigator.userActivation?.hasBeenActive) {
       navigator.vibrate?.(names.length > 1 ? [...BUZZ[tone], 200, 60, 60, 60, 60, 60] : BUZZ[tone]);
     }
