@@ -10,7 +10,7 @@ A row is the URL's name, an example address, and what GET and an empty POST (no 
     superuser
 
 A paired tablet is nobody who is signed in, and gets what an anonymous visitor gets. Where it does not, `tablet_get` and
-`tablet_post` say what a door tablet, a desk tablet and a revoked one get.
+`tablet_post` say what a door tablet, a desk tablet, a revoked one and one in self check-in get.
 
 `{slug}`, `{reference}`, `{code}` and the like are filled by `World` in `tests/test_access.py`; add to it what a new
 address needs. Somebody else's conference, order or ticket is 404, a role that is too small is 403, signed out is 302
@@ -23,7 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ROLES = ("anonymous", "holder", "other", "door", "desk", "organiser", "elsewhere", "superuser")
-TABLETS = ("door_tablet", "desk_tablet", "revoked_tablet")
+TABLETS = ("door_tablet", "desk_tablet", "revoked_tablet", "kiosk_tablet")
 
 
 @dataclass(frozen=True)
@@ -226,36 +226,45 @@ ROWS = [
     Row("settings-tablet-revoke", "/staff/{slug}/settings/tablets/{tablet}/revoke/",
             "302  405  405  405  405  405  405  405",
             "302  404  404  403  403  302  404  302"),
+    Row("settings-tablet-kiosk", "/staff/{slug}/settings/tablets/{tablet}/kiosk/",
+            "302  405  405  405  405  405  405  405",
+            "302  404  404  403  403  302  404  302"),
     Row("settings-tablet-delete", "/staff/{slug}/settings/tablets/{tablet}/delete/",
             "302  405  405  405  405  405  405  405",
             "302  404  404  403  403  302  404  302"),
 
-    # --- Check-in: staff, or a paired tablet (door, desk, revoked) ---
+    # --- Check-in: staff, or a paired tablet (door, desk, revoked, self check-in) ---
     Row("checkin", "/staff/{slug}/checkin/",
             "302  404  404  200  200  200  404  200",
             "405  405  405  405  405  405  405  405",
-            tablet_get="200 200 403"),
+            tablet_get="200 200 403 200"),
     Row("checkin-scan", "/staff/{slug}/checkin/scan/",
             "405  405  405  405  405  405  405  405",
             "302  404  404  422  422  422  404  422",
-            tablet_post="422 422 403"),
+            tablet_post="422 422 403 422"),
     Row("checkin-undo", "/staff/{slug}/checkin/undo/",
             "405  405  405  405  405  405  405  405",
             "302  404  404  422  422  422  404  422",
-            tablet_post="422 422 403"),
+            tablet_post="422 422 403 403"),
     Row("checkin-search", "/staff/{slug}/checkin/search/",
             "302  404  404  200  200  200  404  200",
             "405  405  405  405  405  405  405  405",
-            tablet_get="200 200 403"),
+            tablet_get="200 200 403 403"),
     Row("checkin-count", "/staff/{slug}/checkin/count/",
             "302  404  404  200  200  200  404  200",
             "405  405  405  405  405  405  405  405",
-            tablet_get="200 200 403"),
+            tablet_get="200 200 403 403"),
     Row("checkin-who", "/staff/{slug}/checkin/who/",
             "302  404  404  302  302  302  404  302",
             "302  404  404  302  302  302  404  302",
-            tablet_get="200 200 403",
-            tablet_post="302 302 403"),
+            tablet_get="200 200 403 403",
+            tablet_post="302 302 403 403"),
+    # The way into self check-in, where a PIN is set, and out of it.
+    Row("checkin-kiosk", "/staff/{slug}/checkin/kiosk/",
+            "302  404  404  302  302  302  404  302",
+            "302  404  404  302  302  302  404  302",
+            tablet_get="302 302 403 200",
+            tablet_post="302 302 403 422"),
     # Whoever holds the link: it is the right.
     Row("checkin-pair", "/staff/{slug}/checkin/pair/{token}/",
             "200  200  200  200  200  200  200  200",
@@ -265,15 +274,15 @@ ROWS = [
     Row("checkin-roster", "/staff/{slug}/checkin/roster/?checkpoint={checkpoint}",
             "401  404  404  200  200  200  404  200",
             "405  405  405  405  405  405  405  405",
-            tablet_get="200 200 403"),
+            tablet_get="200 200 403 403"),
     Row("checkin-sync", "/staff/{slug}/checkin/sync/",
             "405  405  405  405  405  405  405  405",
             "401  404  404  400  400  400  404  400",
-            tablet_post="400 400 403"),
+            tablet_post="400 400 403 403"),
     Row("checkin-token", "/staff/{slug}/checkin/token/",
             "401  404  404  200  200  200  404  200",
             "405  405  405  405  405  405  405  405",
-            tablet_get="200 200 403"),
+            tablet_get="200 200 403 403"),
 
     # --- Accounts (allauth): one's own by design, no address names anybody else ---
     Row("account", "/accounts/",

@@ -211,3 +211,17 @@ def pair_without_condition() -> None:
 
     pairing._take = take
     pairing.transaction = SimpleNamespace(atomic=contextlib.nullcontext)
+
+
+def count_pins_afterwards() -> None:
+    """The tries at the PIN of a kiosk are read, and written one higher after a pause."""
+    from registration.checkin import kiosk
+
+    def may_try(tablet: Any, *, now: Any) -> bool:
+        here = type(tablet).objects.filter(pk=tablet.pk)
+        tries = here.get().pin_tries
+        time.sleep(0.3)
+        here.update(pin_tries=tries + 1, pin_tries_since=now)
+        return tries < kiosk.TRIES
+
+    kiosk._may_try = may_try

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -42,7 +43,7 @@ PUBLIC = {
 # Not public: they ask `registration.checkin.access` themselves, because a paired tablet is nobody who is signed in.
 STAFF_OR_TABLET = {
     "checkin", "checkin-scan", "checkin-undo", "checkin-search", "checkin-count", "checkin-roster", "checkin-sync",
-    "checkin-token", "checkin-who",
+    "checkin-token", "checkin-who", "checkin-kiosk",
 }  # fmt: skip
 PUBLIC_ALLAUTH = {
     "account_confirm_login_code", "account_email_verification_sent", "account_inactive", "account_login",
@@ -84,6 +85,7 @@ class World:
                 "door_tablet": {"role": Role.DOOR},
                 "desk_tablet": {"role": Role.DESK},
                 "revoked_tablet": {"role": Role.DESK, "revoked_at": timezone.now()},
+                "kiosk_tablet": {"role": Role.DOOR, "is_kiosk": True, "kiosk_pin": make_password("2468")},
             }.items()
         }
         self.token = open_pairing(tablet=factories.tablet(conference=self.conference), now=timezone.now())

@@ -133,7 +133,7 @@ def test_no_script_names_a_foreign_host():
         assert not re.search(r"https?:(//|\\/\\/)\w", path.read_text()), path
 
 
-@pytest.mark.parametrize("role", ["anonymous", "holder", "door", "superuser", "desk_tablet"])
+@pytest.mark.parametrize("role", ["anonymous", "holder", "door", "superuser", "desk_tablet", "kiosk_tablet"])
 def test_every_page_has_one_heading_a_title_and_no_third_party(world, role):  # noqa: F811
     for row in ROWS:
         if row.expected("GET")[role] != 200:

@@ -16,7 +16,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 
 from conferences.access import Standing, staff_access
 from conferences.models import Conference, Role
@@ -34,6 +37,11 @@ class DoorAccess(Standing):
     tablet: Tablet | None
     # Who is at the tablet, as they told it; empty when nobody did, and for somebody signed in.
     person: str = ""
+
+    @property
+    def is_kiosk(self) -> bool:
+        """People check themselves in: whoever asks may be anybody."""
+        return self.tablet is not None and self.tablet.is_kiosk
 
     @property
     def by_name(self) -> str:
@@ -57,10 +65,11 @@ class TabletRevokedError(PermissionDenied):
 View = Callable[..., HttpResponse]
 
 
-def staff_or_tablet(at_least: Role) -> Callable[[View], View]:
+def staff_or_tablet(at_least: Role, *, kiosk: bool = False) -> Callable[[View], View]:
     """The view is called with `(request, access, …)` in place of `(request, slug, …)`. Nobody signed in and no tablet is
     a redirect to the login, somebody else's conference 404, a role too small 403, a revoked tablet 403 with a page that
-    says what to do.
+    says what to do. Unless the view is made for a `kiosk`, a tablet in self check-in gets 403, or is sent to its page when
+    htmx asks, which is a page from before.
     """
 
     def wrap(view: View) -> View:
@@ -74,6 +83,10 @@ def staff_or_tablet(at_least: Role) -> Callable[[View], View]:
                 return render(request, "registration/checkin/revoked.html", context, status=403)
             if access is None:
                 return redirect_to_login(request.get_full_path())
+            if access.is_kiosk and not kiosk:
+                if request.headers.get("HX-Request"):
+                    return HttpResponseClientRedirect(reverse("checkin", args=[slug]))
+                raise PermissionDenied
             return view(request, access, *args, **kwargs)
 
         return checked
@@ -83,7 +96,8 @@ def staff_or_tablet(at_least: Role) -> Callable[[View], View]:
 
 def staff_or_tablet_json(at_least: Role) -> Callable[[View], View]:
     """As `staff_or_tablet`, with every refusal as JSON `{"error": code}`: 401 `signed_out`, 403 `forbidden` or
-    `revoked`, 404 `unknown_conference`. Never a redirect.
+    `revoked`, 404 `unknown_conference`. Never a redirect. A tablet in self check-in is forbidden all of it: it keeps no
+    list of people.
     """
 
     def wrap(view: View) -> View:
@@ -92,6 +106,8 @@ def staff_or_tablet_json(at_least: Role) -> Callable[[View], View]:
         def checked(request: HttpRequest, slug: str, *args: object, **kwargs: object) -> HttpResponse:
             try:
                 access = find_access(request, slug, at_least)
+                if access and access.is_kiosk:
+                    raise PermissionDenied
             except TabletRevokedError:
                 return JsonResponse({"error": "revoked"}, status=403)
             except PermissionDenied:
@@ -126,6 +142,8 @@ def find_access(request: HttpRequest, slug: str, at_least: Role, *, told: str = 
         raise TabletRevokedError(tablet)
     now = timezone.now()
     person = who.clean(told) or who.of_cookie(request.COOKIES.get(who.COOKIE), today=conference.local_date(now))
+    if tablet.is_kiosk:
+        person = str(_("Self check-in"))
     access = DoorAccess(conference, Role(tablet.role), None, tablet, person)
     if not access.includes(at_least):
         raise PermissionDenied

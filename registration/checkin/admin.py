@@ -61,9 +61,13 @@ class TabletAdmin(Records):
     search_fields = ["name", "conference__name", "checkpoint__name", "last_person"]
     fields = [
         "conference", "name", "checkpoint", "role", "created_at", "paired_at", "revoked_at", "revoked_by", "last_seen_at",
-        "last_person", "waiting", "clock_offset", "list_from", "battery",
+        "last_person", "is_kiosk", "waiting", "clock_offset", "list_from", "battery",
     ]  # fmt: skip
     readonly_fields = ["conference", *fields[4:]]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Tablet | None = None) -> list[str]:
+        # Self check-in is for the door alone, and is turned off by its own rules.
+        return [*super().get_readonly_fields(request, obj), *(["role"] if obj and obj.is_kiosk else [])]
 
     def get_form(self, request: HttpRequest, obj: Tablet | None = None, **kwargs: object) -> type:
         form = super().get_form(request, obj, **kwargs)

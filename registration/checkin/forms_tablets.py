@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from conferences.forms import BOX
-from registration.checkin.models import Checkpoint, Tablet
+from registration.checkin.models import Checkpoint, Tablet, TabletRole
 
 
 class TabletForm(forms.ModelForm):
@@ -25,6 +25,12 @@ class TabletForm(forms.ModelForm):
         places = cast("forms.ModelChoiceField", self.fields["checkpoint"])
         places.queryset = Checkpoint.objects.filter(conference=self.instance.conference)
         places.required, places.empty_label = True, None
+
+    def clean_role(self) -> str:
+        role = self.cleaned_data["role"]
+        if self.instance.is_kiosk and role != TabletRole.DOOR:
+            raise ValidationError(_("Self check-in needs the role Door. Turn it off first."))
+        return role
 
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]

@@ -104,6 +104,11 @@ class Tablet(models.Model):
     revoked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
+    # Self check-in: the page for people themselves, until somebody knows the PIN. See `kiosk`.
+    is_kiosk = models.BooleanField(_("self check-in"), default=False, editable=False)
+    kiosk_pin = models.CharField(max_length=128, blank=True, editable=False)  # a salted hash
+    pin_tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    pin_tries_since = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
     last_person = models.CharField(_("last at it"), max_length=100, blank=True, editable=False)
@@ -124,6 +129,11 @@ class Tablet(models.Model):
                 fields=["pairing_digest"], condition=~Q(pairing_digest=""), name="pairing_digest_unique"
             ),
             models.CheckConstraint(condition=Q(role__in=TabletRole.values), name="tablet_role_is_known"),
+            # Else nobody could end it, or anybody who is let in could search for the others.
+            models.CheckConstraint(
+                condition=Q(is_kiosk=False) | (Q(role=TabletRole.DOOR) & ~Q(kiosk_pin="")),
+                name="kiosk_is_a_door_with_a_pin",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -57,7 +57,7 @@ def _row(tablet: Tablet, conference: Conference, scans: int, *, now: dt.datetime
         pk=tablet.pk,
         name=tablet.name,
         place=tablet.checkpoint.name if tablet.checkpoint else str(_("Main entrance")),
-        role=tablet.get_role_display(),
+        role=_("Self check-in") if tablet.is_kiosk else tablet.get_role_display(),
         state=state_of(tablet, conference, now=now),
         seen=_seen(tablet, conference, now=now),
         person=tablet.last_person,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from registration.checkin import views, views_device, views_sync
+from registration.checkin import views, views_device, views_kiosk, views_sync
 
 urlpatterns = [
     path("", views.checkin, name="checkin"),
@@ -12,5 +12,6 @@ urlpatterns = [
     path("sync/", views_sync.sync, name="checkin-sync"),
     path("token/", views_sync.token, name="checkin-token"),
     path("pair/<str:token>/", views_device.pair, name="checkin-pair"),
+    path("kiosk/", views_kiosk.kiosk, name="checkin-kiosk"),
     path("who/", views_device.who, name="checkin-who"),
 ]

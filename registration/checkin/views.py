@@ -21,6 +21,7 @@ from registration.checkin.models import Checkpoint
 from registration.checkin.panel import Panel
 from registration.checkin.tablets import COOKIE as TABLET_COOKIE
 from registration.checkin.tablets import device_of
+from registration.checkin.views_kiosk import kiosk_page, kiosk_scan
 from registration.errors import RegistrationError
 
 COOKIE = "checkpoint"
@@ -30,9 +31,11 @@ _POLICY = PERMISSIONS_POLICY.replace("camera=()", "camera=(self), screen-wake-lo
 
 @never_cache
 @require_GET
-@staff_or_tablet(Role.DOOR)
+@staff_or_tablet(Role.DOOR, kiosk=True)
 def checkin(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     """The page. `?checkpoint=` chooses where this tablet stands, and the choice is remembered for this conference."""
+    if access.is_kiosk:
+        return kiosk_page(request, access)
     chosen = find_checkpoint(access.conference, request.GET.get("checkpoint"))
     checkpoint = chosen or _remembered(request, access)
     query = request.GET.get("q", "").strip()
@@ -54,8 +57,10 @@ def checkin(request: HttpRequest, access: DoorAccess) -> HttpResponse:
 
 @never_cache
 @require_POST
-@staff_or_tablet(Role.DOOR)
+@staff_or_tablet(Role.DOOR, kiosk=True)
 def scan(request: HttpRequest, access: DoorAccess) -> HttpResponse:
+    if access.is_kiosk:
+        return kiosk_scan(request, access)
     now = timezone.now()
     try:
         given = read_scan(request.POST, access.conference)

@@ -20,7 +20,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from conferences.access import Access, staff_access
 from conferences.models import Role
 from registration.checkin.forms_tablets import TabletForm
-from registration.checkin.models import Checkpoint, Tablet
+from registration.checkin.kiosk import start_kiosk, stop_kiosk
+from registration.checkin.models import Checkpoint, Tablet, TabletRole
 from registration.checkin.pairing import open_pairing
 from registration.checkin.tablet_states import state_of, tablet_rows, waiting_words
 from registration.checkin.tablets import delete_tablet, revoke_tablet, save_tablet
@@ -108,6 +109,21 @@ def tablet_revoke(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpRespons
 
 
 @require_POST
+def tablet_kiosk(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
+    _access, found = _of(request, slug, pk)
+    try:
+        if "off" in request.POST:
+            stop_kiosk(tablet=found)
+            messages.success(request, _("Self check-in is off from its next request on."))
+        else:
+            start_kiosk(tablet=found, pin=request.POST.get("pin", "").strip())
+            messages.success(request, _("Self check-in is on from its next request on."))
+    except RegistrationError as refusal:
+        messages.error(request, refusal.message)
+    return redirect("settings-tablet", slug, pk)
+
+
+@require_POST
 def tablet_delete(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
     _access, found = _of(request, slug, pk)
     try:
@@ -157,6 +173,7 @@ def _about(access: Access, found: Tablet, *, now: dt.datetime) -> dict[str, obje
         "has_scans": found.scans.exists(),
         "until": _until(found.pairing_expires_at) if found.pairing_expires_at else "",
         "is_local": settings.SITE_IS_LOCAL,
+        "is_door": found.role == TabletRole.DOOR,
     }
 
 

@@ -12,6 +12,7 @@ from conferences.models import Role
 from registration.checkin.models import Checkpoint, Scan, Tablet
 from tests import factories
 from tests.browser.conftest import axe
+from tests.browser.gun import Gun
 from tests.browser.tablet import field, seat_of, shows
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -121,14 +122,15 @@ def test_question_never_stands_in_the_way_of_a_queue(paired, conference):
     seat = seat_of(conference, "Bo Li")
     device = paired()
     expect(device.locator("#who-dialog")).to_be_visible()
-    device.keyboard.type(seat.access_code)
-    device.keyboard.press("Enter")
+    gun = Gun(device)
+    gun.scan(seat.access_code)
     shows(device, "admitted", "Bo Li")
     expect(device.locator("#who-dialog")).to_be_visible()
+    expect(device.get_by_label("First name or initials")).to_have_value("")
     device.keyboard.press("Escape")
     expect(field(device)).to_be_focused()
     expect(device.locator("#who-name")).to_have_text("Who is at it?")
-    scan(device, seat.access_code)
+    gun.scan(seat.access_code)
     shows(device, "already_admitted")
     assert set(Scan.objects.values_list("scanned_by_name", flat=True)) == {""}
 

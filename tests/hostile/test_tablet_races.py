@@ -1,4 +1,6 @@
-"""A pairing link opened by many devices at once makes one of them the tablet; with a control that must fail."""
+"""A pairing link opened by many devices at once makes one of them the tablet, and the PIN of a kiosk is guessed a few times
+by however many; each with a control that must fail.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from registration.checkin.kiosk import TRIES, start_kiosk
 from registration.checkin.models import RetiredSecret, Tablet
 from registration.checkin.pairing import open_pairing
 from registration.checkin.tablets import digest
@@ -51,3 +54,25 @@ def test_pairing_control_that_looks_before_it_takes_pairs_several(start_server):
 
     assert statuses[302] >= 2
     assert len(paired) >= 2
+
+
+def guess(server: Server, clients: int) -> Counter[str]:
+    """What wrong PINs are told, tried at the same moment."""
+    conference = factories.conference()
+    tablet, secret = factories.paired_tablet(conference=conference)
+    start_kiosk(tablet=tablet, pin="2468")
+    path = reverse("checkin-kiosk", args=[conference.slug])
+    guessers = [server.client() for _ in range(clients)]
+    for client in guessers:
+        client.cookies["tablet"] = secret
+    answers = together([lambda client=client: client.post(path, {"pin": "0000"}) for client in guessers])
+    return Counter("wrong" if "That is not the PIN." in answer.text else "refused" for answer in answers)
+
+
+@pytest.mark.parametrize("clients", [16, pytest.param(60, marks=FULL)], ids=["reduced", "full"])
+def test_pin_is_looked_at_five_times_however_many_guess(start_server, clients):
+    assert guess(start_server(workers=2), clients) == {"wrong": TRIES, "refused": clients - TRIES}
+
+
+def test_guessing_control_that_counts_afterwards_looks_at_more(start_server):
+    assert guess(start_server(workers=2, hook="tests.hooks:count_pins_afterwards"), 16)["wrong"] > TRIES

@@ -4,7 +4,7 @@
 const feedback = (() => {
   const GOOD = 900; // milliseconds
   const BAD = 2500;
-  const CAREFUL = new Set(["already_admitted", "unpaid", "not_saved", "rejected"]);
+  const CAREFUL = new Set(["already_admitted", "unpaid", "not_saved", "rejected", "see_desk"]);
   const SILENT = new Set(["ready", "search", "choose", "undone"]);
   const BUZZ = { go: [40], saved: [40], wait: [60, 60, 60], stop: [250], none: [40] };
   const isCalm = matchMedia("(prefers-reduced-motion: reduce)");

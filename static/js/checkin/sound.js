@@ -22,6 +22,7 @@ const sounds = (() => {
     not_saved: unsure,
     rejected: unsure,
     choose: [[660, 0, 0.06], [660, 0.1, 0.06]],
+    see_desk: [[494, 0, 0.12], [494, 0.18, 0.12]],
     undone: [[880, 0, 0.09], [660, 0.09, 0.09]],
     // After the verdict's own sound: there is something to read before this person walks on.
     attention: [[1046, 0.55, 0.12], [1046, 0.75, 0.12], [1046, 0.95, 0.12]],

@@ -1,0 +1,113 @@
+// Self check-in: a ticket that is held up is sent to the server, and its answer shown for a moment. Nothing is kept on
+// the device: no list of people, no scans. Without the network people are sent to the desk.
+//
+// Whoever reads a code (camera, gun, field) calls `queue.scan`, as on the page of the staff.
+"use strict";
+
+// There is no search here; those who read codes end one that runs.
+const search = { cancel: () => {} };
+
+const queue = (() => {
+  const WITHIN = 6_000; // milliseconds for each of two tries; then somebody waits too long
+  const WELCOME = 6_000;
+  const OTHER = 12_000;
+  const ALIVE_EVERY = 30_000;
+  const LEAVES_AFTER = 20_000;
+  const form = document.getElementById("find");
+  const dialog = document.getElementById("leave-dialog");
+  let isBusy = false;
+  let timer = 0;
+
+  const makeId = () => {
+    if (crypto.randomUUID) return crypto.randomUUID();
+    // Plain http on another host than this one: the browser offers random numbers only.
+    const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-a$4-$5");
+  };
+
+  const template = (id) => document.getElementById(id).innerHTML;
+
+  const announce = (html) => {
+    panel.announce(html);
+    clearTimeout(timer);
+    timer = setTimeout(panel.ready, panel.current().dataset.verdict === "admitted" ? WELCOME : OTHER);
+  };
+
+  const scan = async (code, method) => {
+    if (isBusy || dialog.open) return;
+    isBusy = true;
+    clearTimeout(timer);
+    panel.show(template("working-panel"));
+    const fields = { code, method, scan_id: makeId(), checkpoint: form.elements.checkpoint.value };
+    // The same scan twice is one, so a lost answer harms nobody.
+    const html = (await ask(fields)) ?? (await ask(fields)) ?? template("no-answer-panel");
+    isBusy = false;
+    announce(html);
+  };
+
+  const ask = async (fields) => {
+    try {
+      const response = await fetch(form.action, {
+        method: "POST",
+        body: new URLSearchParams(fields),
+        headers: { "HX-Request": "true", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
+        signal: AbortSignal.timeout(WITHIN),
+      });
+      const html = await response.text();
+      const isAnswer = response.ok || response.status === 422;
+      if (isAnswer && html.includes("data-kiosk")) return html;
+      if (response.status >= 500) return null;
+      location.reload(); // revoked, or self check-in is off: the page is another one now
+      return new Promise(() => {});
+    } catch {
+      return null;
+    }
+  };
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const field = form.elements.code;
+    if (field.value.trim()) scan(field.value, "typed");
+    field.value = "";
+  });
+
+  // --- The way out ------------------------------------------------------------------------------------------------
+  document.getElementById("leave-open").addEventListener("click", (event) => {
+    event.preventDefault();
+    dialog.querySelector("#pin").value = "";
+    dialog.showModal();
+    closeLater();
+  });
+  // Who taps the lock and walks away must not leave a stand behind that checks nobody in.
+  let closing = 0;
+  const closeLater = () => {
+    clearTimeout(closing);
+    closing = setTimeout(() => dialog.close(), LEAVES_AFTER);
+  };
+  dialog.addEventListener("input", closeLater);
+  document.addEventListener("click", (event) => {
+    const act = event.target.closest("[data-act]")?.dataset.act;
+    if (act === "stay") dialog.close();
+    if (act === "ready") panel.ready();
+    const chosen = event.target.closest("[data-code]");
+    if (chosen) scan(chosen.dataset.code, "camera");
+  });
+
+  // --- What a page of the staff may have left on this device ------------------------------------------------------
+  // Its scripts would go on without the network, and find everybody by name.
+  const forget = async () => {
+    for (const worker of (await navigator.serviceWorker?.getRegistrations?.()) ?? []) await worker.unregister();
+    if (typeof caches !== "undefined") for (const name of await caches.keys()) await caches.delete(name);
+    if (typeof store !== "undefined") await store.wipe();
+  };
+  forget().catch(() => {});
+
+  // Organisers may have turned it off, and they see that it is there.
+  setInterval(async () => {
+    if (document.hidden || isBusy || dialog.open) return;
+    const response = await fetch(form.dataset.alive).catch(() => null);
+    if (response && response.status < 500 && (response.redirected || !response.ok)) location.reload();
+  }, ALIVE_EVERY);
+
+  return { scan };
+})();

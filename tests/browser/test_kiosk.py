@@ -1,0 +1,114 @@
+"""Self check-in in a browser: a ticket, a welcome, ready again; and the PIN."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from registration.checkin.kiosk import start_kiosk, stop_kiosk
+from registration.checkin.models import Checkpoint, Method, Scan, Tablet
+from tests import factories
+from tests.browser.conftest import axe
+from tests.browser.gun import Gun
+from tests.browser.tablet import seat_of, shows
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SOON = 20_000
+
+
+@pytest.fixture
+def kiosk(open_page, conference, live_server):
+    """`kiosk(size="phone")`: the page of a tablet in self check-in with the PIN 2468."""
+
+    def kiosk(**options) -> Page:
+        Checkpoint.objects.main(conference)
+        tablet, secret = factories.paired_tablet(conference=conference, name="Stand")
+        start_kiosk(tablet=tablet, pin="2468")
+        page = open_page("/healthz/", **{"size": "tablet"} | options)
+        page.context.add_cookies([{"name": "tablet", "value": secret, "url": f"{live_server.url}/staff/"}])
+        page.goto(reverse("checkin", args=[conference.slug]))
+        return page
+
+    return kiosk
+
+
+def put_off(page: Page) -> None:
+    """The question who is at it, on the page of the staff."""
+    expect(page.locator("#who-dialog")).to_be_visible(timeout=SOON)
+    page.keyboard.press("Escape")
+
+
+def test_gun_and_fingers_check_in_and_the_stand_is_ready_again(kiosk, conference):
+    seat = seat_of(conference, "Zoë Šimůnková")
+    page = kiosk()
+    Gun(page).scan(seat.access_code)
+    shows(page, "admitted", "Zoë")
+    expect(page.locator("#result")).not_to_contain_text("Šimůnková")
+    assert Scan.objects.get().method == Method.WEDGE
+    shows_ready = page.locator('#result[data-verdict="ready"]')
+    shows_ready.wait_for(timeout=SOON)
+
+    page.get_by_label("Or type the code of your ticket").fill(seat.access_code.lower())
+    page.get_by_role("button", name="Check in", exact=True).click()
+    shows(page, "already_admitted")
+    expect(page.get_by_label("Or type the code of your ticket")).to_have_value("")
+    shows_ready.wait_for(timeout=SOON)
+    assert "Zoë" not in page.content()
+
+
+def test_pin_ends_it(kiosk, conference):
+    page = kiosk()
+    page.get_by_role("link", name="For staff: end self check-in").click()
+    page.get_by_label("PIN").fill("1111")
+    page.get_by_role("button", name="End self check-in").click()
+    expect(page.get_by_text("That is not the PIN.")).to_be_visible()
+    expect(page.locator("#leave-dialog")).to_be_visible()
+    page.get_by_label("PIN").fill("2468")
+    page.get_by_role("button", name="End self check-in").click()
+    expect(page.get_by_label("Name or code")).to_be_visible(timeout=SOON)
+    put_off(page)
+    page.locator("#menu > summary").click()
+    page.get_by_role("link", name="Self check-in").click()
+    page.get_by_role("button", name="Start self check-in").click()
+    expect(page.get_by_role("heading", name="Check yourself in")).to_be_attached(timeout=SOON)
+
+
+def test_without_network_people_are_sent_to_the_desk(kiosk, conference):
+    seat = seat_of(conference, "Bo Li")
+    page = kiosk()
+    page.context.set_offline(True)
+    Gun(page).scan(seat.access_code)
+    expect(page.locator("#result")).to_contain_text("This stand has no connection right now.", timeout=SOON)
+    page.context.set_offline(False)
+    Gun(page).scan(seat.access_code)
+    shows(page, "admitted", "Bo")
+
+
+def test_page_of_the_staff_gives_way_when_it_is_turned_on_and_back(kiosk, conference):
+    page = kiosk()
+    stop_kiosk(tablet=Tablet.objects.get())
+    Gun(page).scan(seat_of(conference, "Bo Li").access_code)
+    expect(page.locator("#last-scans")).to_contain_text("Bo Li", timeout=SOON)
+    put_off(page)
+    start_kiosk(tablet=Tablet.objects.get())
+    # By the head count, which the page of the staff asks for every ten seconds.
+    expect(page.get_by_role("heading", name="Check yourself in")).to_be_attached(timeout=2 * SOON)
+
+
+@pytest.mark.parametrize("size", ["tablet", "tablet on its side", "phone"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_panels_pass_the_accessibility_audit(kiosk, conference, size, dark):
+    seat = seat_of(conference, "Friederike-Annegret Schmittmeyer-Wolfenhausen")
+    page = kiosk(size=size, dark=dark)
+    assert axe(page) == []
+    for verdict in ("admitted", "already_admitted"):
+        Gun(page).scan(seat.access_code)
+        shows(page, verdict)
+        assert axe(page) == [], verdict
+    Gun(page).scan("XX4Q0000")
+    shows(page, "see_desk")
+    assert axe(page) == []
+    page.get_by_role("link", name="For staff: end self check-in").click()
+    assert axe(page) == []
