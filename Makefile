@@ -1,7 +1,7 @@
 # `make run` serves the site here, `make test` proves it. Both need Python 3.11 or newer, and nothing else of ours.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types hostile bench screenshots browser
+.PHONY: help run lan test lint types hostile bench screenshots browser
 
 # The newest that has what we need; PYTHON=… names another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -13,12 +13,16 @@ TOOL_ENV := ENV_FILE=/dev/null SITE_URL=http://localhost:8000 SECRET_KEY=only-fo
 
 help:
 	@echo "make run       the site on http://127.0.0.1:8000, with a demo in it (PORT=8010 for another port)"
+	@echo "make lan       the site for tablets on this computer's own network, over HTTPS (HOST=192.168.1.5, PORT=8443)"
 	@echo "make test      lint, types, all tests on SQLite and PostgreSQL, and in a browser"
 	@echo "make hostile   the hostile cases in full size"
 	@echo "make bench     measure speed and write docs/benchmarks.md (BENCH=quick: scans alone)"
 
 run: $(BIN)/.installed .env
 	@$(BIN)/python manage.py start || test $$? = 130  # Ctrl-C is no failure
+
+lan: $(BIN)/.installed .env
+	@HOST="$(HOST)" $(BIN)/python manage.py lan || test $$? = 130
 
 test: lint browser
 	@$(BIN)/python -m pytest -n 2 -m "not hostile" --both

@@ -14,7 +14,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from config import database, headers, logs, mail
+from config import database, headers, lan, logs, mail
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -51,6 +51,8 @@ if _site.scheme not in {"http", "https"} or not _site.hostname or _site.path:
     )
 SITE_IS_LOCAL = _site.hostname in {"127.0.0.1", "localhost", "::1"}
 SITE_IS_SECURE = _site.scheme == "https"
+# A site of one venue's own network (`manage.py lan`), which nobody can reach from elsewhere.
+SITE_IS_ON_LAN = not SITE_IS_LOCAL and lan.is_private(_site.hostname)
 
 DEBUG = _flag("DEBUG")
 _hosts = ["127.0.0.1", "localhost", "[::1]"] if SITE_IS_LOCAL else [_site.hostname]
@@ -257,8 +259,10 @@ if SITE_IS_SECURE:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     SECURE_SSL_REDIRECT = True
     SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]
-    SECURE_HSTS_SECONDS = 31_536_000
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    # Names of a local network mean another computer at the next venue, which may have no certificate.
+    if not SITE_IS_ON_LAN:
+        SECURE_HSTS_SECONDS = 31_536_000
+        SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     if ALLAUTH_TRUSTED_PROXY_COUNT:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

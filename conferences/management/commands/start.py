@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import os
-import socket
-import sys
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from conferences.first_steps import first_step
+from conferences.serving import refuse_taken, run_processes, start_anew
 from config.collect import collect_if_changed
 
 
@@ -22,10 +20,11 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         port = _port()
         if settings.SITE_IS_LOCAL and urlsplit(settings.SITE_URL).port != port:
-            # Links in mails and codes on tickets must lead here. Settings are read once, so start anew with this one.
+            # Links in mails and codes on tickets must lead here.
             os.environ["SITE_URL"] = f"http://127.0.0.1:{port}"
-            os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606 -- this very command
-        _refuse_taken(port)
+            start_anew()
+        hint = f"Stop that one, or choose another port: make run PORT={port + 10}"
+        refuse_taken("127.0.0.1", port, hint=hint)
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
         collect_if_changed()
@@ -35,12 +34,7 @@ class Command(BaseCommand):
         if first_step() == "superuser":
             self.stdout.write("Make the first superuser: .venv/bin/python manage.py createsuperuser")
         self.stdout.flush()
-        # In place of this process, so that Ctrl-C reaches honcho, which ends what it started. Not its own .env: the
-        # settings read that, after the environment.
-        folder = Path(sys.executable).parent
-        os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"  # the Procfile names what is in there
-        honcho = str(folder / "honcho")
-        os.execv(honcho, [honcho, "--env", os.devnull, "start", "--port", str(port)])  # noqa: S606
+        run_processes(port)
 
 
 def _port() -> int:
@@ -49,15 +43,3 @@ def _port() -> int:
     if not str(asked).isdecimal():
         raise CommandError(f"PORT is {asked!r}; it must be a number such as 8000.")
     return int(asked)
-
-
-def _refuse_taken(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise CommandError(
-                f"Port {port} is taken, perhaps by a Lanyard that runs already. "
-                f"Stop that one, or choose another port: make run PORT={port + 10}"
-            ) from error

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 import uuid
 
 import pytest
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
 from conferences.models import Role
+from config.middleware import STAFF_SESSION_SECONDS
 from registration.checkin.access import staff_or_tablet_json
 from registration.checkin.models import Checkpoint, RetiredSecret, Scan, Tablet
 from registration.checkin.tablets import digest
@@ -215,6 +218,18 @@ def test_staff_sign_in_on_a_tablet_and_out_and_it_is_itself_again(device, confer
         (desk.pk, None),
         (None, browser.tablet.pk),
     ]
+
+
+def test_session_of_yesterday_ends_and_the_tablet_is_itself(device, conference):
+    browser = device(Role.DOOR)
+    desk = factories.staff(conference=conference, role=Role.DESK).user
+    browser.force_login(desk)
+    session = browser.session
+    yesterday = time.time() - STAFF_SESSION_SECONDS - 1
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": yesterday}]
+    session.save()
+    page = browser.get(url(conference)).content.decode()
+    assert (str(desk) in page, browser.tablet.name in page) == (False, True)
 
 
 def test_other_browsers_drop_every_cookie_at_sign_out(client_as, conference):
