@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from registration.checkin.kiosk import start_kiosk, stop_kiosk
 from registration.checkin.models import Checkpoint, Method, Scan, Tablet
 from tests import factories
+from tests.browser.camera import until
 from tests.browser.conftest import axe
 from tests.browser.gun import Gun
 from tests.browser.tablet import seat_of, shows
@@ -95,6 +96,37 @@ def test_page_of_the_staff_gives_way_when_it_is_turned_on_and_back(kiosk, confer
     start_kiosk(tablet=Tablet.objects.get())
     # By the head count, which the page of the staff asks for every ten seconds.
     expect(page.get_by_role("heading", name="Check yourself in")).to_be_attached(timeout=2 * SOON)
+
+
+SEED = """(names) => new Promise((resolve, reject) => {
+    const request = indexedDB.open("lanyard-checkin", 1);
+    request.onupgradeneeded = () => names.forEach((name) => request.result.createObjectStore(name));
+    request.onerror = () => reject(request.error);
+    request.onsuccess = () => {
+        const transaction = request.result.transaction(names, "readwrite");
+        names.forEach((name) => transaction.objectStore(name).put("something", "key"));
+        transaction.oncomplete = () => resolve(request.result.close());
+    };
+})"""
+COUNTS = """(names) => new Promise((resolve, reject) => {
+    const request = indexedDB.open("lanyard-checkin");
+    request.onerror = () => reject(request.error);
+    request.onsuccess = () => {
+        const transaction = request.result.transaction(names);
+        const counts = names.map((name) => transaction.objectStore(name).count());
+        transaction.oncomplete = () => (request.result.close(), resolve(counts.map(({ result }) => result)));
+    };
+})"""
+
+
+def test_list_that_the_staffs_page_kept_is_dropped_and_its_scans_are_not(kiosk):
+    page = kiosk()
+    names = ["scans", "lists", "people", "places"]
+    page.evaluate(SEED, names)
+    page.evaluate("() => caches.open('lanyard shell')")
+    page.reload()
+    until(page, lambda: page.evaluate(COUNTS, names) == [1, 0, 0, 0])
+    until(page, lambda: page.evaluate("() => caches.keys()") == [])
 
 
 @pytest.mark.parametrize("size", ["tablet", "tablet on its side", "phone"])
