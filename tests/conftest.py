@@ -105,3 +105,21 @@ def start_server(django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[..., S
             return server
 
         yield start
+
+
+@pytest.fixture
+def own_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
+) -> Iterator[str]:
+    """A database for one test, in which every commit is one, and the ORM of all threads at it; its address. PostgreSQL or
+    SQLite as the test run is, or as `@pytest.mark.parametrize("own_database", ["postgres"], indirect=True)` says.
+    """
+    from django.db import connection
+
+    kind = getattr(request, "param", "") or ("postgres" if connection.vendor == "postgresql" else "sqlite")
+    with (
+        django_db_blocker.unblock(),
+        fresh_database(kind, tmp_path_factory.mktemp("database")) as url,
+        orm_at(url),
+    ):
+        yield url

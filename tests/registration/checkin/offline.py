@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.test import Client
@@ -48,12 +49,14 @@ class KeptList:
 
     def refresh(self, *, now: dt.datetime | None = None) -> TabletList:
         listed = read_list(checkpoint=self.checkpoint, cursor=self.cursor, now=now or timezone.now())
+        pieces = list(listed.people)
+        listed = replace(listed, people=iter(pieces))
         came = people_of(listed)
         self.people = came if listed.is_complete else self.people | came
         for code in listed.removed:
             self.people.pop(code, None)
         self.cursor = listed.cursor
-        return listed
+        return replace(listed, people=iter(pieces))
 
 
 def scan_at(checkpoint: Checkpoint, code: str, **fields: Any) -> CheckIn:
