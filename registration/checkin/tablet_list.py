@@ -144,6 +144,7 @@ def _values(checkpoint: Checkpoint, *, now: dt.datetime) -> dict[str, Any]:
         "conference": checkpoint.conference_id,
         "checkpoint": checkpoint.pk,
         "entry_key": _entry_key(checkpoint, now=now),
+        "last": 0,
     }
 
 

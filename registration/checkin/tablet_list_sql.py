@@ -1,6 +1,7 @@
 """The statements of `tablet_list`, written by hand for each database: they make the rows, as JSON, themselves.
 
-All take `conference`, `checkpoint`, `entry_key` (null: nobody is in the way here), and `since` and `until` of a cursor.
+All take `conference`, `checkpoint`, `entry_key` (null: nobody is in the way here), `since` and `until` of a cursor, and
+`last`, the key of the last seat that was read (0 at first).
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ LEFT JOIN registration_tickettype k ON k.id = t.ticket_type_id
 LEFT JOIN registration_order o ON o.id = t.order_id
 LEFT JOIN registration_scan s ON s.checkpoint_id = %(checkpoint)s AND s.attendee_id = t.id
   AND s.entry_key = %(entry_key)s AND s.verdict = 'admitted' AND s.undone_at IS NULL AND NOT s.rehearsal
+  AND s.attendee_id > %(last)s
 LEFT JOIN (SELECT c.attendee_id, min(c.effective_at) AS at FROM registration_scan c
            WHERE c.checkpoint_id = %(checkpoint)s AND c.entry_key = %(entry_key)s AND c.conflict
              AND c.device_verdict = 'admitted' GROUP BY c.attendee_id) c ON c.attendee_id = s.attendee_id
@@ -80,7 +82,7 @@ WITH changed (id) AS (
   UNION SELECT h.id FROM registration_listchange l JOIN registration_attendee h ON h.order_id = l.order_id WHERE {{since}}
   UNION SELECT h.id FROM registration_listchange l JOIN registration_attendee h ON h.access_code = l.code WHERE {{since}}
 )
-SELECT {{row}} {_FROM} JOIN changed ON changed.id = t.id WHERE t.conference_id = %(conference)s
+SELECT {{row}} {_FROM} WHERE t.id IN (SELECT changed.id FROM changed) AND t.conference_id = %(conference)s
 """  # noqa: S608 -- no value in it
 _CODES = "SELECT l.code FROM registration_listchange l WHERE {since} AND l.code IS NOT NULL"
 _CHANGED_RETIRED = f"SELECT {{retired_row}} {_SHOWN_RETIRED} AND r.code IN ({_CODES})"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import json
 import os
 import random
 import statistics
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -70,6 +73,33 @@ def measure_dashboard(server: Server, crowd: Crowd, *, times: int) -> load.Resul
         looked = load.run(port=server.port, clients=1, visits=visits.dashboards(visitor, slug=slug, times=1))
         result.latencies += looked.latencies
     return result
+
+
+def measure_list(server: Server, crowd: Crowd, *, times: int = 5) -> tuple[float, float, load.Result]:
+    """Of the list a tablet keeps: seconds for all of it, its megabytes compressed, and how long the change takes that one
+    scan makes.
+    """
+    client, slug = server.client(crowd.staff), crowd.conference.slug
+    path = f"/staff/{slug}/checkin/roster/?checkpoint={crowd.bare.pk}"
+    packed = {"Accept-Encoding": "gzip"}
+    body = client.get(path, headers=packed).body
+    whole = median_of(lambda: _seconds(lambda: client.get(path, headers=packed)), times)
+    cursor, changes = json.loads(gzip.decompress(body))["cursor"], load.Result()
+    for code in crowd.codes[-times * 10 :]:
+        form = {"code": code, "scan_id": uuid.uuid4(), "checkpoint": crowd.bare.pk}
+        client.post(f"/staff/{slug}/checkin/scan/", form, htmx=True)
+        begun = time.perf_counter()
+        answer = client.get(f"{path}&cursor={cursor}").json()
+        changes.latencies.append(time.perf_counter() - begun)
+        assert [row[0] for row in answer["people"]] == [code]
+        cursor = answer["cursor"]
+    return whole, len(body) / 1e6, changes
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    call()
+    return time.perf_counter() - begun
 
 
 def measure_registration(server: Server, *, people: int, clients: int) -> tuple[float, dict[str, int]]:

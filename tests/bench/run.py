@@ -57,6 +57,10 @@ def measure_the_rest(run: Run, server: Server, crowd: Crowd) -> None:
     note("search, p50 and p95", f"{search.percentile(50):.0f} and {search.percentile(95):.0f} ms")
     dashboard = pages.measure_dashboard(server, crowd, times=100)
     note("dashboard, p50 and p95", f"{dashboard.percentile(50):.0f} and {dashboard.percentile(95):.0f} ms")
+    whole, size, changes = pages.measure_list(server, crowd)
+    note("the list a tablet keeps, all of it", f"{whole:.2f} s, {size:.1f} MB compressed")
+    note("its change after a scan, p50 and p95", f"{changes.percentile(50):.0f} and {changes.percentile(95):.0f} ms")
+    note("memory of a worker after the lists", f"{pages.memory_of_a_worker(server):.0f} MB")
     per_second, race = pages.measure_registration(server, people=400, clients=16)
     note("free registrations through the pages, 16 clients", f"{per_second:.0f} a second")
     note(

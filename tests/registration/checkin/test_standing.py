@@ -1,0 +1,104 @@
+"""A tablet without a network refuses what the server would, for the same reason: whatever the seat, the list's row and a
+scan say the same, and what the design says.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from registration.attendee.models import Attendee, AttendeeState, RetiredCode
+from registration.checkin.models import Checkpoint, Entry, Verdict
+from registration.checkin.tablet_list import read_list
+from registration.order.models import OrderStatus
+from tests import factories
+from tests.registration.checkin.offline import people_of, scan_at
+
+NOW = dt.datetime(2026, 6, 1, 10, 0, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
+
+SEATS = st.fixed_dictionaries(
+    {
+        "state": st.sampled_from(AttendeeState),
+        "blocked_reason": st.sampled_from(["", "", "lost"]),
+        "completed_registration": st.sampled_from([True, True, False]),
+        "kind": st.sampled_from([None, 0, 1]),
+        "order": st.none() | st.tuples(st.sampled_from(OrderStatus), st.sampled_from(["0.00", "10.00"])),
+    }
+)
+CHECKPOINTS = st.fixed_dictionaries(
+    {
+        "accepts": st.sampled_from([[], [], [0], [0, 1]]),
+        "entry": st.sampled_from(Entry),
+        "rehearsal": st.booleans(),
+        "opens_at": st.sampled_from([None, None, NOW - HOUR, NOW + HOUR]),
+        "closes_at": st.sampled_from([None, None, NOW - HOUR, NOW + HOUR]),
+    }
+)
+ADMITTED_AT = st.sampled_from([None, NOW - dt.timedelta(days=1), NOW - dt.timedelta(minutes=1)])
+
+
+def by_the_design(seat: dict[str, Any], place: dict[str, Any]) -> str:
+    """What a scan would be refused for, apart from clock and earlier admissions; `ok` when for nothing."""
+    status, total = seat["order"] or (OrderStatus.PAID, "0.00")
+    reasons = {
+        "cancelled": seat["state"] == AttendeeState.CANCELLED,
+        "refunded": seat["state"] == AttendeeState.REFUNDED,
+        "blocked": seat["blocked_reason"] != "",
+        "unpaid": status == OrderStatus.PENDING and total != "0.00",
+        "incomplete": not seat["completed_registration"],
+        "wrong_ticket": bool(place["accepts"]) and seat["kind"] not in place["accepts"],
+    }
+    return next((word for word, applies in reasons.items() if applies), "ok")
+
+
+@pytest.mark.django_db
+@pytest.mark.both_databases
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seat=SEATS, place=CHECKPOINTS, admitted_at=ADMITTED_AT, is_retired=st.sampled_from([False, False, True]))
+def test_list_says_what_a_scan_would_answer(seat, place, admitted_at, is_retired):
+    with transaction.atomic():
+        conference = factories.conference(timezone="Europe/Berlin")
+        kinds = [factories.ticket_type(conference=conference) for _ in range(2)]
+        checkpoint = factories.checkpoint(conference=conference, entry=place["entry"])
+        held = factories.attendee(conference=conference)
+        if admitted_at:  # as a good ticket, before anything came in the way
+            assert scan_at(checkpoint, held.access_code, now=admitted_at).verdict == Verdict.ADMITTED
+        fields: dict[str, Any] = {name: seat[name] for name in ("state", "blocked_reason", "completed_registration")}
+        if seat["order"]:
+            status, total = seat["order"]
+            fields["order"] = factories.order(
+                conference=conference, status=status, total=total, seats=0, ticket_type=kinds[0]
+            )
+        if seat["kind"] is not None:
+            fields["ticket_type"] = kinds[seat["kind"]]
+        Attendee.objects.filter(pk=held.pk).update(**fields)
+        Checkpoint.objects.filter(pk=checkpoint.pk).update(
+            **{name: place[name] for name in ("rehearsal", "opens_at", "closes_at")}
+        )
+        checkpoint.refresh_from_db()
+        checkpoint.ticket_types.set([kinds[number] for number in place["accepts"]])
+        code = held.access_code
+        if is_retired:
+            code = "RETIRED9"
+            RetiredCode.objects.create(code=code, attendee=held)
+
+        row = people_of(read_list(checkpoint=checkpoint, cursor=None, now=NOW))[code]
+        answer = scan_at(checkpoint, code, now=NOW)
+
+        assert row["status"] == ("replaced" if is_retired else by_the_design(seat, place))
+        if row["status"] != "ok":
+            assert answer.verdict == row["status"]
+        elif not checkpoint.is_open(now=NOW):
+            assert answer.verdict == Verdict.NOT_OPEN
+        elif row["left"] == 0:
+            assert answer.verdict == Verdict.ALREADY_ADMITTED
+            assert row["used_at"] == f"{admitted_at:%Y-%m-%dT%H:%M:%SZ}"
+        else:
+            assert (answer.verdict, row["used_at"]) == (Verdict.ADMITTED, None)
+        transaction.set_rollback(True)
