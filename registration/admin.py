@@ -2,9 +2,10 @@
 
 from registration.account import admin as account
 from registration.attendee import admin as attendee
+from registration.badge import admin as badge
 from registration.catalogue import admin as catalogue
 from registration.checkin import admin as checkin
 from registration.mail import admin as mail
 from registration.order import admin as order
 
-__all__ = ["account", "attendee", "catalogue", "checkin", "mail", "order"]
+__all__ = ["account", "attendee", "badge", "catalogue", "checkin", "mail", "order"]

@@ -43,7 +43,7 @@ PUBLIC = {
 # Not public: they ask `registration.checkin.access` themselves, because a paired tablet is nobody who is signed in.
 STAFF_OR_TABLET = {
     "checkin", "checkin-scan", "checkin-undo", "checkin-search", "checkin-count", "checkin-roster", "checkin-sync",
-    "checkin-token", "checkin-who", "checkin-kiosk",
+    "checkin-token", "checkin-who", "checkin-kiosk", "badge-print", "badge-label", "badge-image", "badge-sample",
 }  # fmt: skip
 PUBLIC_ALLAUTH = {
     "account_confirm_login_code", "account_email_verification_sent", "account_inactive", "account_login",
@@ -90,6 +90,7 @@ class World:
         }
         self.token = open_pairing(tablet=factories.tablet(conference=self.conference), now=timezone.now())
         seat = self.order.attendees.first()
+        self.badge = factories.badge_print(attendee=seat)
         context = {"attendee": seat, "conference": self.conference}
         self.mail = queue_mail(template="ticket", to="somebody@example.org", context=context)
 
@@ -103,6 +104,7 @@ class World:
             "guest": guest.access_code,
             "attendee": seat.pk,
             "mail": self.mail.pk,
+            "badge": self.badge.request_id,
             "ticket_type": seat.ticket_type_id,
             "checkpoint": Checkpoint.objects.main(self.conference).pk,
             "held": self.conference.staff_roles.get(role=Role.DOOR).pk,
@@ -118,6 +120,7 @@ class World:
         "guest": "00000000",
         "attendee": 10**9,
         "mail": 10**9,
+        "badge": "00000000-0000-0000-0000-000000000000",
         "ticket_type": 10**9,
         "checkpoint": 10**9,
         "held": 10**9,

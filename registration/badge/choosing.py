@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 
 from conferences.models import Conference
@@ -36,3 +37,13 @@ def chosen(conference: Conference, choice: Choice) -> AttendeeQuerySet:
 def one_part(seats: AttendeeQuerySet, number: int) -> list[Attendee]:
     """The `number`-th thousand of them, counted from 1."""
     return list(seats.select_related("ticket_type")[(number - 1) * MOST : number * MOST])
+
+
+def part_count(total: int) -> int:
+    return max(1, -(-total // MOST))
+
+
+def printed_by_request(conference: Conference, request_id: uuid.UUID) -> list[Attendee]:
+    """Whose badges were in the file that this request made: one that got lost on its way is made again."""
+    seats = Attendee.objects.filter(conference=conference, badge_prints__request_id=request_id)
+    return list(seats.select_related("ticket_type").by_name())

@@ -31,6 +31,24 @@ class Shape:
     def per_page(self) -> int:
         return 1 if not self.is_sheet else 2 if self.is_folded else 4
 
+    @property
+    def view(self) -> tuple[int, int]:
+        """Of a drawing with 4 mm around the page."""
+        return round(self.page[0]) + 8, round(self.page[1]) + 8
+
+    @property
+    def stroke(self) -> int:
+        """About as strong on every page when all are drawn in one size."""
+        return max(2, round(max(self.page) / 60))
+
+    @property
+    def cells(self) -> list[tuple[float, float]]:
+        """Where the badges begin on the page, from the left and the top; about, for a drawing of it."""
+        if not self.is_sheet:
+            return [(0.0, 0.0)]
+        left, top = ((whole - 2 * part) / 2 for whole, part in zip(self.page, self.badge, strict=True))
+        return [(left + x * self.badge[0], top + y * self.badge[1]) for y in (0, 1) for x in (0, 1)]
+
 
 SHAPES = {
     BadgeFormat.LABEL: Shape("label", _LABEL, _LABEL, is_black=True),

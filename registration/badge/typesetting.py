@@ -13,6 +13,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from conferences.models import Conference
 from registration.attendee.badge_name import badge_name, told
@@ -21,6 +22,7 @@ from registration.attendee.models import Attendee, AttendeeProfileBase
 from registration.attendee.profile import profiles_of
 from registration.badge.formats import SHAPES
 from registration.badge.models import BadgeFormat
+from registration.errors import RegistrationError
 from registration.ticket.qr import ticket_url
 
 log = logging.getLogger(__name__)
@@ -32,19 +34,25 @@ _FEW = 20
 _one_batch = threading.Lock()
 
 
-def typeset(
-    *, conference: Conference, attendees: Sequence[Attendee], badge_format: BadgeFormat, output: str = "pdf"
-) -> IO[bytes]:
-    """The badges of `attendees`, in their order, as an open file without a name; `output` is pdf, or svg for one badge.
-    Close it. One query for the profiles, if `attendees` have their ticket types. Never call it in a transaction.
+def typeset(*, conference: Conference, attendees: Sequence[Attendee], badge_format: BadgeFormat) -> IO[bytes]:
+    """The badges of `attendees`, in their order, as an open PDF without a name; close it. One query for the profiles, if
+    `attendees` have their ticket types. Never call it in a transaction.
 
-    Raises subprocess.SubprocessError when it cannot be done, which no name should bring about.
+    Raises RegistrationError `not_made` when it cannot be done, which no name should bring about.
     """
-    job = json.dumps(make_job(conference=conference, attendees=attendees, badge_format=badge_format)).encode()
+    job = make_job(conference=conference, attendees=attendees, badge_format=badge_format)
     if len(attendees) <= _FEW:
-        return _run(job, output)
+        return _run(job, "pdf")
     with _one_batch:
-        return _run(job, output)
+        return _run(job, "pdf")
+
+
+def typeset_alone(*, conference: Conference, attendee: Attendee, badge_format: BadgeFormat) -> IO[bytes]:
+    """One badge as an SVG, in which letters are outlines, so that it needs no font where it is shown or printed. Of a
+    sheet, only what will be worn. Otherwise as `typeset`.
+    """
+    job = make_job(conference=conference, attendees=[attendee], badge_format=badge_format)
+    return _run(job | {"page": job["badge"], "sheet": False, "fold": False}, "svg")
 
 
 def make_job(*, conference: Conference, attendees: Sequence[Attendee], badge_format: BadgeFormat) -> dict[str, Any]:
@@ -78,12 +86,12 @@ def _texts(seat: Attendee, profile: AttendeeProfileBase | None, conference: Conf
     }
 
 
-def _run(job: bytes, output: str) -> IO[bytes]:
+def _run(job: dict[str, Any], output: str) -> IO[bytes]:
     made = TemporaryFile()  # noqa: SIM115 -- the caller closes it when it is sent
     try:
         subprocess.run(  # noqa: S603 -- our own program, and the job comes by standard input
             [sys.executable, "-m", "registration.badge.press", output],
-            input=job, stdout=made, stderr=subprocess.PIPE, check=True, timeout=_SECONDS, cwd=settings.BASE_DIR,
+            input=json.dumps(job).encode(), stdout=made, stderr=subprocess.PIPE, check=True, timeout=_SECONDS, cwd=settings.BASE_DIR,
             env=dict(_environment()),
         )  # fmt: skip
     except subprocess.SubprocessError as error:
@@ -91,7 +99,9 @@ def _run(job: bytes, output: str) -> IO[bytes]:
         # The typesetter tells the place in its template. What it was to set may be a name, and stays out of the log.
         last = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip().splitlines()[-1:]
         log.error("badges were not set: %s: %s", type(error).__name__, last[0][:200] if last else "")
-        raise
+        raise RegistrationError(
+            "not_made", _("The badges could not be made. Try again, with fewer at once; the log says more.")
+        ) from error
     made.seek(0)
     return made
 

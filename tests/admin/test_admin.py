@@ -35,6 +35,7 @@ RIGHTS = {
     "post_office.email": "",
     "registration.attendee": "c",
     "registration.attendeeprofile": "acd",
+    "registration.badgeprint": "",
     "registration.checkpoint": "acd",
     "registration.order": "",
     "registration.orderline": "",
@@ -68,6 +69,7 @@ def make_rows() -> Callable[[], None]:
         seat = order.attendees.get()
         AttendeeProfile.objects.create(user=seat.user)
         seat.retired_codes.create(code=uuid.uuid4().hex[:8])
+        factories.badge_print(attendee=seat, printed_by=staff)
         checkpoint = factories.checkpoint(conference=conference)
         checkpoint.ticket_types.add(seat.ticket_type)
         revoked = {"revoked_at": timezone.now(), "revoked_by": staff, "pairing_digest": uuid.uuid4().hex}

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 
 import pypdfium2
 import pytest
@@ -10,6 +9,7 @@ from registration.attendee.models import AttendeeProfile
 from registration.badge import typesetting
 from registration.badge.models import BadgeFormat
 from registration.badge.typesetting import make_job, typeset
+from registration.errors import RegistrationError
 from tests import factories
 from tests.registration.badge.pages import codes_in, letters, picture, text_of
 
@@ -70,7 +70,7 @@ def test_typesetter_gets_none_of_the_secrets(monkeypatch):
 def test_failure_is_logged_without_what_was_to_be_set(conference, seat, caplog, monkeypatch):
     monkeypatch.setattr(typesetting, "SHAPES", {BadgeFormat.LABEL: typesetting.SHAPES[BadgeFormat.A4]})
     conference.accent = "Ada's own colour"
-    with pytest.raises(subprocess.CalledProcessError):
+    with pytest.raises(RegistrationError):
         typeset(conference=conference, attendees=[seat], badge_format=BadgeFormat.LABEL)
     assert "badges were not set" in caplog.text
     assert [word for word in ("Ada", "Countess", seat.access_code) if word in caplog.text] == []
@@ -78,5 +78,5 @@ def test_failure_is_logged_without_what_was_to_be_set(conference, seat, caplog, 
 
 def test_typesetter_that_hangs_is_ended(conference, seat, monkeypatch):
     monkeypatch.setattr(typesetting, "_SECONDS", 0.001)
-    with pytest.raises(subprocess.TimeoutExpired):
+    with pytest.raises(RegistrationError):
         typeset(conference=conference, attendees=[seat], badge_format=BadgeFormat.LABEL)

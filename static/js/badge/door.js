@@ -1,0 +1,166 @@
+// Prints the badge of whoever was just let in, when this device is set so in its menu. The label is an image on a page of
+// its own size within this page; a browser started with --kiosk-printing sends it to the printer without asking.
+"use strict";
+
+(() => {
+  const KEY = "lanyard-label";
+  const PRINTED = "lanyard-labels-printed";
+  const TIMEOUT = 10_000;
+  // Some browsers never say that they are done.
+  const PATIENCE = 15_000;
+  // The label stays in the page that long, because some browsers draw it after they said they had; then it goes, so that
+  // nobody prints it by the browser's menu.
+  const GONE_AFTER = 10_000;
+  let setting = "";
+  let shown = document.getElementById("result");
+  let line = Promise.resolve();
+  let tidy = 0;
+
+  const words = document.getElementById("badge-words").dataset;
+  const result = () => document.getElementById("result");
+
+  const remember = (storage, key, value) => {
+    try {
+      storage.setItem(key, value);
+    } catch {
+      // Storage is full or off: it holds until the page is left.
+    }
+  };
+
+  // --- On paper ---------------------------------------------------------------------------------------------------------
+  const print = async (image, format) => {
+    const label = document.querySelector("#label img");
+    clearTimeout(tidy);
+    label.src = image;
+    await label.decode();
+    for (const sheet of document.querySelectorAll("link[data-label-size]")) {
+      sheet.media = sheet.dataset.labelSize === format ? "print" : "not all";
+    }
+    document.body.classList.add("printing-label");
+    await new Promise((resolve) => {
+      addEventListener("afterprint", resolve, { once: true });
+      setTimeout(resolve, PATIENCE);
+      window.print();
+    });
+    tidy = setTimeout(() => {
+      document.body.classList.remove("printing-label");
+      label.removeAttribute("src");
+    }, GONE_AFTER);
+  };
+
+  // --- In the panel -----------------------------------------------------------------------------------------------------
+  // What is said about a badge belongs to its own verdict; when that has gone, so has the person.
+  const say = (panel, text) => {
+    if (!panel.isConnected) return;
+    if (!panel.querySelector(".badge-said")) {
+      const said = document.getElementById("badge-said").content.cloneNode(true);
+      panel.insertBefore(said, panel.querySelector(".acts"));
+    }
+    panel.querySelector(".badge-said span").textContent = text;
+  };
+
+  const offer = (panel, fields) => {
+    // In self check-in nobody prints by hand.
+    if (words.kiosk || !panel.isConnected || panel.querySelector("[data-badge]")) return;
+    const button = document.getElementById("badge-button").content.cloneNode(true).firstElementChild;
+    panel.querySelector(".acts").append(button);
+    button.addEventListener("click", () => {
+      button.remove();
+      make(panel, fields());
+    });
+  };
+
+  const again = (panel) =>
+    offer(panel, () => ({ scan: panel.dataset.scanId, request_id: newId(), reason: words.reason }));
+
+  // As in queue.js: plain http on another host than this one has no randomUUID.
+  const newId = () => {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  };
+
+  // --- From the server --------------------------------------------------------------------------------------------------
+  const ask = async (fields) => {
+    const by = typeof who === "undefined" ? "" : who.name();
+    const response = await fetch(words.url, {
+      method: "POST",
+      body: new URLSearchParams({ format: setting, by: by ?? "", ...fields }),
+      headers: { Accept: "application/json", "X-CSRFToken": JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"] },
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
+    return response.json();
+  };
+
+  const make = async (panel, fields) => {
+    say(panel, words.making);
+    let answer = null;
+    try {
+      answer = await ask(fields);
+    } catch {
+      say(panel, words.failed);
+      offer(panel, () => fields); // the same request, so that it counts once
+      return;
+    }
+    say(panel, answer.message);
+    if (answer.due) {
+      line = line.then(() => print(answer.image, answer.format)).catch(() => say(panel, words.failed));
+      await line;
+    }
+    again(panel);
+  };
+
+  const isNew = (scan) => {
+    let printed = [];
+    try {
+      printed = JSON.parse(sessionStorage.getItem(PRINTED) ?? "[]");
+    } catch {
+      // Storage is off.
+    }
+    if (printed.includes(scan)) return false;
+    remember(sessionStorage, PRINTED, JSON.stringify([...printed, scan].slice(-50)));
+    return true;
+  };
+
+  const look = () => {
+    const panel = result();
+    if (panel === shown) return;
+    shown = panel;
+    const { verdict, scanId, saved, undone } = panel?.dataset ?? {};
+    if (!setting || words.rehearsal || undone !== undefined) return;
+    if (verdict === "admitted" && saved !== undefined) say(panel, words.offline);
+    else if (verdict === "admitted" && isNew(scanId)) make(panel, { scan: scanId, automatic: "1" });
+    else if (verdict === "admitted" || verdict === "already_admitted") again(panel);
+  };
+
+  // --- In the menu ------------------------------------------------------------------------------------------------------
+  const showSetting = () => {
+    for (const button of document.querySelectorAll("[data-label]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.label === setting));
+    }
+    const test = document.querySelector("[data-test-label]");
+    if (test) test.hidden = !setting;
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-label], [data-test-label]");
+    if (!button) return;
+    if (button.dataset.label === undefined) {
+      line = line.then(() => print(words.sample.replace("62x100", setting), setting)).catch(() => {});
+    } else {
+      setting = button.dataset.label;
+      remember(localStorage, KEY, setting);
+      showSetting();
+    }
+  });
+
+  try {
+    setting = localStorage.getItem(KEY) ?? "";
+  } catch {
+    // Storage is off: set for as long as the page is open.
+  }
+  showSetting();
+  new MutationObserver(look).observe(document.getElementById("main"), { childList: true, subtree: true });
+})();
