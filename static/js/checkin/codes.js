@@ -1,0 +1,42 @@
+// How a code that was typed or scanned is read, and how a name is made findable: the same rules as on the server
+// (registration/attendee/access_code.py and search.py), so that both find the same person. No page is needed here.
+"use strict";
+
+const codes = (() => {
+  const MAX_READ = 600;
+  const MAX_BARCODE = 512;
+  const TICKET_PATH = /^[a-z][a-z0-9+.-]*:\/\/[^/]+\/t\/([^/?#]+)\/?(?:[?#][^\n]*)?$/i;
+  // What Python strips: the separators of files and records too, but no byte order mark.
+  const AROUND = /^(?:(?!\ufeff)[\s\x1c-\x1f\x85])+|(?:(?!\ufeff)[\s\x1c-\x1f\x85])+$/g;
+  const PLAIN = /^[\x20-\x7e]*$/;
+  const FOLDED = { O: "0", I: "1", L: "1" };
+  // Letters whose base form Unicode does not derive by decomposition.
+  const LETTERS = { ł: "l", ø: "o", đ: "d", ð: "d", þ: "th", æ: "ae", œ: "oe", ı: "i", ħ: "h", ß: "ss", ς: "σ" };
+
+  // Python counts characters, JavaScript pieces of them.
+  const cut = (text, length) => (text.length <= length ? text : [...text].slice(0, length).join(""));
+
+  const trimmed = (read) => cut(read.replace(AROUND, ""), MAX_BARCODE).replaceAll("\0", "");
+
+  const clean = (read) => {
+    let text = cut(read, MAX_READ * 2);
+    if (!PLAIN.test(text)) text = text.normalize("NFKC").replace(/\p{Zs}/gu, " ").replace(/[\p{Cf}\p{Cc}\p{Cs}]/gu, "");
+    text = text.replace(AROUND, "");
+    return cut(TICKET_PATH.exec(text)?.[1] ?? text, MAX_READ);
+  };
+
+  // The access code that a cleaned one most likely means. Letters of another alphabet stay what they are.
+  const fold = (code) => {
+    const bare = code.replace(/[\s\x1c-\x1f\x85\-\u2010-\u2015\u2212_.]/g, "");
+    return /^[\0-\x7f]*$/.test(bare) ? bare.toUpperCase().replace(/[OIL]/g, (letter) => FOLDED[letter]) : bare;
+  };
+
+  // Small letters without accents, one space between words.
+  const searchable = (text) => {
+    if (PLAIN.test(text)) return text.toLowerCase().replace(/ {2,}/g, " ").trim();
+    const bare = text.normalize("NFKD").toLowerCase().normalize("NFKD").replace(/[\p{Mn}\p{Cf}]/gu, "").normalize("NFC");
+    return bare.replace(/[łøđðþæœıħßς]/g, (letter) => LETTERS[letter]).replace(/\s+/g, " ").trim();
+  };
+
+  return { trimmed, clean, fold, searchable };
+})();
