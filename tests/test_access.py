@@ -43,7 +43,8 @@ PUBLIC = {
 # Not public: they ask `registration.checkin.access` themselves, because a paired tablet is nobody who is signed in.
 STAFF_OR_TABLET = {
     "checkin", "checkin-scan", "checkin-undo", "checkin-search", "checkin-count", "checkin-roster", "checkin-sync",
-    "checkin-token", "checkin-who", "checkin-kiosk", "badge-print", "badge-label", "badge-image", "badge-sample",
+    "checkin-token", "checkin-who", "checkin-kiosk", "checkin-shell", "checkin-worker", "badge-print", "badge-label",
+    "badge-image", "badge-sample",
 }  # fmt: skip
 PUBLIC_ALLAUTH = {
     "account_confirm_login_code", "account_email_verification_sent", "account_inactive", "account_login",

@@ -23,7 +23,7 @@ ICONS = {
     Verdict.NOT_OPEN: "calendar-clock",
     Verdict.UNKNOWN: "circle-question-mark",
 }
-_TONES = {Verdict.ADMITTED: "ok", Verdict.ALREADY_ADMITTED: "warn", Verdict.UNPAID: "warn"}
+TONES = {Verdict.ADMITTED: "ok", Verdict.ALREADY_ADMITTED: "warn", Verdict.UNPAID: "warn"}
 _LAST = 10
 # The list is for today's work; without a bound it would read the whole table for somebody who never scanned here.
 _LAST_WITHIN = dt.timedelta(hours=24)
@@ -129,7 +129,7 @@ def _row(scan: Scan) -> Row:
     return Row(
         scan_id=str(scan.pk),
         icon="undo-2" if scan.undone_at else ICONS.get(verdict, "octagon-x"),
-        tone="off" if scan.undone_at else _TONES.get(verdict, "bad"),
+        tone="off" if scan.undone_at else TONES.get(verdict, "bad"),
         word=_("Taken back") if scan.undone_at else verdict.label,
         name=scan.attendee.name if is_named else "",
         code=shown(scan.code),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from registration.checkin import views, views_device, views_kiosk, views_sync
+from registration.checkin import views, views_device, views_kiosk, views_offline, views_sync
 
 urlpatterns = [
     path("", views.checkin, name="checkin"),
@@ -14,4 +14,6 @@ urlpatterns = [
     path("pair/<str:token>/", views_device.pair, name="checkin-pair"),
     path("kiosk/", views_kiosk.kiosk, name="checkin-kiosk"),
     path("who/", views_device.who, name="checkin-who"),
+    path("shell/", views_offline.shell, name="checkin-shell"),
+    path("worker.js", views_offline.worker, name="checkin-worker"),
 ]

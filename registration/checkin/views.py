@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,7 @@ from registration.checkin.access import DoorAccess, staff_or_tablet
 from registration.checkin.admission import check_in, undo_check_in
 from registration.checkin.forms import find_checkpoint, read_scan, read_scan_id
 from registration.checkin.models import Checkpoint
+from registration.checkin.offline import offline_panels, offline_setup
 from registration.checkin.panel import Panel
 from registration.checkin.tablets import COOKIE as TABLET_COOKIE
 from registration.checkin.tablets import device_of
@@ -26,7 +28,7 @@ from registration.errors import RegistrationError
 
 COOKIE = "checkpoint"
 COOKIE_SECONDS = 30 * 24 * 3600
-_POLICY = PERMISSIONS_POLICY.replace("camera=()", "camera=(self), screen-wake-lock=(self)")
+PERMISSIONS = PERMISSIONS_POLICY.replace("camera=()", "camera=(self), screen-wake-lock=(self)")
 
 
 @never_cache
@@ -41,7 +43,7 @@ def checkin(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     hits = people.search(access=access, checkpoint=checkpoint, query=query, now=timezone.now()) if query else None
     response = _page(request, access, checkpoint, hits=hits)
-    response["Permissions-Policy"] = _POLICY
+    response["Permissions-Policy"] = PERMISSIONS
     if chosen:
         response.set_cookie(
             COOKIE,
@@ -145,17 +147,22 @@ def _answer(
 def _page(
     request: HttpRequest, access: DoorAccess, checkpoint: Checkpoint, status: int = 200, **context: object
 ) -> HttpResponse:
+    checkpoints = list(access.conference.checkpoints.all())
     context |= {
         "access": access,
         "conference": access.conference,
         "checkpoint": checkpoint,
-        "checkpoints": access.conference.checkpoints.all(),
+        "checkpoints": checkpoints,
         "last": panels.last_scans(checkpoint, access=access, now=timezone.now()),
         "count": people.head_count(access.conference),
         # Somebody signed in on a tablet comes back here when they sign out, and it is itself again.
         "is_on_tablet": access.user is not None and _is_tablet(request, access),
         # For the form without JavaScript; the script makes one for each scan.
         "scan_id": uuid.uuid4(),
+        "setup": json.dumps(
+            offline_setup(access.conference, access=access, checkpoint=checkpoint, checkpoints=checkpoints)
+        ),
+        "offline_panels": offline_panels(),
     }
     return render(request, "registration/checkin/page.html", context, status=status)
 

@@ -7,3 +7,20 @@ document.addEventListener("htmx:afterSettle", (event) => {
   // One field that was checked while somebody goes on to the next must not take the focus back.
   if (event.detail.requestConfig?.elt.matches("form")) focusErrors();
 });
+
+// A tablet that signed out without the network (checkin/leave.js) finishes it with the first page that it gets: only the
+// server can end the session, and nobody after may find it open.
+const finishSignOut = async (address) => {
+  document.documentElement.hidden = true;
+  const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+  const response = await fetch(address, { method: "POST", headers });
+  if (!response.ok) throw new Error("not signed out");
+  localStorage.removeItem("lanyard-signing-out");
+  location.replace(response.url);
+};
+try {
+  const address = localStorage.getItem("lanyard-signing-out");
+  if (address) finishSignOut(address).catch(() => (document.documentElement.hidden = false));
+} catch {
+  // Storage is off: nothing was noted.
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,10 +12,12 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, Response
 
+from registration.checkin import offline
 from tests.browser import chromium
+from tests.browser.offline import without_network
 from tests.browser.tablet import tablet
 
-__all__ = ["tablet"]
+__all__ = ["tablet", "without_network"]
 
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "tablet on its side": (1180, 820), "laptop": (1440, 900)}
 # Without `preload`, which fetches style sheets anew and takes their relative addresses for the page's.
@@ -31,16 +34,29 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return browser_type_launch_args | ({"executable_path": path} if path else {}) | {"args": chromium.ARGS}
 
 
+@pytest.fixture(autouse=True)
+def patient_tablets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tablet decides by itself when the server takes too long; on a busy machine that is no sign of anything."""
+    monkeypatch.setattr(offline, "ANSWER_WITHIN", dt.timedelta(seconds=30))
+
+
 @pytest.fixture
 def open_page(live_server: Any, new_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
-    """`open_page("/me/", user=user, size="phone", dark=True)`: a page in a context of its own, signed in by cookie.
+    """`open_page("/me/", user=user, size="phone", dark=True)`: a page in a context of its own, signed in by cookie;
+    `prepare` is called with it before anything is loaded.
 
     Paths are relative to the live server in `page.goto` too. What a page complains about fails the test at its end.
     """
     complaints: list[str] = []
 
     def open_page(
-        path: str = "/", *, user: Any = None, size: str = "laptop", dark: bool = False, **options: Any
+        path: str = "/",
+        *,
+        user: Any = None,
+        size: str = "laptop",
+        dark: bool = False,
+        prepare: Callable[[Page], object] | None = None,
+        **options: Any,
     ) -> Page:
         width, height = SIZES[size]
         context = new_context(
@@ -59,6 +75,8 @@ def open_page(live_server: Any, new_context: Callable[..., BrowserContext]) -> I
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
         page.on("console", lambda message: _note_console(complaints, page, message))
         page.on("response", lambda response: _note_response(complaints, response))
+        if prepare:
+            prepare(page)
         page.goto(path)
         return page
 

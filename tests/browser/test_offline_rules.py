@@ -195,9 +195,15 @@ def at(text: str) -> int:
         # The list is of yesterday; the new day begins at the conference's midnight, not at the server's.
         ({"left": 0, "used_at": "2027-06-09T21:00:00Z"}, {"entry": "daily"}, [], "2027-06-09T23:59:59+02:00", ("already_admitted", "2027-06-09T23:00+02:00")),
         ({"left": 0, "used_at": "2027-06-09T21:00:00Z"}, {"entry": "daily"}, [], "2027-06-10T00:00:01+02:00", ("admitted", None)),
-        ({"left": 0, "used_at": "2027-06-09T21:00:00Z"}, {"entry": "daily"}, ["2027-06-10T00:00:01+02:00"], "2027-06-10T01:00+02:00", ("already_admitted", "2027-06-10T00:00:01+02:00")),
+        (
+            {"left": 0, "used_at": "2027-06-09T21:00:00Z"}, {"entry": "daily"}, ["2027-06-10T00:00:01+02:00"],
+            "2027-06-10T01:00+02:00", ("already_admitted", "2027-06-10T00:00:01+02:00"),
+        ),
         ({}, {"entry": "daily"}, ["2027-06-09T23:00+02:00"], "2027-06-10T01:00+02:00", ("admitted", None)),
-        ({"left": 0, "used_at": "2027-10-31T00:30:00Z"}, {"entry": "daily", "timezone": "Europe/Berlin"}, [], "2027-10-31T23:59:59+01:00", ("already_admitted", "2027-10-31T02:30+02:00")),
+        (
+            {"left": 0, "used_at": "2027-10-31T00:30:00Z"}, {"entry": "daily", "timezone": "Europe/Berlin"}, [],
+            "2027-10-31T23:59:59+01:00", ("already_admitted", "2027-10-31T02:30+02:00"),
+        ),
         ({}, {"opens_at": "2027-06-09T08:00:00Z"}, [], "2027-06-09T09:59:59+02:00", ("not_open", None)),
         ({}, {"opens_at": "2027-06-09T08:00:00Z"}, [], "2027-06-09T10:00:00+02:00", ("admitted", None)),
         ({}, {"closes_at": "2027-06-09T08:00:00Z"}, [], "2027-06-09T10:00:00+02:00", ("not_open", None)),

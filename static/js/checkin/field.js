@@ -169,14 +169,5 @@
   window.addEventListener("focus", focusField);
   window.addEventListener("pageshow", focusField);
 
-  // --- The network ------------------------------------------------------------------------------------------------
-  const showNetwork = () => {
-    document.getElementById("online").hidden = !navigator.onLine;
-    document.getElementById("offline").hidden = navigator.onLine;
-  };
-  window.addEventListener("online", showNetwork);
-  window.addEventListener("offline", showNetwork);
-  showNetwork();
-
   focusField();
 })();

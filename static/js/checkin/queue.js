@@ -1,19 +1,22 @@
 // Scans and undos on their way to the server: one at a time, in the order they were made, none lost.
 //
-// A scan gets its id here, once, and keeps it however often it is sent; so the server knows a repetition as one. What has
-// no answer yet is kept in the session storage (codes, no names), and survives a reload or a new sign-in.
+// A scan gets its id here, once, and keeps it however often it is sent; so the server knows a repetition as one. It is on
+// the disk (`store`) before anything green is shown. With the server it is asked for the verdict; without, `decide` gives
+// it from the list, and `sync` sends the scan when the server is back.
 "use strict";
 
 const queue = (() => {
-  const KEY = `checkin-unsent:${location.pathname}`;
-  // A server whose database is locked answers within 20 s; sending again is safe, so staff need not wait that long.
-  const TIMEOUT = 10_000;
-  const waiting = [];
+  // An undo needs the server; one whose database is locked answers within 20 s, and sending it again is safe.
+  const UNDO_WITHIN = 10_000;
+  const LONGEST = 1_200; // characters of a code: the server reads no more
+  const waiting = []; // made in this tab, neither answered nor decided yet
+  const mine = new Map(); // id -> scan of this conference, of all tabs, that the server or the list does not know yet
+  const channel = new BroadcastChannel("lanyard-checkin");
   let isSending = false;
-  let hasFailed = false;
+  let isOver = false; // whoever was here has signed out
+  let stuck = null; // why the first of `waiting` goes no further: "undecided", "unstored" or "undo"
 
   const words = () => document.getElementById("words").dataset;
-  const form = () => document.getElementById("find");
 
   const makeId = () => {
     if (crypto.randomUUID) return crypto.randomUUID();
@@ -25,49 +28,160 @@ const queue = (() => {
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   };
 
-  const keep = () => {
+  // Says which tab made a scan, also after it was loaded anew.
+  const tab = () => {
     try {
-      const scans = waiting.filter((item) => item.kind === "scan");
-      if (scans.length) sessionStorage.setItem(KEY, JSON.stringify(scans));
-      else sessionStorage.removeItem(KEY);
+      return (sessionStorage.tab ??= makeId());
     } catch {
-      // Storage is full or off: the scans wait in this page alone.
+      return "";
     }
   };
 
+  // --- What this tablet knows beyond the list --------------------------------------------------------------------
+  const learn = (scan) => {
+    mine.set(scan.id, scan);
+    channel.postMessage(scan);
+    tell();
+  };
+  const forget = (ids) => {
+    for (const id of ids) mine.delete(id);
+    channel.postMessage(null);
+    tell();
+  };
+  // Other tabs write there too. What this one learned while it was read is newer than what was read.
+  const refresh = async () => {
+    const before = [...mine.keys()];
+    const stored = await store.scans(place.here.slug).catch(() => null);
+    if (!stored) return;
+    const ids = new Set(stored.map((scan) => scan.id));
+    for (const id of before) if (!ids.has(id)) mine.delete(id);
+    for (const scan of stored) if (scan.isSent || scan.verdict || !mine.has(scan.id)) mine.set(scan.id, scan);
+    tell();
+  };
+  const tell = () => document.dispatchEvent(new Event("checkin:queue"));
+  channel.onmessage = ({ data }) => {
+    if (!data) refresh().then(() => net.isOffline() && document.dispatchEvent(new Event("checkin:try")));
+    else if (data.slug === place.here.slug) (mine.set(data.id, data), tell());
+  };
+
+  const unsent = () => [...mine.values()].filter((scan) => !scan.isSent);
+  const sent = () => [...mine.values()].filter((scan) => scan.isSent);
+
+  // What the server's answers left out again and again, by a fault of its own, is still sent with every batch, but must
+  // not keep this tablet from asking the server about everybody else.
+  const PATIENCE = 3;
+  const passedOver = new Map();
+  const passOver = (scans) => scans.forEach(({ id }) => passedOver.set(id, (passedOver.get(id) ?? 0) + 1));
+  const isPassedOver = ({ id }) => (passedOver.get(id) ?? 0) >= PATIENCE;
+  const hasDecided = () => unsent().some((one) => one.verdict && !isPassedOver(one));
+
+  // While something decided here waits, the server does not know whom we let in: what it would say is not the truth.
+  const decidesHere = () => roster.current() !== null && (net.isOffline() || hasDecided());
+
+  const ownEntries = (person) =>
+    [...mine.values()]
+      .filter((scan) => scan.verdict === "admitted" && scan.person === person && scan.checkpoint === place.here.checkpoint)
+      .map((scan) => scan.moment);
+
+  // What a scan of this row now would find.
+  const judge = (row, moment = place.now()) => decide(row, roster.current().checkpoint, row ? ownEntries(row.code) : [], moment);
+
+  // --- A scan -----------------------------------------------------------------------------------------------------
   const scan = (code, method) => {
+    if (isOver) return undefined;
     const last = waiting.at(-1);
     // The same code twice in a row while the first is under way is one press too many.
-    if (last?.kind === "scan" && last.fields.code === code) return send();
-    const fields = { code, method, scan_id: makeId(), checkpoint: form().elements.checkpoint.value };
-    // Who is at a paired tablet; a scan of somebody signed in carries their account.
-    if (typeof who !== "undefined") fields.by = who.name();
-    waiting.push({ kind: "scan", url: form().action, fields });
-    keep();
+    if (last?.kind === "scan" && last.scan.code === code.slice(0, LONGEST)) return send();
+    if (stuck === "unstored") waiting.shift(); // it was said not to be saved, and another person stands here now
+    const { slug, checkpoint } = place.here;
+    const made = {
+      id: makeId(), slug, checkpoint, code: code.slice(0, LONGEST), method, at: new Date().toISOString(),
+      moment: place.now(), by: place.by(), tab: tab(), verdict: null, person: null, isSent: false,
+    };
+    waiting.push({ kind: "scan", scan: made, kept: decidesHere() ? null : keep(made) });
     return send();
   };
 
+  const keep = (made) => store.addScan(made).then(() => (learn(made), true), () => false);
+
+  // Null when dealt with, else why it is stuck.
+  const settle = async (item) => {
+    const { scan: made } = item;
+    await ready;
+    if (!item.kept && (!decidesHere() || item.isAsked)) item.kept = keep(made);
+    if (item.kept && !(await item.kept) && !item.isAsked) return "unstored";
+    if (!decidesHere() || item.isAsked) {
+      const html = await answerTo(place.here.urls.scan, fieldsOf(made), place.here.answerWithin);
+      if (html) {
+        panel.announce(html);
+        answered(made);
+        return null;
+      }
+      net.lost();
+      document.dispatchEvent(new Event("checkin:try"));
+      if (item.isAsked) return "unstored";
+    }
+    if (!roster.current()) return "undecided";
+    const row = roster.current().find(made.code);
+    const decision = judge(row, made.moment);
+    Object.assign(made, { verdict: decision.verdict, person: row?.code ?? null });
+    try {
+      await (item.kept ? store.changeScans([made.id], made) : store.addScan(made));
+    } catch {
+      made.verdict = made.person = null;
+      return "unstored";
+    }
+    learn(made);
+    panel.announce(saved.panelOf(made, row, decision));
+    document.dispatchEvent(new Event("checkin:try"));
+    return null;
+  };
+
+  const fieldsOf = ({ id, code, checkpoint, method, by }) => ({ scan_id: id, code, checkpoint, method, by });
+
+  // The server has it, and the panel says what it said. The list learns of an admission with the next answer to `sync`.
+  const answered = (made) => {
+    const { verdict, undone } = panel.current().dataset;
+    const row = verdict === "admitted" && undone === undefined ? roster.current()?.find(made.code) : null;
+    if (row) {
+      Object.assign(made, { verdict, person: row.code, isSent: true, sentAt: Date.now() });
+      learn(made);
+      store.changeScans([made.id], made).catch(() => {});
+    } else {
+      forget([made.id]);
+      store.removeScans([made.id]).catch(() => {});
+    }
+  };
+
+  // --- One after the other ----------------------------------------------------------------------------------------
   const post = (url, fields) => {
-    waiting.push({ kind: "other", url, fields });
+    waiting.push({ kind: "undo", url, fields });
     return send();
   };
+
+  const undo = async ({ url, fields }) => {
+    const html = net.isOffline() && !(await isBack()) ? null : await answerTo(url, fields, UNDO_WITHIN);
+    if (!html) return "undo";
+    panel.announce(html);
+    if (panel.current().dataset.verdict === "undone") {
+      forget([fields.scan_id]);
+      store.removeScans([fields.scan_id]).catch(() => {});
+      document.dispatchEvent(new Event("checkin:try"));
+    }
+    return null;
+  };
+  const isBack = async () => (await net.renew()) === "ok";
 
   const send = async () => {
     if (isSending) return;
     isSending = true;
-    hasFailed = false;
+    stuck = null;
     try {
-      while (waiting.length && !hasFailed) {
+      while (waiting.length && !stuck) {
         showBusy(true);
-        const html = await answerTo(waiting[0]);
-        if (html === null) {
-          hasFailed = true;
-          showNotSaved(waiting[0]);
-        } else {
-          waiting.shift();
-          keep();
-          panel.announce(html);
-        }
+        stuck = await (waiting[0].kind === "scan" ? settle(waiting[0]) : undo(waiting[0]));
+        if (stuck) showStuck(waiting[0]);
+        else waiting.shift();
         showBusy(false);
       }
     } finally {
@@ -77,37 +191,31 @@ const queue = (() => {
   };
 
   // The fragment, or null when it is not known whether the server has it.
-  const answerTo = async (item) => {
-    try {
-      const response = await fetch(item.url, {
-        method: "POST",
-        body: new URLSearchParams(item.fields),
-        headers: { "HX-Request": "true", "X-CSRFToken": form().elements.csrfmiddlewaretoken.value },
-        signal: AbortSignal.timeout(TIMEOUT),
-      });
-      const elsewhere = response.headers.get("HX-Redirect");
-      if (elsewhere) {
-        location.assign(elsewhere);
-        return new Promise(() => {}); // the page is left; the scan stays stored
-      }
+  const answerTo = async (url, fields, within) => {
+    if (!net.hasToken()) await net.renew();
+    for (const isLast of [false, true]) {
+      const response = await net.post(url, new URLSearchParams(fields), { "HX-Request": "true" }, within);
+      if (response?.headers.get("HX-Redirect")) net.lost("signed_out");
+      if (!response || response.headers.get("HX-Redirect")) return null;
       if (response.status === 403 || response.status === 404) {
-        // Somebody signed in anew in another tab, or the role has changed: only a fresh page can tell.
-        location.reload();
-        return new Promise(() => {});
+        // A token that is too old, or a role or a tablet that is no more.
+        const said = await net.renew();
+        if (said !== "ok") net.lost(said === "none" ? "network" : said);
+        if (said !== "ok" || isLast) return null;
+        continue;
       }
-      const html = await response.text();
+      const html = await response.text().catch(() => "");
       return (response.ok || response.status === 422) && html.includes('id="result"') ? html : null;
-    } catch {
-      return null;
     }
+    return null;
   };
 
-  const showNotSaved = (item) => {
-    panel.announce(document.getElementById("not-saved-panel").innerHTML);
+  const showStuck = (item) => {
+    panel.announce(document.getElementById({ undecided: "not-saved-panel", unstored: "not-stored-panel", undo: "not-undone-panel" }[stuck]).innerHTML);
     const result = panel.current();
-    result.dataset.scanId = item.fields.scan_id;
-    result.querySelector('[data-slot="code"]').textContent = item.kind === "scan" ? item.fields.code.slice(0, 64) : "";
-    result.querySelector('[data-slot="waiting"]').textContent = waiting.length > 1 ? `+${waiting.length - 1} ${words().waiting}` : "";
+    result.dataset.scanId = item.scan?.id ?? item.fields.scan_id;
+    const slots = { code: item.scan?.code.slice(0, 64) ?? "", waiting: waiting.length > 1 ? `+${waiting.length - 1} ${words().waiting}` : "" };
+    for (const slot of result.querySelectorAll("[data-slot]")) slot.textContent = slots[slot.dataset.slot];
   };
 
   const showBusy = (isBusy) => {
@@ -116,25 +224,60 @@ const queue = (() => {
   };
 
   const drop = () => {
-    waiting.shift();
-    keep();
+    const [item] = waiting.splice(0, 1);
+    if (item?.scan) {
+      forget([item.scan.id]);
+      store.removeScans([item.scan.id]).catch(() => {});
+    }
+    stuck = null;
     if (waiting.length) return send();
-    hasFailed = false;
     panel.ready();
     return undefined;
   };
 
-  document.addEventListener("DOMContentLoaded", () => {
-    try {
-      waiting.push(...JSON.parse(sessionStorage.getItem(KEY) ?? "[]"));
-    } catch {
-      sessionStorage.removeItem(KEY);
-    }
-    if (waiting.length) {
-      hasFailed = true;
-      showNotSaved(waiting[0]);
-    }
+  // Somebody takes it upon them to go on without this tablet's storage: the server alone will have the scan.
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-ask-server]") || !waiting.length) return;
+    event.preventDefault();
+    waiting[0].isAsked = true;
+    send();
   });
 
-  return { scan, post, send, drop, hasFailed: () => hasFailed };
+  // --- After a start ----------------------------------------------------------------------------------------------
+  // Scans that this tab made and nobody has answered: they are taken up where they were left.
+  const takeUp = async () => {
+    await adopt();
+    await refresh();
+    for (const made of mine.values()) {
+      if (made.verdict || made.isSent || made.tab !== tab() || waiting.some((item) => item.scan?.id === made.id)) continue;
+      waiting.push({ kind: "scan", scan: made, kept: Promise.resolve(true) });
+    }
+  };
+
+  // Until the stores, what had no answer was kept in the session storage.
+  const adopt = async () => {
+    const KEY = `checkin-unsent:${new URL(place.here.urls.page, location.href).pathname}`;
+    try {
+      for (const { fields } of JSON.parse(sessionStorage.getItem(KEY) ?? "[]")) {
+        const { scan_id: id, code, checkpoint, method } = fields;
+        const made = { id, slug: place.here.slug, checkpoint: Number(checkpoint), code, method, at: new Date().toISOString(), moment: place.now() };
+        await store.addScan({ ...made, by: place.by(), tab: tab(), verdict: null, person: null, isSent: false });
+      }
+      sessionStorage.removeItem(KEY);
+    } catch (error) {
+      if (error.name === "ConstraintError") sessionStorage.removeItem(KEY); // adopted before, and killed in between
+    }
+  };
+
+  const stop = () => (isOver = true);
+
+  let isReady;
+  const ready = new Promise((resolve) => (isReady = resolve));
+  const start = async () => {
+    await takeUp();
+    isReady();
+    if (waiting.length) send();
+  };
+
+  return { scan, post, send, drop, start, stop, refresh, forget, unsent, sent, hasDecided, passOver, isPassedOver, decidesHere, judge, tab, hasFailed: () => stuck !== null, isWaiting: () => waiting.length > 0 };
 })();

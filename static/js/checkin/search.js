@@ -1,4 +1,5 @@
-// Search as you type. Only the answer to what the field says now is shown; a scan in between makes it void.
+// Search as you type: by the server, and without it in this tablet's list. Only the answer to what the field says now is
+// shown; a scan in between makes it void.
 "use strict";
 
 const search = (() => {
@@ -32,26 +33,37 @@ const search = (() => {
     const query = field().value.trim();
     if (!query) return null;
     if (isShown(query)) return hits();
+    if (net.isOffline() && roster.current()) return showSaved(query);
     const mine = new AbortController();
     flight = mine;
+    const timer = setTimeout(() => mine.abort(), place.here.answerWithin);
     const url = new URL(form().dataset.search, location.href);
     url.search = new URLSearchParams({ q: query, checkpoint: form().elements.checkpoint.value });
     try {
       const response = await fetch(url, { headers: { "HX-Request": "true" }, signal: mine.signal });
-      const elsewhere = response.headers.get("HX-Redirect");
-      if (elsewhere) {
-        location.assign(elsewhere);
-        return null;
-      }
+      const isSignedOut = response.headers.has("HX-Redirect");
+      if (isSignedOut) net.lost("signed_out");
       const html = await response.text();
-      if (flight !== mine || !response.ok || field().value.trim() !== query) return null;
+      if (flight !== mine || field().value.trim() !== query) return null;
+      if (!response.ok || isSignedOut) return showSaved(query);
       panel.show(html);
       return hits();
     } catch {
-      return null;
+      if (flight !== mine) return null;
+      document.dispatchEvent(new Event("checkin:try"));
+      return showSaved(query);
     } finally {
+      clearTimeout(timer);
       if (flight === mine) flight = null;
     }
+  };
+
+  const showSaved = (query) => {
+    if (!roster.current()) return null;
+    const { hits: found, hasMore } = roster.current().search(query);
+    const judged = found.map((row) => ({ row, decision: queue.judge(row) }));
+    panel.show(saved.searchOf(query, { hits: judged, hasMore }, shortest()));
+    return hits();
   };
 
   const hits = () => [...panel.current().querySelectorAll("[data-code]")];

@@ -1,0 +1,127 @@
+"""What the tablet page needs to go on without the server: where everything is, and the panels in words.
+
+The verdicts themselves are found in the browser (static/js/checkin/decide.js) by the same reasons as in `admission.py`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from conferences.models import Conference
+from registration.checkin.access import DoorAccess
+from registration.checkin.models import Checkpoint, Verdict
+from registration.checkin.panel import ICONS, TONES
+from registration.checkin.people import SHORTEST
+
+# Who stands at the door waits no longer for the server; then the tablet decides.
+ANSWER_WITHIN = dt.timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class OfflinePanel:
+    """Of one verdict, with slots for what the browser knows. `pill` is how a search names the state."""
+
+    verdict: str
+    icon: str
+    tone: str
+    word: str
+    pill: str
+    message: str = ""
+    say: str = ""
+    is_refusal: bool = False
+
+
+def offline_setup(
+    conference: Conference,
+    *,
+    access: DoorAccess | None = None,
+    checkpoint: Checkpoint | None = None,
+    checkpoints: Sequence[Checkpoint] = (),
+) -> dict[str, object]:
+    """What the scripts of the page know of it. Without `access` it is the shell's: nothing of a person or a place."""
+    slug = conference.slug
+    setup: dict[str, object] = {
+        "slug": slug,
+        "title": _("Check-in"),
+        "conference": conference.name,
+        "zone": conference.timezone,
+        "ends": conference.end_date.isoformat(),
+        "answerWithin": int(ANSWER_WITHIN.total_seconds() * 1000),
+        "isShell": access is None,
+        "urls": {
+            name: reverse(f"checkin-{name}" if name != "page" else "checkin", args=[slug])
+            for name in ("page", "scan", "roster", "sync", "token", "worker")
+        },
+        "owner": "",
+        "tablet": None,
+        "by": "",
+        "shown": "",
+        "checkpoint": None,
+        "checkpoints": [],
+    }
+    if access is None or checkpoint is None:
+        return setup
+    user, tablet = access.user, access.tablet
+    return setup | {
+        "owner": f"tablet {tablet.pk}" if tablet else f"user {user.pk}" if user else "",
+        "tablet": str(tablet.pk) if tablet else None,
+        "by": user.name if user else "",
+        "shown": tablet.name if tablet else (user.name or user.email or "") if user else "",
+        "shortest": SHORTEST[access.role],
+        "checkpoint": checkpoint.pk,
+        "checkpoints": [{"id": place.pk, "name": place.name} for place in checkpoints],
+    }
+
+
+def offline_panels() -> list[OfflinePanel]:
+    """One for each verdict."""
+    return [_panel(verdict, *said) for verdict, said in _said().items()]
+
+
+def _panel(verdict: Verdict, pill: str, message: str, say: str) -> OfflinePanel:
+    return OfflinePanel(
+        verdict=verdict,
+        icon=ICONS.get(verdict, "octagon-x"),
+        tone=TONES.get(verdict, "bad"),
+        word=str(verdict.label),
+        pill=pill,
+        message=message,
+        say=say,
+        # Without the server nobody can record a payment.
+        is_refusal=verdict == Verdict.UNPAID,
+    )
+
+
+def _said() -> dict[Verdict, tuple[str, str, str]]:
+    """How a search names the state, what the panel says, and the one thing to do."""
+    not_in, desk = _("Do not admit. A new ticket can be had at the desk."), _("Do not admit. Send to the desk.")
+    return {
+        Verdict.ADMITTED: ("", "", ""),
+        Verdict.ALREADY_ADMITTED: ("", "", _("Ask for the badge. If this is another person, send both to the desk.")),
+        Verdict.UNPAID: (
+            _("Not paid"),
+            _("Taking a payment needs the network."),
+            _("Do not admit. Send to the desk to pay."),
+        ),
+        Verdict.WRONG_TICKET: (_("Not valid here"), _("Not valid here."), _("Send to the desk to change the ticket.")),
+        Verdict.NOT_OPEN: ("", "", _("Ask to come back then. Questions go to the desk.")),
+        Verdict.CANCELLED: (_("Cancelled"), _("This ticket was cancelled."), not_in),
+        Verdict.REFUNDED: (_("Refunded"), _("The money for this ticket was returned."), not_in),
+        Verdict.REPLACED: (
+            _("Replaced"),
+            _("This code was replaced by a new one, which alone is valid."),
+            _("Ask for the newest ticket, or search the name."),
+        ),
+        Verdict.BLOCKED: (_("Blocked"), _("Why, is shown only with a network."), desk),
+        Verdict.INCOMPLETE: (
+            _("Incomplete"),
+            _("This registration was not finished."),
+            _("Send to the desk to finish it, then scan again."),
+        ),
+        Verdict.UNKNOWN: (_("Not known"), "", _("Search the name, or send to the desk.")),
+    }

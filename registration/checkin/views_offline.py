@@ -1,0 +1,97 @@
+"""The service worker of the tablet page, and the shell that it keeps: the page without a person, a place or a token."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from conferences.models import Conference, Role
+from registration.checkin.access import DoorAccess, staff_or_tablet
+from registration.checkin.models import Checkpoint
+from registration.checkin.offline import offline_panels, offline_setup
+from registration.checkin.people import HeadCount
+from registration.checkin.views import PERMISSIONS
+
+# By this the worker knows the shell from a login page or an error.
+MARK = "X-Lanyard-Shell"
+# What style sheets and scripts load by themselves, below `static/`. Vietnamese letters are left to other fonts.
+_LOADED = (
+    "vendor/bootstrap/bootstrap.min.css",
+    "vendor/bricolage-grotesque/bricolage-grotesque-latin-opsz-normal.woff2",
+    "vendor/bricolage-grotesque/bricolage-grotesque-latin-ext-opsz-normal.woff2",
+    "vendor/roboto-mono/roboto-mono-latin-600-normal.woff2",
+)
+_WORKER = "js/checkin/worker.js"
+
+
+@never_cache
+@require_GET
+@staff_or_tablet(Role.DOOR)
+def shell(request: HttpRequest, access: DoorAccess) -> HttpResponse:
+    """Who asks must be let in, but the answer is the same for everybody."""
+    response = HttpResponse(_shell(access.conference))
+    response["Permissions-Policy"] = PERMISSIONS
+    response[MARK] = "1"
+    return response
+
+
+@require_GET
+@staff_or_tablet(Role.DOOR)
+def worker(request: HttpRequest, access: DoorAccess) -> HttpResponse:
+    """Below the check-in page, so that this page is its scope. Its version is the hash of all that it keeps."""
+    slug = access.conference.slug
+    page = _shell(access.conference)
+    linked = re.findall(rf'"({re.escape(settings.STATIC_URL)}[^"?#]+)"', page)
+    files = sorted({*linked, *(static(name) for name in _LOADED)})
+    accent = reverse("conference-accent", args=[slug])
+    digest = hashlib.sha256(page.encode() + access.conference.accent.encode())
+    for address in [*files, static(_WORKER)]:
+        digest.update(address.encode() + _content(address))
+    precache = {
+        "name": slug,
+        "version": digest.hexdigest()[:16],
+        "page": reverse("checkin", args=[slug]),
+        "shell": reverse("checkin-shell", args=[slug]),
+        "files": [*files, accent],
+    }
+    script = f"const precache = {json.dumps(precache)};\nimportScripts({json.dumps(static(_WORKER))});\n"
+    response = HttpResponse(script, content_type="text/javascript")
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+def _content(address: str) -> bytes:
+    """Of a static file whose address does not tell its content apart, as in development."""
+    found = finders.find(address.removeprefix(settings.STATIC_URL))
+    return Path(found).read_bytes() if found else b""
+
+
+def _shell(conference: Conference) -> str:
+    """Without a request, so that no token, name or message of anybody can be in it."""
+    nowhere = Checkpoint(conference=conference, name="")
+    return render_to_string(
+        "registration/checkin/page.html",
+        {
+            "access": DoorAccess(conference, Role.DOOR, None, None),
+            "conference": conference,
+            "checkpoint": nowhere,
+            "checkpoints": [],
+            "last": [],
+            "count": HeadCount(0, 0),
+            "scan_id": "",
+            "setup": json.dumps(offline_setup(conference)),
+            "offline_panels": offline_panels(),
+            "is_shell": True,
+        },
+    )

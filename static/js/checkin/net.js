@@ -1,0 +1,62 @@
+// Whether the server answers, and how it is asked. `navigator.onLine` is true also where only the server is away, so it
+// decides nothing here: the last answer does.
+"use strict";
+
+const net = (() => {
+  let token = document.querySelector("#find [name=csrfmiddlewaretoken]")?.value ?? "";
+
+  const tell = () => document.dispatchEvent(new Event("checkin:network"));
+
+  const isOffline = () => place.here.since !== null;
+
+  // `why`: "network", "signed_out", or what refused this tablet: "revoked", "forbidden", "unknown_conference".
+  const lost = (why = "network") => {
+    if (place.here.reason === why) return;
+    place.change({ since: place.here.since ?? place.now(), reason: why });
+    tell();
+  };
+
+  const found = () => {
+    if (!isOffline()) return;
+    place.change({ since: null, reason: null });
+    tell();
+  };
+
+  // The response, or null when none came within `within` milliseconds. Never waits for ever: one request without an end
+  // would hold up all that wait behind it.
+  const ask = async (url, options, within) => {
+    try {
+      return await fetch(url, { ...options, signal: AbortSignal.timeout(within) });
+    } catch {
+      return null;
+    }
+  };
+
+  const post = (url, body, headers, within) =>
+    ask(url, { method: "POST", body, headers: { ...headers, "X-CSRFToken": token } }, within);
+
+  const json = (response) => response.json().catch(() => null);
+
+  // A fresh token: "ok" when the server gave one, "none" when it does not answer, else why it gives none.
+  const renew = async (within = place.here.answerWithin) => {
+    const response = await ask(place.here.urls.token, { headers: { Accept: "application/json" } }, within);
+    const said = response && (await json(response));
+    if (said?.token) token = said.token;
+    if (response?.ok && said?.token) return "ok";
+    if (response?.status === 401) return "signed_out";
+    return response?.status === 403 || response?.status === 404 ? (said?.error ?? "none") : "none";
+  };
+
+  const hasToken = () => token !== "";
+  const freshToken = async () => ((await renew()) === "ok" ? token : "");
+
+  // The count of who is in asks by itself. Without a server it need not, and a sign-in page is no place for it to lead to.
+  document.addEventListener("htmx:beforeRequest", (event) => isOffline() && event.preventDefault());
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (!event.detail.xhr.getResponseHeader("HX-Redirect")) return;
+    event.preventDefault();
+    lost("signed_out");
+  });
+
+  return { isOffline, lost, found, ask, post, json, renew, hasToken, freshToken };
+})();

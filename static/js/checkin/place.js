@@ -1,0 +1,62 @@
+// Where and whose this tablet is, and what time it is there. The server's page says so (`data-setup`); the shell, which is
+// the same page without any of that, takes it from what was stored when the server was last here.
+"use strict";
+
+const place = (() => {
+  const setup = JSON.parse(document.getElementById("setup").dataset.setup);
+  // What is stored beside the setup: since when the server is away, by how much our clock is off, what is to be told.
+  const here = { ...setup, since: null, reason: null, offset: 0, conflicts: 0, refused: 0 };
+  const CHOSEN = new URLSearchParams(location.search).get("checkpoint");
+
+  const save = () => store.savePlace({ ...here, urls: undefined, isShell: undefined }).catch(() => {});
+
+  // Resolves when the fields above are right. False where a shell knows nothing: nobody has signed in here.
+  const start = async () => {
+    const places = await store.places().catch(() => []);
+    const stored = places.find(({ slug }) => slug === here.slug);
+    if (!here.isShell) {
+      const kept = [...places, ...(await store.lists().catch(() => []))];
+      // Somebody else's list is not for whoever is here now. What waits to be sent has no names and stays.
+      if (kept.some(({ owner }) => owner !== here.owner)) await store.wipe().catch(() => {});
+      else if (stored) Object.assign(here, { offset: stored.offset, conflicts: stored.conflicts, refused: stored.refused });
+      save();
+      return true;
+    }
+    if (!stored) return false;
+    Object.assign(here, { ...stored, urls: setup.urls, isShell: true, answerWithin: setup.answerWithin });
+    if (here.checkpoints.some(({ id }) => String(id) === CHOSEN)) change({ checkpoint: Number(CHOSEN) });
+    return true;
+  };
+
+  const change = (fields) => {
+    Object.assign(here, fields);
+    return save();
+  };
+
+  // Milliseconds by the server's clock, as far as it is known.
+  const now = () => Date.now() + here.offset;
+
+  // The server said `at` (ISO) in an answer to what was asked at `asked` and came at `came` by our clock.
+  const setClock = (at, asked, came) => change({ offset: Math.round(Date.parse(at) - (asked + came) / 2) });
+
+  // The time of the conference's clock, with its day when that is not today.
+  const time = (moment) => {
+    const isToday = decide.dayOf(moment, here.zone) === decide.dayOf(now(), here.zone);
+    const day = isToday ? {} : { weekday: "short", day: "numeric", month: "short" };
+    const shown = { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: here.zone };
+    return new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, shown).format(moment);
+  };
+
+  // Who scans: the account's name, or on a paired tablet what was told today (who.js; the shell has only what it noted).
+  const by = () => {
+    if (typeof who !== "undefined") return who.name();
+    try {
+      const { name, day } = JSON.parse(localStorage.getItem("lanyard-who") ?? "{}");
+      return here.tablet && day === decide.dayOf(now(), here.zone) ? name : here.by;
+    } catch {
+      return here.by;
+    }
+  };
+
+  return { here, start, change, now, setClock, time, by };
+})();

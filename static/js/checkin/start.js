@@ -1,0 +1,26 @@
+// Puts the parts together when the page starts: who is here, the list, what waits, the strip, and the service worker.
+"use strict";
+
+(async () => {
+  const { here } = place;
+  const isKnown = await place.start();
+  if (!isKnown) return shell.close();
+  if (here.isShell) {
+    net.lost();
+    shell.start();
+  }
+  await roster.load();
+  strip.start();
+  await queue.start();
+  if (!(await store.unsent().then(() => true, () => false))) strip.warn();
+  if (here.urls.sync) sync.start();
+
+  // A tablet that runs out of space should rather drop another site's pictures.
+  navigator.storage?.persist?.().catch(() => {});
+  // No service workers on plain http: then a reload without the network fails, and all else works.
+  navigator.serviceWorker?.register(here.urls.worker, { updateViaCache: "none" }).catch(() => {});
+  return undefined;
+})();
+
+// A page that comes back from the browser's memory may be anybody's and any age.
+window.addEventListener("pageshow", (event) => event.persisted && location.reload());

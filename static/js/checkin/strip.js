@@ -1,0 +1,72 @@
+// The line below the head of the page: whether the server is there, and if not, since when, how much waits, how old the
+// list is, and what cannot be seen meanwhile. The words stand in the page; here they get their numbers and times.
+"use strict";
+
+const strip = (() => {
+  // A clock that is wrong by less disturbs nobody.
+  const CLOCK_MS = 120_000;
+  let hasStorage = true;
+
+  const plural = new Intl.PluralRules(document.documentElement.lang);
+
+  const show = () => {
+    const { here } = place;
+    const isOffline = net.isOffline();
+    const current = roster.current();
+    const waiting = queue.unsent().length;
+    const away = Math.abs(here.offset);
+    const values = {
+      waiting,
+      since: isOffline ? place.time(here.since) : "",
+      from: current ? place.time(Date.parse(current.from)) : "",
+      conflicts: here.conflicts,
+      refused: here.refused,
+      clock: Math.round(away / 60_000),
+    };
+    const isShown = {
+      offline: isOffline && here.reason !== "signed_out",
+      signed_out: here.reason === "signed_out",
+      sending: !isOffline && queue.unsent().some((scan) => scan.verdict),
+      storage: !hasStorage,
+      conflicts: here.conflicts > 0,
+      refused: here.refused > 0,
+      fast: away > CLOCK_MS && here.offset < 0,
+      slow: away > CLOCK_MS && here.offset > 0,
+      rehearsal: current ? current.checkpoint.rehearsal : undefined,
+    };
+    for (const line of document.querySelectorAll("#strips [data-strip]")) {
+      if (isShown[line.dataset.strip] === undefined) continue; // as the server wrote it
+      for (const part of line.querySelectorAll("[data-list]")) part.hidden = (part.dataset.list === "yes") !== Boolean(current);
+      for (const part of line.querySelectorAll("[data-plural]")) part.hidden = part.dataset.plural !== (plural.select(values[line.dataset.of]) === "one" ? "one" : "other");
+      // Only what changed is written, so that only that is read out.
+      for (const slot of line.querySelectorAll("[data-slot]")) write(slot, values[slot.dataset.slot]);
+      line.hidden = !isShown[line.dataset.strip];
+    }
+    document.getElementById("online").hidden = isOffline;
+    document.getElementById("offline").hidden = !isOffline;
+  };
+
+  const write = (slot, value) => {
+    if (slot.textContent !== String(value)) slot.textContent = value;
+  };
+
+  const start = () => {
+    for (const name of ["network", "queue", "list"]) document.addEventListener(`checkin:${name}`, show);
+    // Times get a day in front when the day is over.
+    document.addEventListener("visibilitychange", show);
+    show();
+  };
+
+  document.addEventListener("click", (event) => {
+    const seen = event.target.closest("[data-seen]");
+    if (seen) place.change({ [seen.dataset.seen]: 0 }).then(show);
+  });
+
+  // Nothing can be kept here: said once and for all.
+  const warn = () => {
+    hasStorage = false;
+    show();
+  };
+
+  return { start, warn, show };
+})();

@@ -1,0 +1,65 @@
+"""A tablet without its server: what browser tests of that do, and what they look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from conferences.models import Role
+
+# Longer than any pause of `sync.js` on a busy machine.
+PATIENCE = 60_000
+
+
+@pytest.fixture
+def without_network(tablet, conference):
+    """A tablet whose network was just cut, with the list of everybody made before."""
+
+    def without_network(role: Role = Role.DOOR, **options):
+        page = tablet(role, **options)
+        ready(page)
+        cut(page)
+        return page
+
+    return without_network
+
+
+def ready(page: Page) -> None:
+    """The list is on the tablet's disk, and the service worker has what a start without the network needs."""
+    page.wait_for_function("() => typeof roster !== 'undefined' && roster.current() !== null", timeout=PATIENCE)
+    page.evaluate("() => roster.write()")
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+
+
+def cut(page: Page, *, is_cut: bool = True) -> None:
+    page.context.set_offline(is_cut)
+
+
+def scan(page: Page, code: str, method: str = "wedge") -> None:
+    page.evaluate("([code, method]) => { queue.scan(code, method); }", [code, method])
+
+
+def shows(page: Page, verdict: str, name: str = "", *, is_saved: bool | None = None) -> None:
+    result = page.locator("#result")
+    expect(result).to_have_attribute("data-verdict", verdict, timeout=PATIENCE)
+    if name:
+        expect(result).to_contain_text(name)
+    if is_saved is not None:
+        assert (result.get_attribute("data-saved") is not None) is is_saved
+
+
+def strip(page: Page, name: str):
+    return page.locator(f'#strips [data-strip="{name}"]')
+
+
+def stored(page: Page) -> list[dict[str, Any]]:
+    """The scans on the disk that the server has not answered, in their order."""
+    return page.evaluate("() => store.unsent()")
+
+
+def sent(page: Page) -> None:
+    """Waits until nothing is left to send and the tablet knows that it is online."""
+    expect(page.locator("#online")).to_be_visible(timeout=PATIENCE)
+    page.wait_for_function("() => store.unsent().then((scans) => scans.length === 0)", timeout=PATIENCE)

@@ -1,0 +1,158 @@
+"""What a tablet keeps when the page is loaded anew, the tab is killed, or there is no room."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from conferences.models import Role
+from registration.checkin.models import Checkpoint, Scan
+from tests import factories
+from tests.browser.offline import PATIENCE, cut, ready, scan, sent, shows, stored, strip
+from tests.browser.tablet import field, seat_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_page_starts_without_the_network_and_knows_where_it_is(tablet, conference):
+    seat = seat_of(conference, "Łukasz Żółkiewski")
+    seat_of(conference, "Bo Li")
+    Checkpoint.objects.main(conference)
+    lunch = factories.checkpoint(conference=conference, name="Lunch", entry="daily")
+    page = tablet(Role.DESK)
+    page.goto(f"{reverse('checkin', args=[conference.slug])}?checkpoint={lunch.pk}")
+    ready(page)
+    cut(page)
+    scan(page, seat.access_code)
+    shows(page, "admitted", is_saved=True)
+    page.reload()
+    expect(page.locator(".where")).to_contain_text("Lunch")
+    expect(page.locator(".where bdi")).not_to_be_empty()
+    expect(page).to_have_title(f"Check-in · Lunch · {conference.name}")
+    expect(strip(page, "offline")).to_contain_text("1 to send")
+    scan(page, seat.access_code)
+    shows(page, "already_admitted", "Łukasz Żółkiewski", is_saved=True)
+    field(page).fill("bo")  # the desk finds by two letters
+    shows(page, "search", "Bo Li")
+    page.keyboard.press("Escape")
+    cut(page, is_cut=False)
+    sent(page)
+    expect(page.locator("#count")).to_contain_text("2", timeout=PATIENCE)
+    assert set(Scan.objects.values_list("checkpoint__name", "verdict")) == {
+        ("Lunch", "admitted"),
+        ("Lunch", "already_admitted"),
+    }
+    other = seat_of(conference, "Later Comer")
+    scan(page, other.access_code)
+    shows(page, "admitted", "Later Comer", is_saved=False)
+
+
+def test_checkpoint_is_changed_without_the_network(tablet, conference):
+    seat = seat_of(conference, "Bo Li")
+    main = Checkpoint.objects.main(conference)
+    factories.checkpoint(conference=conference, name="Lunch")
+    page = tablet()
+    ready(page)
+    page.get_by_role("button", name="Other checkpoint").click()
+    page.get_by_role("link", name="Lunch").click()
+    expect(page.locator(".where")).to_contain_text("Lunch")
+    ready(page)
+    cut(page)
+    page.reload()
+    page.locator("#menu > summary").click()
+    page.get_by_role("link", name="Main entrance").click()
+    expect(page.locator(".where")).to_contain_text("Main entrance")
+    scan(page, seat.access_code)
+    shows(page, "admitted", "Bo Li", is_saved=True)
+    cut(page, is_cut=False)
+    sent(page)
+    assert Scan.objects.get().checkpoint == main
+
+
+def test_nothing_green_is_lost_when_the_tab_is_killed(without_network, conference):
+    seats = [seat_of(conference, f"Guest {number}") for number in range(5)]
+    page = without_network()
+    for seat in seats:
+        scan(page, seat.access_code)
+        shows(page, "admitted", seat.name, is_saved=True)
+    context = page.context
+    page.close(run_before_unload=False)
+    context.set_offline(False)
+    again = context.new_page()
+    again.goto(reverse("checkin", args=[conference.slug]))
+    sent(again)
+    assert Scan.objects.live_admissions().count() == 5
+
+
+def test_scan_under_way_when_the_page_is_loaded_anew_is_taken_up(tablet, conference):
+    seat = seat_of(conference, "Bo Li")
+    page = tablet()
+    ready(page)
+    page.route("**/checkin/scan/", lambda route: None)
+    scan(page, seat.access_code)
+    page.wait_for_function("() => store.unsent().then((scans) => scans.length === 1)")
+    page.unroute_all(behavior="ignoreErrors")
+    page.reload()
+    shows(page, "admitted", "Bo Li", is_saved=False)
+    assert Scan.objects.count() == 1
+    assert stored(page) == []
+
+
+NO_ROOM = """() => {
+    const add = IDBObjectStore.prototype.add;
+    IDBObjectStore.prototype.add = function (...given) {
+        if (this.name === "scans") throw new DOMException("full", "QuotaExceededError");
+        return add.apply(this, given);
+    };
+}"""
+
+
+@pytest.mark.parametrize("is_cut", [True, False], ids=["offline", "online"])
+def test_scan_that_cannot_be_stored_is_never_green(tablet, conference, is_cut):
+    seat, other = seat_of(conference, "Bo Li"), seat_of(conference, "Cyd")
+    page = tablet()
+    ready(page)
+    page.evaluate(NO_ROOM)
+    cut(page, is_cut=is_cut)
+    scan(page, seat.access_code)
+    shows(page, "not_saved", "no room")
+    expect(page.locator("#result")).to_have_attribute("data-refuse", "")
+    assert Scan.objects.count() == 0
+    scan(page, other.access_code)
+    expect(page.locator("#result")).to_contain_text(other.access_code)
+    if is_cut:
+        cut(page, is_cut=False)
+    page.get_by_role("button", name="Ask the server only").click()
+    shows(page, "admitted", "Cyd", is_saved=False)
+    assert Scan.objects.get().attendee == other
+
+
+def test_browser_that_stores_nothing_says_so(tablet, conference):
+    seat = seat_of(conference, "Bo Li")
+    page = tablet(
+        prepare=lambda page: page.add_init_script("Object.defineProperty(window, 'indexedDB', {value: undefined})")
+    )
+    expect(strip(page, "storage")).to_be_visible()
+    scan(page, seat.access_code)
+    shows(page, "not_saved", "may not store anything")
+    page.get_by_role("button", name="Ask the server only").click()
+    shows(page, "admitted", "Bo Li", is_saved=False)
+
+
+def test_queue_of_the_page_before_is_taken_over(tablet, conference):
+    seat = seat_of(conference, "Bo Li")
+    page = tablet()
+    ready(page)
+    main = Checkpoint.objects.main(conference)
+    path = reverse("checkin", args=[conference.slug])
+    scan_id = "5b0c0f5e-8d1b-4c55-9f5f-2a4b6a3e11d0"
+    fields = {"code": seat.access_code, "method": "typed", "scan_id": scan_id, "checkpoint": str(main.pk)}
+    waiting = [{"kind": "scan", "url": f"{path}scan/", "fields": fields}]
+    page.evaluate(
+        "([key, waiting]) => sessionStorage.setItem(key, JSON.stringify(waiting))", [f"checkin-unsent:{path}", waiting]
+    )
+    page.reload()
+    shows(page, "admitted", "Bo Li", is_saved=False)
+    assert str(Scan.objects.get().pk) == scan_id
+    assert "unsent" not in page.evaluate("() => Object.keys(sessionStorage).join()")
