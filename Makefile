@@ -1,7 +1,7 @@
 # `make run` serves the site here, `make test` proves it. Both need Python 3.11 or newer, and nothing else of ours.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run lan test lint types hostile bench screenshots browser
+.PHONY: help run lan test lint types hostile soak bench screenshots browser
 
 # The newest that has what we need; PYTHON=… names another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -16,6 +16,7 @@ help:
 	@echo "make lan       the site for tablets on this computer's own network, over HTTPS (HOST=192.168.1.5, PORT=8443)"
 	@echo "make test      lint, types, all tests on SQLite and PostgreSQL, and in a browser"
 	@echo "make hostile   the hostile cases in full size"
+	@echo "make soak      four tablets for some minutes while networks, browsers and the server fail (SOAK_SEED=…)"
 	@echo "make bench     measure speed and write docs/benchmarks.md (BENCH=quick: scans alone)"
 
 run: $(BIN)/.installed .env
@@ -29,6 +30,9 @@ test: lint browser
 
 hostile: $(BIN)/.installed-dev
 	@$(BIN)/python -m pytest -m hostile --both
+
+soak: browser
+	@SOAK_PEOPLE=$${SOAK_PEOPLE:-2000} SOAK_SECONDS=$${SOAK_SECONDS:-240} $(BIN)/python -m pytest -s --both tests/soak
 
 lint: $(BIN)/.installed-dev
 	$(BIN)/ruff check .
