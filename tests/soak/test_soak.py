@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -151,3 +152,22 @@ def test_no_green_is_lost_and_no_ticket_admitted_twice(start_server, playwright,
     soak(playwright, server, tmp_path, doors, people=people, seconds=seconds, seed=seed)
     assert sum(len(door.shown) for door in doors) > 20
     prove(doors)
+
+
+def test_control_tablet_whose_disk_forgets_loses_greens(start_server, playwright, tmp_path, doors):
+    server = start_server(workers=1)
+    conference = factories.conference(timezone="UTC")
+    codes = [factories.attendee(conference=conference).access_code for _ in range(3)]
+    tablet = Tablet.objects.create(conference=conference, name="Door", checkpoint=Checkpoint.objects.main(conference))
+    door = SoakTablet(playwright, server, tablet, tmp_path / "door", clock_wrong_by=0)
+    doors.append(door)
+    door.start()
+    wait_until(lambda: has_list(door), "the tablet has no list")
+    door.cut(is_cut=True)
+    for code in codes:
+        assert door.scan(code).verdict == Verdict.ADMITTED
+    door.kill()
+    shutil.rmtree(next(door.folder.rglob("IndexedDB")))
+    recover(doors)
+    with pytest.raises(AssertionError, match="not on the server"):
+        prove(doors)
