@@ -282,7 +282,7 @@ ROWS = [
     Row("checkin-worker", "/staff/{slug}/checkin/worker.js",
             "302  404  404  200  200  200  404  200",
             "405  405  405  405  405  405  405  405",
-            tablet_get="200 200 403 403"),
+            tablet_get="200 200 403 200"),
     Row("checkin-count", "/staff/{slug}/checkin/count/",
             "302  404  404  200  200  200  404  200",
             "405  405  405  405  405  405  405  405",

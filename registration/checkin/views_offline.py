@@ -47,7 +47,9 @@ def shell(request: HttpRequest, access: DoorAccess) -> HttpResponse:
 
 
 @require_GET
-@staff_or_tablet(Role.DOOR)
+@staff_or_tablet(
+    Role.DOOR, kiosk=True
+)  # a browser that asks for its worker anew need not complain; the shell stays closed
 def worker(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     """Below the check-in page, so that this page is its scope. Its version is the hash of all that it keeps."""
     slug = access.conference.slug
