@@ -120,6 +120,9 @@ class Conference(models.Model):
         """The conference's own calendar day at an aware `moment`."""
         return moment.astimezone(self.tz).date()
 
+    def has_begun(self, *, now: dt.datetime) -> bool:
+        return self.local_date(now) >= self.start_date
+
     def is_over(self, *, now: dt.datetime) -> bool:
         return self.local_date(now) > self.end_date
 

@@ -12,12 +12,24 @@ from registration.checkin.models import Checkpoint, Scan, Tablet
 
 @admin.register(Checkpoint)
 class CheckpointAdmin(Records):
-    list_display = ["name", "conference", "is_main", "entry", "unpaid", "rehearsal", "opens_at", "closes_at"]
+    list_display = [
+        "name",
+        "conference",
+        "is_main",
+        "entry",
+        "unpaid",
+        "rehearsal",
+        "rehearsal_ends_at",
+        "opens_at",
+        "closes_at",
+    ]
     list_filter = ["conference", "is_main", "entry", "rehearsal"]
     list_select_related = ["conference"]
     search_fields = ["name", "conference__name"]
     autocomplete_fields = ["conference"]
     fixed_fields = ("conference",)
+    # Begun and ended by the rules, in the settings of the conference: by hand it might have no end.
+    readonly_fields = ["rehearsal", "rehearsal_ends_at"]
 
     def get_exclude(self, request: HttpRequest, obj: Checkpoint | None = None) -> list[str]:
         """A new checkpoint has no conference yet, of which the tickets could be shown."""

@@ -20,6 +20,7 @@ from registration.attendee.access_code import clean_code
 from registration.attendee.models import Attendee
 from registration.checkin.lookup import Seat, lock_seat
 from registration.checkin.models import Checkpoint, Method, Scan, Tablet, Verdict
+from registration.checkin.rehearsal import practice_code
 from registration.checkin.standing import OK
 from registration.checkin.writing import insert_scan, mark_checked_in
 from registration.errors import RegistrationError
@@ -58,6 +59,7 @@ def check_in(
     scanned_at: dt.datetime | None = None,
     clock_offset: float = 0.0,
     device_verdict: str = "",
+    rehearsal: bool | None = None,
 ) -> CheckIn:
     """Record one scan and answer it. Expected refusals are verdicts, not errors.
 
@@ -68,14 +70,15 @@ def check_in(
     A scan that was made without a network comes with `scanned_at` by the clock of the device, `clock_offset`, the
     seconds that the server's clock is ahead of it, and `device_verdict`, what the device had decided by itself. It is
     decided for the moment it was made (`effective_at`, never later than `now`). Where the device had let in whom we
-    would not, it is a `conflict`. A scan we had stored already may bring its `device_verdict` once.
+    would not, it is a `conflict`. A scan we had stored already may bring its `device_verdict` once. `rehearsal` is what
+    the device had told whoever stood at it; where it told nothing, what the checkpoint says of that moment.
     """
     made = min(scanned_at + dt.timedelta(seconds=clock_offset), now) if scanned_at else now
     scan = Scan(
         id=scan_id, checkpoint=checkpoint, code=clean_code(code), scanned_at=scanned_at or now, clock_offset=clock_offset,
         effective_at=made, received_at=now, tablet=tablet, scanned_by=by,
-        scanned_by_name=by_name or (by.name if by else ""), method=method, rehearsal=checkpoint.rehearsal,
-        device_verdict=device_verdict,
+        scanned_by_name=by_name or (by.name if by else ""), method=method, device_verdict=device_verdict,
+        rehearsal=checkpoint.is_rehearsing(now=made) if rehearsal is None else rehearsal,
     )  # fmt: skip
     for _attempt in range(2):
         try:
@@ -95,7 +98,8 @@ def _decide_and_record(scan: Scan, code: str) -> CheckIn:
     if seat and seat.admission_id == scan.pk:
         return _replay(scan)
     scan.attendee = seat.attendee if seat else None
-    scan.verdict = decide(seat, checkpoint, now=now)
+    practised = practice_code(code) if scan.rehearsal and seat is None else None
+    scan.verdict = practised.verdict if practised else decide(seat, checkpoint, now=now, is_rehearsal=scan.rehearsal)
     scan.conflict = _is_conflict(scan, device_verdict=scan.device_verdict)
     insert_scan(scan)
     if seat and scan.verdict == Verdict.ADMITTED and checkpoint.is_main and not scan.rehearsal:
@@ -108,7 +112,7 @@ def _is_conflict(scan: Scan, *, device_verdict: str) -> bool:
     return device_verdict == Verdict.ADMITTED != scan.verdict and not scan.rehearsal
 
 
-def decide(seat: Seat | None, checkpoint: Checkpoint, *, now: dt.datetime) -> Verdict:
+def decide(seat: Seat | None, checkpoint: Checkpoint, *, now: dt.datetime, is_rehearsal: bool) -> Verdict:
     """Of several reasons against, the first in the order of the design; `admitted` when there is none. No queries: what
     speaks against the seat itself came with it (`standing`), and stands in the tablets' lists by the same words.
     """
@@ -118,7 +122,7 @@ def decide(seat: Seat | None, checkpoint: Checkpoint, *, now: dt.datetime) -> Ve
         (seat.is_retired, Verdict.REPLACED),
         (seat.standing != OK, seat.standing),
         (not checkpoint.is_open(now=now), Verdict.NOT_OPEN),
-        (seat.admission_id and not checkpoint.rehearsal, Verdict.ALREADY_ADMITTED),
+        (seat.admission_id and not is_rehearsal, Verdict.ALREADY_ADMITTED),
     )
     return Verdict(next((verdict for applies, verdict in reasons if applies), Verdict.ADMITTED))
 
@@ -127,7 +131,7 @@ def _entries_before(scan: Scan) -> tuple[Scan | None, Scan | None]:
     """The live admission in the way of `scan`, and the first entry: whoever was let in earliest, by us or by a tablet
     that could not ask. One query where the verdict is `already_admitted`, none else.
     """
-    if scan.verdict != Verdict.ALREADY_ADMITTED:
+    if scan.verdict != Verdict.ALREADY_ADMITTED or scan.attendee is None:
         return None, None
     same = Scan.objects.let_in().filter(
         checkpoint=scan.checkpoint, attendee=scan.attendee, entry_key=scan.entry_key

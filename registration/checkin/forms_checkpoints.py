@@ -16,7 +16,7 @@ class CheckpointForm(forms.ModelForm):
 
     class Meta:
         model = Checkpoint
-        fields = ["name", "entry", "opens_at", "closes_at", "unpaid", "rehearsal", "ticket_types"]
+        fields = ["name", "entry", "opens_at", "closes_at", "unpaid", "ticket_types"]
         widgets = {
             "opens_at": moment_input(),
             "closes_at": moment_input(),
@@ -24,10 +24,7 @@ class CheckpointForm(forms.ModelForm):
             "unpaid": forms.RadioSelect(attrs=BOX),
             "ticket_types": forms.CheckboxSelectMultiple(attrs=BOX),
         }
-        help_texts = {
-            "opens_at": _("Empty: always open."),
-            "rehearsal": _("For practising: scans here do not count. Switch it off before the day."),
-        }
+        help_texts = {"opens_at": _("Empty: always open.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -99,15 +99,16 @@ def read_scan(scan: Any, checkpoints: Mapping[int, Checkpoint]) -> OfflineScan:
     made_at = _moment(scan.get("at"))
     if made_at is None:
         raise RegistrationError("time_invalid", _("The scan does not say when it was made."))
-    method = scan.get("method")
+    method, verdict, rehearsal = scan.get("method"), _text(scan.get("verdict"), 20), scan.get("rehearsal")
     return OfflineScan(
         scan_id=scan_id,
         checkpoint=checkpoint,
         code=code,
         made_at=made_at,
-        verdict=_text(scan.get("verdict"), 20),
+        verdict=verdict,
         by_name=_text(scan.get("by"), _MAX_NAME),
         method=Method(method) if isinstance(method, str) and method in _BY_HAND else Method.TYPED,
+        rehearsal=rehearsal if verdict and isinstance(rehearsal, bool) else None,
     )
 
 

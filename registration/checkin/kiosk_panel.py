@@ -4,10 +4,11 @@ names when they are in, and what to do next. Why a ticket is refused the desk te
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
+from registration.attendee.models import Attendee
 from registration.checkin.admission import CheckIn
 from registration.checkin.models import Scan, Verdict
 from registration.checkin.sentences import day_and_time
@@ -24,12 +25,22 @@ class KioskPanel:
     word: str
     name: str = ""
     say: str = ""
+    is_rehearsal: bool = False
 
 
 def of_check_in(answer: CheckIn) -> KioskPanel:
     """No queries beyond those of the answer."""
+    panel = _of(answer)
+    if not answer.scan.rehearsal:
+        return panel
+    say = _("Rehearsal: this does not count.") if panel.verdict == Verdict.ADMITTED else panel.say
+    return replace(panel, say=say, is_rehearsal=True)
+
+
+def _of(answer: CheckIn) -> KioskPanel:
     scan, seat = answer.scan, answer.attendee
-    if answer.verdict == Verdict.ADMITTED and seat and not scan.undone_at:
+    if answer.verdict == Verdict.ADMITTED and not scan.undone_at:
+        seat = seat or Attendee(name=_("Test person"))  # a practice code
         is_expected = seat.needs_attention or seat.staff_note
         say = _("Please stop at the desk before you go in.") if is_expected else _("You are checked in. Go in.")
         return KioskPanel("admitted", str(scan.pk), "circle-check", _("Welcome"), _first_name(seat.name), say)

@@ -23,7 +23,13 @@ class Unpaid(models.TextChoices):
     ASK = "ask", _("Let the desk take the payment")
 
 
-class CheckpointManager(models.Manager["Checkpoint"]):
+class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
+    def rehearsing(self, *, now: dt.datetime) -> CheckpointQuerySet:
+        """See also `Checkpoint.is_rehearsing`."""
+        return self.filter(Q(rehearsal_ends_at=None) | Q(rehearsal_ends_at__gt=now), rehearsal=True)
+
+
+class CheckpointManager(models.Manager["Checkpoint"].from_queryset(CheckpointQuerySet)):  # type: ignore[misc]
     def main(self, conference: Conference) -> Checkpoint:
         """The main entrance of `conference`, made when there is none."""
         return self.get_or_create(conference=conference, is_main=True, defaults={"name": str(_("Main entrance"))})[0]
@@ -47,6 +53,8 @@ class Checkpoint(models.Model):
     closes_at = models.DateTimeField(_("closes"), null=True, blank=True)
     unpaid = models.CharField(_("unpaid orders"), max_length=10, choices=Unpaid, default=Unpaid.REFUSE)
     rehearsal = models.BooleanField(_("rehearsal"), default=False, help_text=_("Scans here do not count."))
+    # Empty: only when somebody ends it. See `rehearsal.start_rehearsal`, by which it always ends by itself.
+    rehearsal_ends_at = models.DateTimeField(_("rehearsal ends"), null=True, blank=True)
 
     objects = CheckpointManager()
 
@@ -69,6 +77,10 @@ class Checkpoint(models.Model):
         if self.entry == Entry.DAILY:
             return self.conference.local_date(now).isoformat()
         return str(scan_id) if self.entry == Entry.UNLIMITED else ""
+
+    def is_rehearsing(self, *, now: dt.datetime) -> bool:
+        """Whether a scan made at `now` counts for nothing. See also `CheckpointQuerySet.rehearsing`."""
+        return self.rehearsal and (self.rehearsal_ends_at is None or now < self.rehearsal_ends_at)
 
     def is_open(self, *, now: dt.datetime) -> bool:
         return not (self.opens_at and now < self.opens_at) and not (self.closes_at and now >= self.closes_at)
@@ -250,8 +262,10 @@ class Scan(models.Model):
                 condition=Q(verdict=Verdict.ADMITTED, undone_at=None, rehearsal=False),
                 name="one_live_admission",
             ),
+            # In a rehearsal the codes of `rehearsal.PRACTICE_CODES` let nobody in, in green.
             models.CheckConstraint(
-                condition=~Q(verdict=Verdict.ADMITTED) | Q(attendee__isnull=False), name="admitted_implies_attendee"
+                condition=~Q(verdict=Verdict.ADMITTED) | Q(attendee__isnull=False) | Q(rehearsal=True),
+                name="admitted_implies_attendee",
             ),
             models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="scan_verdict_is_known"),
         ]

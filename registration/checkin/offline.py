@@ -17,6 +17,8 @@ from registration.checkin.access import DoorAccess
 from registration.checkin.models import Checkpoint, Verdict
 from registration.checkin.panel import ICONS, TONES
 from registration.checkin.people import SHORTEST
+from registration.checkin.rehearsal import PRACTICE_CODES
+from registration.checkin.rehearsal_panel import APART, nobody
 
 # Who stands at the door waits no longer for the server; then the tablet decides.
 ANSWER_WITHIN = dt.timedelta(seconds=2)
@@ -53,6 +55,11 @@ def offline_setup(
         "ends": conference.end_date.isoformat(),
         "answerWithin": int(ANSWER_WITHIN.total_seconds() * 1000),
         "isShell": access is None,
+        "practice": {
+            "apart": int(APART.total_seconds() * 1000),
+            "codes": [{"code": one.code, "verdict": one.verdict, "attention": one.has_note} for one in PRACTICE_CODES],
+            **nobody(),
+        },
         "urls": {
             name: reverse(f"checkin-{name}" if name != "page" else "checkin", args=[slug])
             for name in ("page", "scan", "roster", "sync", "token", "worker")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from registration.checkin.access import DoorAccess
 from registration.checkin.admission import CheckIn
 from registration.checkin.models import Checkpoint, Scan, Verdict
+from registration.checkin.rehearsal_panel import say_practised
 from registration.checkin.sentences import First, clock_time, say, say_undone, shown
 from registration.errors import RegistrationError
 
@@ -65,6 +66,7 @@ class Panel:
     hand_out: tuple[tuple[str, str], ...] = ()
     is_refusal: bool = False
     is_undone: bool = False
+    is_rehearsal: bool = False
     undo_scan_id: str = ""
     undo_label: str = ""
     order_url: str = ""
@@ -80,8 +82,11 @@ def of_check_in(answer: CheckIn, *, access: DoorAccess, now: dt.datetime) -> Pan
         "scan_id": str(scan.pk),
         "icon": ICONS.get(answer.verdict, "octagon-x"),
         "word": answer.verdict.label,
+        "is_rehearsal": scan.rehearsal,
         "row": _row(scan),
     }
+    if practised := say_practised(answer, access=access, now=now):
+        return Panel(**said | practised)
     # A code that was replaced belongs to somebody else now, whose name is no business of who holds the old one.
     if seat and answer.verdict != Verdict.REPLACED:
         said |= {

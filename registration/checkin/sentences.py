@@ -51,8 +51,6 @@ def _say_admitted(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict
     said: dict[str, object] = {"note": seat.staff_note, "hand_out": _hand_out(seat)}
     if seat.needs_attention and not seat.staff_note:
         said["note"] = _("Needs attention. Ask the desk before this person walks on.")
-    if scan.rehearsal:
-        said["message"] = _("Rehearsal: this does not count.")
     return said | _undo_of(scan, access, now, _("Undo"))
 
 

@@ -35,6 +35,7 @@ class OfflineScan:
     verdict: str
     by_name: str
     method: Method
+    rehearsal: bool | None  # what the tablet showed when it decided; None when it had not
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ def _take(
         scanned_at=scan.made_at,
         clock_offset=clock_offset,
         device_verdict=scan.verdict,
+        rehearsal=scan.rehearsal,
     )
 
 

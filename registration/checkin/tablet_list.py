@@ -113,7 +113,6 @@ def _rules(checkpoint: Checkpoint, place: str, *, now: dt.datetime) -> str:
         checkpoint.opens_at,
         checkpoint.closes_at,
         checkpoint.unpaid,
-        checkpoint.rehearsal,
         _entry_key(checkpoint, now=now),
         list(accepted.values_list("tickettype_id", flat=True)),
         list(tickets.values_list("pk", "name")),
@@ -121,8 +120,10 @@ def _rules(checkpoint: Checkpoint, place: str, *, now: dt.datetime) -> str:
 
 
 def _entry_key(checkpoint: Checkpoint, *, now: dt.datetime) -> str | None:
-    """Of the admission that would stand in the way now; None where nothing would."""
-    if checkpoint.rehearsal or checkpoint.entry == Entry.UNLIMITED:
+    """Of the admission that would stand in the way now; None where nothing would. In a rehearsal nothing does, but it may
+    end while the tablet has no network.
+    """
+    if checkpoint.entry == Entry.UNLIMITED:
         return None
     return checkpoint.entry_key(scan_id=uuid.UUID(int=0), now=now)
 

@@ -147,13 +147,14 @@ def _answer(
 def _page(
     request: HttpRequest, access: DoorAccess, checkpoint: Checkpoint, status: int = 200, **context: object
 ) -> HttpResponse:
-    checkpoints = list(access.conference.checkpoints.all())
+    checkpoints, now = list(access.conference.checkpoints.all()), timezone.now()
     context |= {
         "access": access,
         "conference": access.conference,
         "checkpoint": checkpoint,
+        "is_rehearsing": checkpoint.is_rehearsing(now=now),
         "checkpoints": checkpoints,
-        "last": panels.last_scans(checkpoint, access=access, now=timezone.now()),
+        "last": panels.last_scans(checkpoint, access=access, now=now),
         "count": people.head_count(access.conference),
         # Somebody signed in on a tablet comes back here when they sign out, and it is itself again.
         "is_on_tablet": access.user is not None and _is_tablet(request, access),

@@ -14,7 +14,10 @@ from conferences.models import Role
 from registration.checkin.checkpoints import delete_checkpoint, save_checkpoint
 from registration.checkin.forms_checkpoints import CheckpointForm
 from registration.checkin.models import Checkpoint
+from registration.checkin.panel import ICONS, TONES
+from registration.checkin.rehearsal import PRACTICE_CODES, end_rehearsal, start_rehearsal
 from registration.errors import RegistrationError
+from registration.ticket.qr import code_url, text_qr_svg
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -23,8 +26,13 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 def checkpoints(request: HttpRequest, slug: str) -> HttpResponse:
     access = staff_access(request, slug, Role.ORGANISER)
     Checkpoint.objects.main(access.conference)
+    now = timezone.now()
     found = Checkpoint.objects.filter(conference=access.conference).prefetch_related("ticket_types")
-    return render(request, "registration/checkin/settings_checkpoints.html", _context(access) | {"checkpoints": found})
+    context = {
+        "checkpoints": [(one, one.is_rehearsing(now=now)) for one in found],
+        "has_begun": access.conference.has_begun(now=now),
+    }
+    return render(request, "registration/checkin/settings_checkpoints.html", _context(access) | context)
 
 
 @form_page
@@ -49,6 +57,38 @@ def checkpoint_delete(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("Deleted."))
     return redirect("settings-checkpoints", slug)
+
+
+@require_POST
+def checkpoint_rehearsal(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Start or go on when the button says so, else end it."""
+    access, found = _of(request, slug, pk)
+    found.conference = access.conference
+    if "start" in request.POST:
+        start_rehearsal(checkpoint=found, now=timezone.now())
+        messages.success(request, _("Rehearsal at “%(place)s”: scans there do not count.") % {"place": found})
+    else:
+        end_rehearsal(checkpoint=found)
+        messages.success(request, _("The rehearsal is over: scans at “%(place)s” count.") % {"place": found})
+    return redirect("settings-checkpoints", slug)
+
+
+@require_safe
+def practice_sheet(request: HttpRequest, slug: str) -> HttpResponse:
+    """To print: a QR code for every verdict."""
+    access = staff_access(request, slug, Role.ORGANISER)
+    sheet = [
+        {
+            "code": one.code,
+            "word": one.verdict.label,
+            "icon": ICONS.get(one.verdict, "octagon-x"),
+            "tone": TONES.get(one.verdict, "bad"),
+            "has_note": one.has_note,
+            "qr": text_qr_svg(code_url(one.code), label=_("QR code of %(code)s") % {"code": one.code}),
+        }
+        for one in PRACTICE_CODES
+    ]
+    return render(request, "registration/checkin/settings_test_codes.html", _context(access) | {"sheet": sheet})
 
 
 def _of(request: HttpRequest, slug: str, pk: int) -> tuple[Access, Checkpoint]:

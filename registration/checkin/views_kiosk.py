@@ -27,10 +27,12 @@ PERMISSIONS = PERMISSIONS_POLICY.replace("camera=()", "camera=(self), screen-wak
 def kiosk_page(
     request: HttpRequest, access: DoorAccess, panel: KioskPanel | None = None, status: int = 200
 ) -> HttpResponse:
+    checkpoint = _place(access)
     context = {
         "access": access,
         "conference": access.conference,
-        "checkpoint": _place(access),
+        "checkpoint": checkpoint,
+        "is_rehearsing": checkpoint.is_rehearsing(now=timezone.now()),
         "panel": panel,
         "scan_id": uuid.uuid4(),  # for the form without JavaScript
     }

@@ -98,7 +98,8 @@ def _list(checkpoint: Checkpoint, cursor: str | None, *, now: dt.datetime) -> It
             "opens_at": _iso(checkpoint.opens_at),
             "closes_at": _iso(checkpoint.closes_at),
             "unpaid": checkpoint.unpaid,
-            "rehearsal": checkpoint.rehearsal,
+            "rehearsal": checkpoint.is_rehearsing(now=now),
+            "rehearsal_ends_at": _iso(checkpoint.rehearsal_ends_at),
             "timezone": checkpoint.conference.timezone,
             "conference": checkpoint.conference.name,
         },
@@ -118,7 +119,7 @@ def _result(taken: Taken) -> dict[str, Any]:
     if answer is None:
         return {
             "id": taken.scan_id or None, "verdict": "rejected", "conflict": False, "replay": False, "undone": False,
-            "attendee": None, "first": None, "message": taken.message,
+            "rehearsal": False, "attendee": None, "first": None, "message": taken.message,
         }  # fmt: skip
     scan, seat = answer.scan, answer.attendee
     is_named = seat is not None and answer.verdict != Verdict.REPLACED
@@ -128,6 +129,7 @@ def _result(taken: Taken) -> dict[str, Any]:
         "conflict": scan.conflict,
         "replay": answer.is_replay,
         "undone": scan.undone_at is not None,
+        "rehearsal": scan.rehearsal,
         "attendee": {
             "code": seat.access_code,
             "name": seat.name,

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from conferences.models import Conference
-from registration.checkin.models import Scan, Verdict
+from registration.checkin.models import Checkpoint, Scan, Verdict
 from registration.dashboard import memo
 from registration.dashboard.counts import Arrivals, Heads, TicketCount, by_desk, last_scans, named
 from registration.dashboard.day import (
@@ -53,6 +53,9 @@ def panels(conference: Conference, *, now: dt.datetime) -> dict[str, dict[str, A
         (heads.registered, conference.total_capacity) if phase == Phase.BEFORE else (heads.checked_in, heads.expected)
     )
     return {
+        "rehearsals": shared | {
+            "checkpoints": list(Checkpoint.objects.filter(conference=conference).rehearsing(now=now)),
+        },
         "moment": shared | {
             "headline": headline(conference, now=now),
             "now": now.replace(second=0, microsecond=0),

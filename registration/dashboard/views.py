@@ -19,7 +19,7 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
     """The page; for htmx, which sends the mark of each panel it shows, those that changed, and 204 when none did."""
     access = staff_access(request, slug, Role.DESK)
     drawn = {
-        name: render_to_string(f"registration/dashboard/_{name}.html", context)
+        name: render_to_string(f"registration/dashboard/_{name}.html", context | {"access": access})
         for name, context in panels(access.conference, now=timezone.now()).items()
     }
     marks = {name: hashlib.sha256(html.encode()).hexdigest()[:16] for name, html in drawn.items()}

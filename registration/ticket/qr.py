@@ -16,8 +16,12 @@ from registration.ticket.qr_code import QUIET_ZONE, make_code, path_of, size_of
 
 
 def ticket_url(attendee: Attendee) -> str:
+    return code_url(attendee.access_code)
+
+
+def code_url(code: str) -> str:
     """`HTTPS://HOST/T/CODE`: scheme and host ignore case by definition, and our path does too."""
-    return f"{settings.SITE_URL}/t/{attendee.access_code}".upper()
+    return f"{settings.SITE_URL}/t/{code}".upper()
 
 
 def qr_svg(attendee: Attendee, *, label: str) -> SafeString:

@@ -1,4 +1,5 @@
-// Settings: a short name that writes itself, a colour seen while it is chosen, and a question before something goes.
+// Settings: a short name that writes itself, a colour seen while it is chosen, sheets to print, and a question before
+// something goes.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -22,6 +23,11 @@ document.addEventListener("DOMContentLoaded", () => {
     const show = () => preview.style.setProperty("--conference-accent", accent.value);
     accent.addEventListener("input", show);
     show();
+  }
+
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
   }
 
   for (const button of document.querySelectorAll("[data-confirm]")) {

@@ -128,8 +128,8 @@
     const panel = result();
     if (panel === shown) return;
     shown = panel;
-    const { verdict, scanId, saved, undone } = panel?.dataset ?? {};
-    if (!setting || words.rehearsal || undone !== undefined) return;
+    const { verdict, scanId, saved, undone, rehearsal } = panel?.dataset ?? {};
+    if (!setting || rehearsal !== undefined || undone !== undefined) return;
     if (verdict === "admitted" && saved !== undefined) say(panel, words.offline);
     else if (verdict === "admitted" && isNew(scanId)) make(panel, { scan: scanId, automatic: "1" });
     else if (verdict === "admitted" || verdict === "already_admitted") again(panel);

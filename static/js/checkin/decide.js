@@ -15,6 +15,9 @@ const decide = (() => {
     return formats.get(zone).format(moment);
   };
 
+  // A scan of `moment` at this checkpoint counts for nothing (`Checkpoint.is_rehearsing`).
+  const isRehearsal = ({ rehearsal, rehearsal_ends_at: ends }, moment) => Boolean(rehearsal) && !(ends && moment >= Date.parse(ends));
+
   // `row` is the person's on the list, or null; `own` when (in milliseconds) this tablet let the person in here without
   // the list knowing it yet. `first` is the admission that stands in the way.
   const decide = (row, checkpoint, own, now) => {
@@ -23,7 +26,7 @@ const decide = (() => {
     const isEarly = checkpoint.opens_at && now < Date.parse(checkpoint.opens_at);
     const isLate = checkpoint.closes_at && now >= Date.parse(checkpoint.closes_at);
     if (isEarly || isLate) return { verdict: "not_open", first: null };
-    if (checkpoint.rehearsal || checkpoint.entry === "unlimited" || row.left === null) return { verdict: "admitted", first: null };
+    if (isRehearsal(checkpoint, now) || checkpoint.entry === "unlimited" || row.left === null) return { verdict: "admitted", first: null };
 
     const isDaily = checkpoint.entry === "daily";
     const isToday = (moment) => !isDaily || dayOf(moment, checkpoint.timezone) === dayOf(now, checkpoint.timezone);
@@ -35,5 +38,5 @@ const decide = (() => {
     return { verdict: "already_admitted", first: entries.length ? Math.min(...entries) : null };
   };
 
-  return Object.assign(decide, { dayOf });
+  return Object.assign(decide, { dayOf, isRehearsal });
 })();

@@ -30,6 +30,9 @@ const queue = (() => {
 
   const announce = (html) => {
     panel.announce(html);
+    // The server knows whether there is a rehearsal; the page was made before it began or ended.
+    const { scanId, verdict, rehearsal } = panel.current().dataset;
+    if (scanId && verdict !== "rejected") document.getElementById("rehearsal").hidden = rehearsal === undefined;
     clearTimeout(timer);
     timer = setTimeout(panel.ready, panel.current().dataset.verdict === "admitted" ? WELCOME : OTHER);
   };

@@ -80,11 +80,17 @@ const queue = (() => {
 
   const ownEntries = (person) =>
     [...mine.values()]
-      .filter((scan) => scan.verdict === "admitted" && scan.person === person && scan.checkpoint === place.here.checkpoint)
+      .filter((scan) => scan.verdict === "admitted" && !scan.rehearsal && scan.person === person && scan.checkpoint === place.here.checkpoint)
       .map((scan) => scan.moment);
 
   // What a scan of this row now would find.
   const judge = (row, moment = place.now()) => decide(row, roster.current().checkpoint, row ? ownEntries(row.code) : [], moment);
+
+  const look = ({ code, moment }) => {
+    const row = roster.current().find(code);
+    const practised = row ? null : rehearsal.practised(code, roster.current().checkpoint, moment);
+    return practised ?? { row, decision: judge(row, moment) };
+  };
 
   // --- A scan -----------------------------------------------------------------------------------------------------
   const scan = (code, method) => {
@@ -96,7 +102,7 @@ const queue = (() => {
     const { slug, checkpoint } = place.here;
     const made = {
       id: makeId(), slug, checkpoint, code: code.slice(0, LONGEST), method, at: new Date().toISOString(),
-      moment: place.now(), by: place.by(), tab: tab(), verdict: null, person: null, isSent: false,
+      moment: place.now(), by: place.by(), tab: tab(), verdict: null, person: null, rehearsal: null, isSent: false,
     };
     waiting.push({ kind: "scan", scan: made, kept: decidesHere() ? null : keep(made) });
     return send();
@@ -122,13 +128,13 @@ const queue = (() => {
       if (item.isAsked) return "unstored";
     }
     if (!roster.current()) return "undecided";
-    const row = roster.current().find(made.code);
-    const decision = judge(row, made.moment);
-    Object.assign(made, { verdict: decision.verdict, person: row?.code ?? null });
+    const { row, decision } = look(made);
+    const isRehearsal = decide.isRehearsal(roster.current().checkpoint, made.moment);
+    Object.assign(made, { verdict: decision.verdict, person: row?.code ?? null, rehearsal: isRehearsal });
     try {
       await (item.kept ? store.changeScans([made.id], made) : store.addScan(made));
     } catch {
-      made.verdict = made.person = null;
+      made.verdict = made.person = made.rehearsal = null;
       return "unstored";
     }
     learn(made);
@@ -141,8 +147,8 @@ const queue = (() => {
 
   // The server has it, and the panel says what it said. The list learns of an admission with the next answer to `sync`.
   const answered = (made) => {
-    const { verdict, undone } = panel.current().dataset;
-    const row = verdict === "admitted" && undone === undefined ? roster.current()?.find(made.code) : null;
+    const { verdict, undone, rehearsal: practised } = panel.current().dataset;
+    const row = verdict === "admitted" && undone === undefined && practised === undefined ? roster.current()?.find(made.code) : null;
     if (row) {
       Object.assign(made, { verdict, person: row.code, isSent: true, sentAt: Date.now() });
       learn(made);

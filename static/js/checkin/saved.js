@@ -26,25 +26,27 @@ const saved = (() => {
   const from = () => (roster.current() ? place.time(Date.parse(roster.current().from)) : "");
 
   // `first` is in milliseconds, as `decide` says it.
-  const panelOf = (scan, row, { verdict, first }) => {
+  const panelOf = (scan, row, { verdict, first, opens }) => {
     const { checkpoint } = roster.current();
     const isNamed = row && verdict !== "replaced";
-    const isEarly = checkpoint.opens_at && scan.moment < Date.parse(checkpoint.opens_at);
+    const opensAt = opens ?? (checkpoint.opens_at && Date.parse(checkpoint.opens_at));
+    const isEarly = opensAt && scan.moment < opensAt;
     const content = fill(template(verdict), {
       name: isNamed ? row.name : "",
       ticket: isNamed ? row.ticket : "",
       code: isNamed ? "" : scan.code.slice(0, SHOWN),
       attention: isNamed && row.attention,
       first: first ? place.time(first) : "",
-      opens: verdict === "not_open" && isEarly ? place.time(Date.parse(checkpoint.opens_at)) : "",
+      opens: verdict === "not_open" && isEarly ? place.time(opensAt) : "",
       closed: verdict === "not_open" && !isEarly ? place.time(Date.parse(checkpoint.closes_at)) : "",
-      rehearsal: checkpoint.rehearsal,
+      rehearsal: scan.rehearsal,
       from: from(),
       who: isNamed ? row.name : scan.code.slice(0, SHOWN),
       when: place.time(scan.moment),
     });
     const result = content.getElementById("result");
     result.dataset.scanId = scan.id;
+    if (scan.rehearsal) result.dataset.rehearsal = "";
     if (isNamed && row.attention) result.dataset.attention = "";
     content.querySelector("li").id = `scan-${scan.id}`;
     content.querySelector("[data-pill]").remove();

@@ -5,7 +5,9 @@
 const strip = (() => {
   // A clock that is wrong by less disturbs nobody.
   const CLOCK_MS = 120_000;
+  const LONGEST = 2 ** 31 - 1; // milliseconds: what a browser can wait for
   let hasStorage = true;
+  let timer = 0;
 
   const plural = new Intl.PluralRules(document.documentElement.lang);
 
@@ -15,6 +17,7 @@ const strip = (() => {
     const current = roster.current();
     const waiting = queue.unsent().length;
     const away = Math.abs(here.offset);
+    const ends = Date.parse(current?.checkpoint.rehearsal_ends_at ?? "");
     const values = {
       waiting,
       since: isOffline ? place.time(here.since) : "",
@@ -22,6 +25,7 @@ const strip = (() => {
       conflicts: here.conflicts,
       refused: here.refused,
       clock: Math.round(away / 60_000),
+      ends: ends ? place.time(ends) : "",
     };
     const isShown = {
       offline: isOffline && here.reason !== "signed_out",
@@ -32,10 +36,14 @@ const strip = (() => {
       refused: here.refused > 0,
       fast: away > CLOCK_MS && here.offset < 0,
       slow: away > CLOCK_MS && here.offset > 0,
-      rehearsal: current ? current.checkpoint.rehearsal : undefined,
+      rehearsal: current ? decide.isRehearsal(current.checkpoint, place.now()) : undefined,
     };
+    // It ends by itself, also while nothing else happens here.
+    clearTimeout(timer);
+    if (isShown.rehearsal && ends) timer = setTimeout(show, Math.min(ends - place.now() + 50, LONGEST));
     for (const line of document.querySelectorAll("#strips [data-strip]")) {
       if (isShown[line.dataset.strip] === undefined) continue; // as the server wrote it
+      for (const part of line.querySelectorAll("[data-ends]")) part.hidden = !ends;
       for (const part of line.querySelectorAll("[data-list]")) part.hidden = (part.dataset.list === "yes") !== Boolean(current);
       for (const part of line.querySelectorAll("[data-plural]")) part.hidden = part.dataset.plural !== (plural.select(values[line.dataset.of]) === "one" ? "one" : "other");
       // Only what changed is written, so that only that is read out.

@@ -126,7 +126,7 @@ const sync = (() => {
     waiting: queue.unsent().length,
     by: place.by(),
     battery: await battery(),
-    scans: scans.map(({ id, checkpoint, code, verdict, at, by, method }) => ({ id, checkpoint, code, verdict, at, by, method })),
+    scans: scans.map(({ id, checkpoint, code, verdict, at, by, method, rehearsal }) => ({ id, checkpoint, code, verdict, at, by, method, rehearsal })),
   });
 
   const battery = async () => {
@@ -138,9 +138,9 @@ const sync = (() => {
   const settle = async (scans, results) => {
     const kept = new Map();
     const gone = [];
-    for (const { id, verdict, undone, conflict, attendee } of results) {
+    for (const { id, verdict, undone, conflict, attendee, rehearsal: practised } of results) {
       const scan = scans.find((one) => one.id === id);
-      if (verdict === "admitted" && !undone) kept.set(id, attendee?.code ?? scan.person);
+      if (verdict === "admitted" && !undone && !practised) kept.set(id, attendee?.code ?? scan.person);
       else gone.push(id);
       if (conflict) place.change({ conflicts: place.here.conflicts + 1 });
       if (verdict === "rejected") place.change({ refused: place.here.refused + 1 });

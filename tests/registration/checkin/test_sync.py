@@ -37,7 +37,7 @@ def test_offline_admission_becomes_a_scan_of_the_moment_it_was_made(conference, 
     (result,) = device.send(made)
 
     assert result == {
-        "id": made["id"], "verdict": "admitted", "conflict": False, "replay": False, "undone": False,
+        "id": made["id"], "verdict": "admitted", "conflict": False, "replay": False, "undone": False, "rehearsal": False,
         "attendee": {"code": seat.access_code, "name": "Ana", "ticket": seat.ticket_type.name},
         "first": None, "message": "",
     }  # fmt: skip

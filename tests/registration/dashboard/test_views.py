@@ -15,7 +15,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}
-PANELS = ["moment", "tally", "arrivals", "tickets", "desks", "refusals", "last_scans"]
+PANELS = ["rehearsals", "moment", "tally", "arrivals", "tickets", "desks", "refusals", "last_scans"]
 
 
 @pytest.fixture(autouse=True)
@@ -103,7 +103,7 @@ def test_dashboard_asks_the_same_whatever_there_is_to_count(
             ticket_type = factories.ticket_type(conference=conference)
             admit(conference, factories.attendee(conference=conference, ticket_type=ticket_type))
         client.get(path)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             client.get(path, **HTMX)
 
 
