@@ -3,21 +3,24 @@
 from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeProfile, AttendeeProfileBase, RetiredCode
 from registration.badge.models import BadgePrint
-from registration.catalogue.models import TicketType
+from registration.catalogue.models import AddOn, Discount, TicketType, Voucher
 from registration.checkin.models import Checkpoint, RetiredSecret, Scan, Tablet
 from registration.checkin.models_sync import ListChange
 from registration.mail.models import MailAttachment
-from registration.order.models import Order, OrderLine, Payment
+from registration.order.models import Order, OrderEvent, OrderLine, Payment
 
 __all__ = [
+    "AddOn",
     "Attendee",
     "AttendeeProfile",
     "AttendeeProfileBase",
     "BadgePrint",
     "Checkpoint",
+    "Discount",
     "ListChange",
     "MailAttachment",
     "Order",
+    "OrderEvent",
     "OrderLine",
     "Payment",
     "RetiredCode",
@@ -26,4 +29,5 @@ __all__ = [
     "Tablet",
     "TicketType",
     "User",
+    "Voucher",
 ]

@@ -14,7 +14,7 @@ from conferences.models import Conference, Role, StaffRole
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.badge.models import BadgeFormat, BadgePrint
-from registration.catalogue.models import TicketType
+from registration.catalogue.models import AddOn, TicketType, Voucher
 from registration.checkin.models import Checkpoint, Tablet
 from registration.checkin.tablets import digest
 from registration.order.models import Order, OrderLine, OrderStatus
@@ -63,6 +63,20 @@ def ticket_type(*, conference: Conference, **fields: Any) -> TicketType:
     )
 
 
+def add_on(*, conference: Conference, **fields: Any) -> AddOn:
+    number = next(_number)
+    return AddOn.objects.create(
+        conference=conference, **{"name": f"Add-on {number}", "slug": f"add-on-{number}"} | fields
+    )
+
+
+def voucher(*, conference: Conference, **fields: Any) -> Voucher:
+    """Good for one ticket, free."""
+    return Voucher.objects.create(
+        conference=conference, **{"code": f"VOUCHER{next(_number)}", "reduction": "free"} | fields
+    )
+
+
 def attendee(*, conference: Conference, **fields: Any) -> Attendee:
     """A seat that the door admits: completed, valid, owing nothing."""
     fields.setdefault("user", None)
@@ -80,7 +94,7 @@ def order(
 ) -> Order:
     """An order with `seats` attendees, one of them the buyer, the others placeholders, and a line for each."""
     buyer = fields.pop("user", None) or user()
-    sold = fields.pop("ticket_type", None) or ticket_type(conference=conference, price=Decimal(total) / seats)
+    sold = fields.pop("ticket_type", None) or ticket_type(conference=conference, price=Decimal(total) / (seats or 1))
     made = Order.objects.create(
         conference=conference, user=buyer, status=status, subtotal=Decimal(total), total=Decimal(total), **fields
     )

@@ -77,7 +77,7 @@ def sell_without_protection() -> None:
 
     from registration.order import checkout
 
-    def take_places(*, conference: Any, ticket_types: list[Any]) -> None:
+    def take_places(*, conference: Any, ticket_types: list[Any], **_more: Any) -> None:
         rows = [type(row).objects.get(pk=row.pk) for row in (conference, *ticket_types)]
         if any(row.places_left is not None and row.places_left < len(ticket_types) for row in rows):
             raise checkout.RegistrationError("sold_out", "sold out")

@@ -1,55 +1,114 @@
 """Places are counted on the rows and taken by one conditional update each, so that a sale costs the same however much
-was sold before, and no two buyers get the same place.
+was sold before, and no two buyers get the same place. So are the pieces of add-ons and the uses of vouchers.
 
-Always in the order conference, ticket types by primary key: whoever takes several rows takes them in one order, so
-nothing deadlocks. Call these inside the transaction that makes or ends the seats.
+Always in the order conference, ticket types, add-ons, vouchers, each by primary key: whoever takes several rows takes them
+in one order, so nothing deadlocks. Call these inside the transaction that makes or ends the seats.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from conferences.models import Conference
-from registration.catalogue.models import TicketType
+from registration.catalogue.models import AddOn, TicketType, Voucher
 from registration.errors import RegistrationError
 
 
-def take_places(*, conference: Conference, ticket_types: list[TicketType]) -> None:
-    """Take a place of the venue for each entry of `ticket_types` (one entry a seat) and one of its type.
+def take_places(
+    *,
+    conference: Conference,
+    ticket_types: list[TicketType],
+    add_ons: Mapping[AddOn, int] | None = None,
+    vouchers: Mapping[Voucher, int] | None = None,
+) -> None:
+    """Take a place of the venue for each entry of `ticket_types` (one entry a seat) and one of its type; pieces of
+    add-ons and uses of vouchers by their number.
 
-    Raises RegistrationError `sold_out`; the caller's transaction must then be rolled back.
+    Raises RegistrationError `sold_out` or `voucher_used_up`; the caller's transaction must then be rolled back.
     """
     assert connection.in_atomic_block
-    seats = len(ticket_types)
-    room = Q(total_capacity=0) | Q(total_capacity__gte=F("places_taken") + seats)
-    if not Conference.objects.filter(room, pk=conference.pk).update(places_taken=F("places_taken") + seats):
-        raise RegistrationError("sold_out", _("%(conference)s is sold out.") % {"conference": conference})
-    for ticket_type, count in sorted(Counter(ticket_types).items(), key=lambda pair: pair[0].pk):
-        left = Q(total_quantity=0) | Q(total_quantity__gte=F("taken") + count)
-        if not TicketType.objects.filter(left, pk=ticket_type.pk).update(taken=F("taken") + count):
+    if seats := len(ticket_types):
+        room = Q(total_capacity=0) | Q(total_capacity__gte=F("places_taken") + seats)
+        if not Conference.objects.filter(room, pk=conference.pk).update(places_taken=F("places_taken") + seats):
+            raise RegistrationError("sold_out", _("%(conference)s is sold out.") % {"conference": conference})
+    for ticket_type, count in _by_key(Counter(ticket_types)):
+        if not _take(TicketType, ticket_type.pk, count, limit="total_quantity", counter="taken"):
             raise RegistrationError("sold_out", _("%(ticket)s is sold out.") % {"ticket": ticket_type})
+    for add_on, count in _by_key(add_ons or {}):
+        if not _take(AddOn, add_on.pk, count, limit="total_quantity", counter="taken"):
+            raise RegistrationError("sold_out", _("%(ticket)s is sold out.") % {"ticket": add_on})
+    for voucher, count in _by_key(vouchers or {}):
+        if not _take(Voucher, voucher.pk, count, limit="max_uses", counter="used"):
+            raise RegistrationError("voucher_used_up", _used_up(voucher, count))
 
 
-def add_places(*, conference: Conference, ticket_types: list[TicketType | None]) -> None:
-    """As `take_places`, for imports and walk-ins, which may go beyond what there is."""
-    _shift(conference, ticket_types, 1)
+def _take(model: type[models.Model], pk: Any, count: int, *, limit: str, counter: str) -> bool:
+    left = Q(**{limit: 0}) | Q(**{f"{limit}__gte": F(counter) + count})
+    return bool(model._default_manager.filter(left, pk=pk).update(**{counter: F(counter) + count}))
 
 
-def free_places(*, conference: Conference, ticket_types: list[TicketType | None]) -> None:
-    """Give back one place for each entry. The counters never go below zero."""
-    _shift(conference, ticket_types, -1)
-
-
-def _shift(conference: Conference, ticket_types: list[TicketType | None], sign: int) -> None:
-    assert connection.in_atomic_block
-    Conference.objects.filter(pk=conference.pk).update(
-        places_taken=Greatest(F("places_taken") + sign * len(ticket_types), 0)
+def _used_up(voucher: Voucher, wanted: int) -> str:
+    voucher.refresh_from_db(fields=["used", "max_uses"])
+    if not voucher.uses_left:
+        return _("The voucher %(code)s has been used up.") % {"code": voucher}
+    message = ngettext(
+        "The voucher %(code)s is good for one more ticket, not for %(wanted)s.",
+        "The voucher %(code)s is good for %(left)s more tickets, not for %(wanted)s.",
+        voucher.uses_left,
     )
-    counts = Counter(ticket_type.pk for ticket_type in ticket_types if ticket_type)
-    for pk, count in sorted(counts.items()):
-        TicketType.objects.filter(pk=pk).update(taken=Greatest(F("taken") + sign * count, 0))
+    return message % {"code": voucher, "left": voucher.uses_left, "wanted": wanted}
+
+
+def add_places(
+    *,
+    conference: Conference,
+    ticket_types: list[TicketType | None],
+    add_ons: Mapping[AddOn, int] | None = None,
+) -> None:
+    """As `take_places`, for imports and walk-ins, which may go beyond what there is."""
+    _shift(conference, ticket_types, add_ons or {}, {}, 1)
+
+
+def free_places(
+    *,
+    conference: Conference,
+    ticket_types: list[TicketType | None],
+    add_ons: Mapping[AddOn, int] | None = None,
+    vouchers: Mapping[Voucher, int] | None = None,
+) -> None:
+    """Give back one place for each entry, pieces and uses by their number. The counters never go below zero."""
+    _shift(conference, ticket_types, add_ons or {}, vouchers or {}, -1)
+
+
+def _shift(
+    conference: Conference,
+    ticket_types: list[TicketType | None],
+    add_ons: Mapping[AddOn, int],
+    vouchers: Mapping[Voucher, int],
+    sign: int,
+) -> None:
+    assert connection.in_atomic_block
+    if ticket_types:
+        _move(Conference, conference.pk, "places_taken", sign * len(ticket_types))
+    for ticket_type, count in _by_key(Counter(each for each in ticket_types if each)):
+        _move(TicketType, ticket_type.pk, "taken", sign * count)
+    for add_on, count in _by_key(add_ons):
+        _move(AddOn, add_on.pk, "taken", sign * count)
+    for voucher, count in _by_key(vouchers):
+        _move(Voucher, voucher.pk, "used", sign * count)
+
+
+def _move(model: type[models.Model], pk: Any, counter: str, by: int) -> None:
+    model._default_manager.filter(pk=pk).update(**{counter: Greatest(F(counter) + by, 0)})
+
+
+def _by_key(counts: Mapping[Any, int]) -> list[tuple[Any, int]]:
+    return sorted(((row, count) for row, count in counts.items() if count), key=lambda pair: pair[0].pk)

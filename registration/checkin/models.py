@@ -49,6 +49,13 @@ class Checkpoint(models.Model):
         verbose_name=_("tickets"),
         help_text=_("None chosen means all."),
     )
+    add_ons = models.ManyToManyField(
+        "registration.AddOn",
+        blank=True,
+        related_name="checkpoints",
+        verbose_name=_("add-ons handed out here"),
+        help_text=_("None chosen means that a ticket is enough."),
+    )
     opens_at = models.DateTimeField(_("opens"), null=True, blank=True)
     closes_at = models.DateTimeField(_("closes"), null=True, blank=True)
     unpaid = models.CharField(_("unpaid orders"), max_length=10, choices=Unpaid, default=Unpaid.REFUSE)

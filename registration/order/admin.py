@@ -6,12 +6,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from conferences.admin_base import ReadOnly, Records
-from registration.order.models import Order, OrderLine, Payment
+from registration.order.models import Order, OrderEvent, OrderLine, Payment
 
 
 class OrderLineInline(ReadOnly, admin.TabularInline):
     model = OrderLine
-    fields = ["text", "seat", "price", "tax", "quantity"]
+    fields = ["text", "seat", "quantity", "price", "discount", "discount_text", "tax", "cancelled_at"]
     readonly_fields = ["seat"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
@@ -20,6 +20,14 @@ class OrderLineInline(ReadOnly, admin.TabularInline):
     @admin.display(description=_("attendee"))
     def seat(self, line: OrderLine) -> str:
         return line.attendee.name if line.attendee else ""
+
+
+class OrderEventInline(ReadOnly, admin.TabularInline):
+    model = OrderEvent
+    fields = readonly_fields = ["at", "kind", "by", "reason", "details"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderEvent]:
+        return super().get_queryset(request).select_related("by")
 
 
 class PaymentInline(ReadOnly, admin.TabularInline):
@@ -51,11 +59,13 @@ class OrderAdmin(ReadOnly, Records):
         "total",
         "currency",
         "hold_expires_at",
+        "due_at",
+        "approval",
         "replaces",
         "created_at",
         "updated_at",
     ]
-    inlines = [OrderLineInline, PaymentInline]
+    inlines = [OrderLineInline, PaymentInline, OrderEventInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).select_related("user", "conference", "replaces")
@@ -67,15 +77,45 @@ class OrderLineAdmin(ReadOnly, Records):
     list_select_related = ["order", "attendee"]
     search_fields = ["order__reference", "text", "attendee__name"]
     ordering = ["-pk"]
-    fields = ["order", "seat", "ticket_type", "text", "price", "tax", "quantity"]
+    fields = [
+        "order",
+        "seat",
+        "ticket_type",
+        "add_on",
+        "voucher",
+        "text",
+        "quantity",
+        "price",
+        "discount",
+        "discount_text",
+        "tax_rate",
+        "tax",
+        "replaces_line",
+        "cancelled_at",
+        "released_at",
+    ]
     readonly_fields = ["seat"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
-        return super().get_queryset(request).select_related("order", "attendee", "ticket_type")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("order", "attendee", "ticket_type", "add_on", "voucher", "replaces_line")
+        )
 
     @admin.display(description=_("attendee"), ordering="attendee__name")
     def seat(self, line: OrderLine) -> str:
         return line.attendee.name if line.attendee else ""
+
+
+@admin.register(OrderEvent)
+class OrderEventAdmin(ReadOnly, Records):
+    list_display = ["order", "kind", "at", "by", "reason"]
+    list_filter = ["kind", "order__conference"]
+    list_select_related = ["order", "by"]
+    search_fields = ["order__reference", "reason", "by__email", "by__name"]
+    date_hierarchy = "at"
+    ordering = ["-pk"]
 
 
 @admin.register(Payment)

@@ -14,8 +14,10 @@ from registration.attendee.models import Attendee, AttendeeState
 from registration.catalogue.places import free_places
 from registration.errors import RegistrationError
 from registration.order.completion import tell_cancelled
-from registration.order.models import Order, OrderStatus
+from registration.order.history import Event, note
+from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.payment import settle
+from registration.order.release import release_lines
 
 
 @transaction.atomic
@@ -34,16 +36,24 @@ def cancel_seat(*, attendee: Attendee, reason: str, by: User | None, now: dt.dat
         raise RegistrationError("not_live", _("This ticket is cancelled already."))
     order = _lock_order(seat.order_id) if seat.order_id else None
     _end_seat(seat, reason, by, now)
+    released = release_lines(OrderLine.objects.filter(attendee=seat), now=now)
     if order:
         _drop_lines(order, [seat], now)
         others = [other for other in seats if other.is_live]
         if not others and (order.is_pending or not order.total):
             order.status = OrderStatus.CANCELLED
             order.save(update_fields=["status", "updated_at"])
+            note(order=order, event=Event.CANCELLED, by=by, now=now, reason=reason)
         elif others:
             settle(order=order, seats=others, now=now)
+        note(order=order, event=Event.SEAT_CANCELLED, by=by, now=now, reason=reason, seat=seat.name)
     tell_cancelled(seat, order=order)
-    free_places(conference=seat.conference, ticket_types=[seat.ticket_type])
+    free_places(
+        conference=seat.conference,
+        ticket_types=[seat.ticket_type],
+        add_ons=released.add_ons,
+        vouchers=released.vouchers,
+    )
     return seat
 
 
@@ -67,13 +77,20 @@ def cancel_order(*, order: Order, reason: str, by: User | None, now: dt.datetime
             _("This order is %(status)s. Cancel its tickets one by one.")
             % {"status": locked.get_status_display().lower()},
         )
+    released = release_lines(locked.lines.all(), now=now)
     locked.lines.live().update(cancelled_at=now)
     locked.status = OrderStatus.CANCELLED
     locked.save(update_fields=["status", "updated_at"])
     for seat in seats:
         _end_seat(seat, reason, by, now)
         tell_cancelled(seat, order=locked)
-    free_places(conference=locked.conference, ticket_types=[seat.ticket_type for seat in seats])
+    note(order=locked, event=Event.CANCELLED, by=by, now=now, reason=reason)
+    free_places(
+        conference=locked.conference,
+        ticket_types=[seat.ticket_type for seat in seats],
+        add_ons=released.add_ons,
+        vouchers=released.vouchers,
+    )
     return locked
 
 

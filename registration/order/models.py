@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 import uuid
 from decimal import Decimal
@@ -31,9 +32,26 @@ class OrderStatus(models.TextChoices):
     REPLACED = "replaced", _("Replaced")
 
 
+class Approval(models.TextChoices):
+    """Of an order with a ticket that organisers look at before it is confirmed. Its places are taken meanwhile."""
+
+    NOT_NEEDED = "", _("Not needed")
+    ASKED = "asked", _("Waiting for approval")
+    GIVEN = "given", _("Approved")
+    DECLINED = "declined", _("Declined")
+
+
 class OrderQuerySet(models.QuerySet["Order"]):
     def pending(self) -> OrderQuerySet:
         return self.filter(status=OrderStatus.PENDING)
+
+    def placed(self) -> OrderQuerySet:
+        """Without those that only hold their places while somebody fills in the form. See also `Order.is_held`."""
+        return self.exclude(status=OrderStatus.PENDING, hold_expires_at__isnull=False)
+
+    def hold_over(self, *, now: dt.datetime) -> OrderQuerySet:
+        """Held for longer than promised: their places are to be freed."""
+        return self.filter(status=OrderStatus.PENDING, hold_expires_at__lte=now)
 
     def with_buyer_and_paid(self) -> OrderQuerySet:
         """With the buyer, and `paid_amount` (None before the first payment)."""
@@ -76,7 +94,10 @@ class Order(models.Model):
     discount = models.DecimalField(_("discount"), max_digits=10, decimal_places=2, default=Decimal("0.00"))
     total = models.DecimalField(_("total"), max_digits=10, decimal_places=2, default=Decimal("0.00"))
     currency = models.CharField(_("currency"), max_length=3, blank=True)
+    # Set while a pending order only holds its places: its buyer is choosing, or paying by card. Null once it is placed.
     hold_expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
+    due_at = models.DateTimeField(_("to be paid until"), null=True, blank=True)
+    approval = models.CharField(_("approval"), max_length=10, choices=Approval, blank=True, default="")
     replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -99,6 +120,8 @@ class Order(models.Model):
             models.Index(fields=["conference", "status"], name="order_status"),
             # Dashboard (`memo.heads`): whether an order changed lately.
             models.Index(fields=["conference", "updated_at"], name="order_updated"),
+            # Worker (`hold_over`): the few that hold places without being placed.
+            models.Index(fields=["hold_expires_at"], name="order_held", condition=Q(hold_expires_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -121,15 +144,29 @@ class Order(models.Model):
         """See also `OrderQuerySet.pending`."""
         return self.status == OrderStatus.PENDING
 
+    @property
+    def is_held(self) -> bool:
+        """Its places are taken, but it is not placed yet. See also `OrderQuerySet.placed`."""
+        return self.is_pending and self.hold_expires_at is not None
+
 
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):
     def live(self) -> OrderLineQuerySet:
         """Those that count towards the order's total."""
         return self.filter(cancelled_at=None)
 
+    def holding(self) -> OrderLineQuerySet:
+        """Those that take a place, pieces of an add-on, or a use of a voucher."""
+        return self.filter(released_at=None)
+
 
 class OrderLine(models.Model):
-    """One line as it was sold: text and price never change with the catalogue. A seat's line has quantity 1."""
+    """One line as it was sold: text and price never change with the catalogue. The line of a seat has quantity 1, an
+    add-on's belongs to the seat it was bought for. A held order's lines have no seats yet.
+
+    `price` is what one piece cost the buyer, `discount` what had been taken off it before, `tax` what of the whole
+    amount is tax, rounded half up to the currency's smallest coin.
+    """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
     attendee = models.ForeignKey(
@@ -138,13 +175,24 @@ class OrderLine(models.Model):
     ticket_type = models.ForeignKey(
         "registration.TicketType", models.PROTECT, null=True, blank=True, related_name="order_lines"
     )
+    add_on = models.ForeignKey("registration.AddOn", models.PROTECT, null=True, blank=True, related_name="order_lines")
+    voucher = models.ForeignKey(
+        "registration.Voucher", models.PROTECT, null=True, blank=True, related_name="order_lines"
+    )
     text = models.CharField(_("text"), max_length=200)
     price = models.DecimalField(_("price"), max_digits=10, decimal_places=2)
+    discount = models.DecimalField(_("taken off"), max_digits=10, decimal_places=2, default=Decimal("0.00"))
+    discount_text = models.CharField(_("discount"), max_length=100, blank=True)
+    tax_rate = models.DecimalField(_("tax rate"), max_digits=5, decimal_places=2, default=Decimal("0.00"))
     tax = models.DecimalField(_("tax in it"), max_digits=10, decimal_places=2, default=Decimal("0.00"))
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
     cancelled_at = models.DateTimeField(
         _("cancelled"), null=True, blank=True, help_text=_("Before it was paid, so that it is no longer owed.")
     )
+
+    # Its place, pieces or use of a voucher were given back.
+    released_at = models.DateTimeField(_("released"), null=True, blank=True, editable=False)
+    replaces_line = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced_by_lines")
 
     objects = OrderLineQuerySet.as_manager()
 
@@ -154,7 +202,13 @@ class OrderLine(models.Model):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1), name="order_line_quantity_positive"),
-            models.CheckConstraint(condition=Q(attendee=None) | Q(quantity=1), name="order_line_of_a_seat_is_one"),
+            models.CheckConstraint(
+                condition=Q(attendee=None) | Q(quantity=1) | Q(add_on__isnull=False), name="order_line_of_a_seat_is_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(ticket_type=None) | Q(add_on=None), name="order_line_is_ticket_or_add_on"
+            ),
+            models.CheckConstraint(condition=Q(price__gte=0, discount__gte=0), name="order_line_price_not_negative"),
         ]
 
     def __str__(self) -> str:
@@ -194,3 +248,25 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} for {self.order}"
+
+
+class OrderEvent(models.Model):
+    """One line of an order's history; `history.note` writes it, in the transaction of what it tells. Never changed."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="events")
+    # A value of `history.Event`. No choices here, so that a new kind of event needs no migration.
+    kind = models.CharField(_("what"), max_length=30)
+    at = models.DateTimeField(_("when"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("who")
+    )
+    reason = models.CharField(_("why"), max_length=200, blank=True)
+    details = models.JSONField(_("details"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("order event")
+        verbose_name_plural = _("order events")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.order}: {self.kind}"

@@ -5,8 +5,6 @@ writes.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from decimal import Decimal
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -16,12 +14,11 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from conferences.models import Role
 from registration.account.models import User
-from registration.attendee.models import Attendee, AttendeeProfile
+from registration.attendee.models import Attendee
 from registration.checkin.admission import check_in
 from registration.checkin.models import Checkpoint, Scan, Tablet
-from registration.order.models import Order, OrderStatus, Payment
+from registration.order.models import Order, Payment
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -33,11 +30,14 @@ RIGHTS = {
     "conferences.staffrole": "acd",
     "mfa.authenticator": "d",
     "post_office.email": "",
+    "registration.addon": "acd",
     "registration.attendee": "c",
     "registration.attendeeprofile": "acd",
     "registration.badgeprint": "",
     "registration.checkpoint": "acd",
+    "registration.discount": "acd",
     "registration.order": "",
+    "registration.orderevent": "",
     "registration.orderline": "",
     "registration.payment": "",
     "registration.retiredcode": "",
@@ -45,51 +45,10 @@ RIGHTS = {
     "registration.tablet": "c",
     "registration.tickettype": "acd",
     "registration.user": "acd",
+    "registration.voucher": "acd",
     "usersessions.usersession": "",
 }
 MODELS = {model._meta.label_lower: model for model in admin.site._registry}
-
-
-@pytest.fixture
-def superuser(client):
-    user = factories.superuser()
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def make_rows() -> Callable[[], None]:
-    """Adds one row of everything, each with all it can refer to."""
-    conference = factories.conference()
-
-    def make() -> None:
-        order = factories.order(conference=conference, total="50.00", status=OrderStatus.PENDING)
-        staff = factories.staff(conference=conference, role=Role.DESK).user
-        Payment.objects.create(order=order, amount=Decimal("50.00"), currency="EUR", method="cash", recorded_by=staff)
-        seat = order.attendees.get()
-        AttendeeProfile.objects.create(user=seat.user)
-        seat.retired_codes.create(code=uuid.uuid4().hex[:8])
-        factories.badge_print(attendee=seat, printed_by=staff)
-        checkpoint = factories.checkpoint(conference=conference)
-        checkpoint.ticket_types.add(seat.ticket_type)
-        revoked = {"revoked_at": timezone.now(), "revoked_by": staff, "pairing_digest": uuid.uuid4().hex}
-        tablet, _secret = factories.paired_tablet(conference=conference, checkpoint=checkpoint, **revoked)
-        check_in(
-            checkpoint=checkpoint,
-            code=seat.access_code,
-            scan_id=uuid.uuid4(),
-            by=staff,
-            tablet=tablet,
-            now=timezone.now(),
-        )
-        Scan.objects.update(undone_at=timezone.now(), undone_by=staff)
-        Authenticator.objects.create(user=staff, type="totp", data={"secret": "hidden-secret"})
-        UserSession.objects.create(
-            user=staff, session_key=uuid.uuid4().hex, ip="192.0.2.1", user_agent="Firefox", data={}
-        )
-        factories.conference()
-
-    return make
 
 
 def address(model: type[models.Model], page: str, *args: object) -> str:

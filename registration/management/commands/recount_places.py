@@ -25,8 +25,8 @@ class Command(BaseCommand):
             for miscount in recount_places(conference=conference, fix=fix):
                 wrong += 1
                 self.stdout.write(
-                    f"{conference.slug}: {miscount.ticket_type or 'in all'}: counted {miscount.counted},"
-                    f" live seats {miscount.live}{', set right' if fix else ''}"
+                    f"{conference.slug}: {miscount.row or 'in all'}: counted {miscount.counted},"
+                    f" there are {miscount.live}{', set right' if fix else ''}"
                 )
         if wrong and not fix:
             raise CommandError(f"{wrong} wrong. Run with --fix to set them right.")

@@ -4,6 +4,7 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from registration.order.recount import Miscount, recount_places
 from tests import factories
@@ -33,12 +34,29 @@ def test_recount_counts_live_seats(conference, miscounted):
     ]
 
 
+def test_recount_counts_what_is_held_and_pieces_and_uses(conference):
+    kind = factories.ticket_type(conference=conference)
+    dinner = factories.add_on(conference=conference, taken=1)
+    voucher = factories.voucher(conference=conference, max_uses=5)
+    held = factories.order(conference=conference, seats=0, status="pending", hold_expires_at=timezone.now())
+    held.lines.create(ticket_type=kind, voucher=voucher, text="Held", price=0, quantity=2)
+    held.lines.create(add_on=dinner, text="Dinner", price=0, quantity=3)
+    held.lines.create(add_on=dinner, text="Dinner", price=0, quantity=5, released_at=timezone.now())
+    assert recount_places(conference=conference, fix=True) == [
+        Miscount(conference, None, 0, 2),
+        Miscount(conference, kind, 0, 2),
+        Miscount(conference, dinner, 1, 3),
+        Miscount(conference, voucher, 0, 2),
+    ]
+    assert recount_places(conference=conference) == []
+
+
 def test_command_names_what_is_wrong_and_fails(conference, miscounted):
     out = io.StringIO()
     with pytest.raises(CommandError, match="2 wrong"):
         call_command("recount_places", conference.slug, stdout=out)
     assert out.getvalue() == (
-        f"{conference.slug}: in all: counted 0, live seats 2\n{conference.slug}: Student: counted 0, live seats 1\n"
+        f"{conference.slug}: in all: counted 0, there are 2\n{conference.slug}: Student: counted 0, there are 1\n"
     )
 
 

@@ -1,0 +1,31 @@
+"""The history of an order: who changed what, when and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import connection, models
+from django.utils.translation import gettext_lazy as _
+
+from registration.account.models import User
+from registration.order.models import Order, OrderEvent
+
+
+class Event(models.TextChoices):
+    PLACED = "placed", _("Placed")
+    PAYMENT = "payment", _("Payment recorded")
+    PAID = "paid", _("Paid")
+    SEAT_CANCELLED = "seat_cancelled", _("Ticket cancelled")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Expired")
+
+
+def note(
+    *, order: Order, event: Event, by: User | None, now: dt.datetime, reason: str = "", **details: Any
+) -> OrderEvent:
+    """Write one line, in the caller's transaction. `by` is None for what happened by itself. `details` are plain JSON
+    values that say what exactly, such as `seat="Ada Lovelace"`; no e-mail addresses.
+    """
+    assert connection.in_atomic_block
+    return OrderEvent.objects.create(order=order, kind=event, at=now, by=by, reason=reason[:200], details=details)

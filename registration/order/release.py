@@ -1,0 +1,41 @@
+"""What lines took, to be given back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db import connection
+
+from registration.catalogue.models import AddOn, TicketType, Voucher
+from registration.order.models import OrderLine, OrderLineQuerySet
+
+
+@dataclass(frozen=True)
+class Released:
+    """For `free_places`. `held` are the ticket types, one entry a place, of lines that have no seat; the place of a seat
+    is given back with the seat, whatever its line says.
+    """
+
+    held: list[TicketType]
+    add_ons: Counter[AddOn]
+    vouchers: Counter[Voucher]
+
+
+def release_lines(lines: OrderLineQuerySet, *, now: dt.datetime) -> Released:
+    """Mark those of `lines` that hold something as released, each once, and say what is to be freed. Two queries. The
+    caller holds the lock of their order, and calls `free_places` with it, last.
+    """
+    assert connection.in_atomic_block
+    holding = list(lines.holding().select_related("ticket_type", "add_on", "voucher"))
+    released = Released([], Counter(), Counter())
+    for line in holding:
+        if line.ticket_type and line.attendee_id is None:
+            released.held.extend([line.ticket_type] * line.quantity)
+        if line.add_on:
+            released.add_ons[line.add_on] += line.quantity
+        elif line.voucher:
+            released.vouchers[line.voucher] += line.quantity
+    OrderLine.objects.filter(pk__in=[line.pk for line in holding]).update(released_at=now)
+    return released

@@ -1,0 +1,68 @@
+"""A superuser who looks, and a row of everything to look at."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from conferences.models import Role
+from registration.attendee.models import AttendeeProfile
+from registration.checkin.admission import check_in
+from registration.checkin.models import Scan
+from registration.order.models import OrderStatus, Payment
+from tests import factories
+
+
+@pytest.fixture
+def superuser(client):
+    user = factories.superuser()
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def make_rows() -> Callable[[], None]:
+    """Adds one row of everything, each with all it can refer to."""
+    conference = factories.conference()
+
+    def make() -> None:
+        order = factories.order(conference=conference, total="50.00", status=OrderStatus.PENDING)
+        staff = factories.staff(conference=conference, role=Role.DESK).user
+        Payment.objects.create(order=order, amount=Decimal("50.00"), currency="EUR", method="cash", recorded_by=staff)
+        order.events.create(kind="placed", at=timezone.now(), by=staff)
+        add_on = factories.add_on(conference=conference)
+        voucher = factories.voucher(conference=conference)
+        add_on.vouchers.add(voucher)
+        conference.discounts.create(name="Early", group=Group.objects.create(name=uuid.uuid4().hex))
+        order.lines.create(add_on=add_on, voucher=voucher, text="Dinner", price=0, replaces_line=order.lines.get())
+        seat = order.attendees.get()
+        AttendeeProfile.objects.create(user=seat.user)
+        seat.retired_codes.create(code=uuid.uuid4().hex[:8])
+        factories.badge_print(attendee=seat, printed_by=staff)
+        checkpoint = factories.checkpoint(conference=conference)
+        checkpoint.ticket_types.add(seat.ticket_type)
+        revoked = {"revoked_at": timezone.now(), "revoked_by": staff, "pairing_digest": uuid.uuid4().hex}
+        tablet, _secret = factories.paired_tablet(conference=conference, checkpoint=checkpoint, **revoked)
+        check_in(
+            checkpoint=checkpoint,
+            code=seat.access_code,
+            scan_id=uuid.uuid4(),
+            by=staff,
+            tablet=tablet,
+            now=timezone.now(),
+        )
+        Scan.objects.update(undone_at=timezone.now(), undone_by=staff)
+        Authenticator.objects.create(user=staff, type="totp", data={"secret": "hidden-secret"})
+        UserSession.objects.create(
+            user=staff, session_key=uuid.uuid4().hex, ip="192.0.2.1", user_agent="Firefox", data={}
+        )
+        factories.conference()
+
+    return make
