@@ -5,6 +5,7 @@ from registration.attendee.models import Attendee, AttendeeProfile, AttendeeProf
 from registration.badge.models import BadgePrint
 from registration.catalogue.models import AddOn, Discount, TicketType, Voucher
 from registration.checkin.models import Checkpoint, RetiredSecret, Scan, Tablet
+from registration.checkin.models_conflicts import Settlement
 from registration.checkin.models_sync import ListChange
 from registration.mail.models import MailAttachment
 from registration.order.models import Order, OrderEvent, OrderLine, Payment
@@ -26,6 +27,7 @@ __all__ = [
     "RetiredCode",
     "RetiredSecret",
     "Scan",
+    "Settlement",
     "Tablet",
     "TicketType",
     "User",

@@ -15,7 +15,8 @@ from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.badge.models import BadgeFormat, BadgePrint
 from registration.catalogue.models import AddOn, TicketType, Voucher
-from registration.checkin.models import Checkpoint, Tablet
+from registration.checkin.models import Checkpoint, Scan, Tablet, Verdict
+from registration.checkin.models_conflicts import Settlement
 from registration.checkin.tablets import digest
 from registration.order.models import Order, OrderLine, OrderStatus
 
@@ -121,6 +122,28 @@ def paired_tablet(*, conference: Conference, **fields: Any) -> tuple[Tablet, str
 
 def checkpoint(*, conference: Conference, **fields: Any) -> Checkpoint:
     return Checkpoint.objects.create(conference=conference, **{"name": f"Checkpoint {next(_number)}"} | fields)
+
+
+def conflict(*, attendee: Attendee, **fields: Any) -> Scan:
+    """A scan of a tablet that let `attendee` in without the network, although somebody else was let in before."""
+    now = timezone.now()
+    defaults = {
+        "checkpoint": Checkpoint.objects.main(attendee.conference),
+        "attendee": attendee,
+        "code": attendee.access_code,
+        "verdict": Verdict.ALREADY_ADMITTED,
+        "device_verdict": Verdict.ADMITTED,
+        "conflict": True,
+        "scanned_at": now,
+        "effective_at": now,
+    }
+    return Scan.objects.create(**defaults | fields)
+
+
+def settlement(*, conflict: Scan, by: User, **fields: Any) -> Settlement:
+    """Opened again, so that another one may follow."""
+    defaults = {"note": "Done.", "settled_at": timezone.now(), "reopened_at": timezone.now()}
+    return Settlement.objects.create(scan=conflict, settled_by=by, reopened_by=by, **defaults | fields)
 
 
 def badge_print(*, attendee: Attendee, **fields: Any) -> BadgePrint:

@@ -44,7 +44,8 @@ PUBLIC = {
 # Not public: they ask `registration.checkin.access` themselves, because a paired tablet is nobody who is signed in.
 STAFF_OR_TABLET = {
     "checkin", "checkin-scan", "checkin-undo", "checkin-search", "checkin-count", "checkin-roster", "checkin-sync",
-    "checkin-token", "checkin-who", "checkin-kiosk", "checkin-shell", "checkin-worker", "badge-print", "badge-label",
+    "checkin-token", "checkin-who", "checkin-kiosk", "checkin-shell", "checkin-worker", "checkin-conflicts",
+    "checkin-conflict", "badge-print", "badge-label",
     "badge-image", "badge-sample",
 }  # fmt: skip
 PUBLIC_ALLAUTH = {
@@ -92,6 +93,7 @@ class World:
         }
         self.token = open_pairing(tablet=factories.tablet(conference=self.conference), now=timezone.now())
         seat = self.order.attendees.first()
+        self.conflict = factories.conflict(attendee=seat)
         self.badge = factories.badge_print(attendee=seat)
         context = {"attendee": seat, "conference": self.conference}
         self.mail = queue_mail(template="ticket", to="somebody@example.org", context=context)
@@ -111,6 +113,7 @@ class World:
             "checkpoint": Checkpoint.objects.main(self.conference).pk,
             "held": self.conference.staff_roles.get(role=Role.DOOR).pk,
             "tablet": self.tablet.pk,
+            "conflict": self.conflict.pk,
             "token": self.token,
         }
 
@@ -127,6 +130,7 @@ class World:
         "checkpoint": 10**9,
         "held": 10**9,
         "tablet": "00000000-0000-0000-0000-000000000000",
+        "conflict": "00000000-0000-0000-0000-000000000000",
         "token": "0" * 43,
     }
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conferences.admin_base import ReadOnly, Records
 from registration.checkin.models import Checkpoint, Scan, Tablet
+from registration.checkin.models_conflicts import Settlement
 
 
 @admin.register(Checkpoint)
@@ -150,3 +151,20 @@ class ScanAdmin(ReadOnly, Records):
     @admin.display(description=_("attendee"), ordering="attendee__name")
     def person(self, scan: Scan) -> str:
         return scan.attendee.name if scan.attendee else ""
+
+
+@admin.register(Settlement)
+class SettlementAdmin(ReadOnly, Records):
+    """What was done about conflicts; desk and organisers write it in their worklist."""
+
+    list_display = ["settled_at", "scan", "note", "settled_by_name", "reopened_at"]
+    list_filter = ["scan__checkpoint__conference", ("reopened_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["scan"]
+    search_fields = ["note", "scan__code", "scan__attendee__name", "settled_by_name"]
+    date_hierarchy = "settled_at"
+    fields = [
+        "scan", "note", "settled_at", "settled_by", "settled_by_name", "reopened_at", "reopened_by", "reopened_by_name",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Settlement]:
+        return super().get_queryset(request).select_related("scan", "settled_by", "reopened_by")

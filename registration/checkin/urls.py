@@ -1,6 +1,6 @@
 from django.urls import path
 
-from registration.checkin import views, views_device, views_kiosk, views_offline, views_sync
+from registration.checkin import views, views_conflicts, views_device, views_kiosk, views_offline, views_sync
 
 urlpatterns = [
     path("", views.checkin, name="checkin"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("token/", views_sync.token, name="checkin-token"),
     path("pair/<str:token>/", views_device.pair, name="checkin-pair"),
     path("kiosk/", views_kiosk.kiosk, name="checkin-kiosk"),
+    path("conflicts/", views_conflicts.conflicts, name="checkin-conflicts"),
+    path("conflicts/<uuid:scan_id>/", views_conflicts.conflict, name="checkin-conflict"),
     path("who/", views_device.who, name="checkin-who"),
     path("shell/", views_offline.shell, name="checkin-shell"),
     path("worker.js", views_offline.worker, name="checkin-worker"),

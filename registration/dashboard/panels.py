@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from conferences.models import Conference
+from registration.checkin.conflicts import count_open
 from registration.checkin.models import Checkpoint, Scan, Verdict
 from registration.dashboard import memo
 from registration.dashboard.counts import Arrivals, Heads, TicketCount, by_desk, last_scans, named
@@ -61,6 +62,7 @@ def panels(conference: Conference, *, now: dt.datetime) -> dict[str, dict[str, A
             "now": now.replace(second=0, microsecond=0),
             "place": conference.venue or conference.timezone.rpartition("/")[2].replace("_", " "),
         },
+        "conflicts": shared | {"open": count_open(conference)},
         "tally": shared | {
             "heads": heads,
             "arrivals": arrivals,

@@ -40,6 +40,7 @@ def let_people_in(conference: Conference, door: User, chance: random.Random, now
         scans += [_scan(main, seat, seat.access_code, verdict, begun + (now - begun) * 0.7, door) for seat in seats]
     scans.append(_scan(main, None, "7KQ2MOXX", Verdict.UNKNOWN, begun + (now - begun) * 0.9, door))
     _spread(scans, conference, chance)
+    scans += _let_in_twice(conference, arrived[len(arrived) // 2], scans)
     scans += _lunch(conference, arrived, door, now)
     Scan.objects.bulk_create(scans)
 
@@ -52,6 +53,21 @@ def _spread(scans: list[Scan], conference: Conference, chance: random.Random) ->
         scan.scanned_by, scan.scanned_by_name = None, chance.choice(_VOLUNTEERS)
 
 
+def _let_in_twice(conference: Conference, seat: Attendee, scans: list[Scan]) -> Iterator[Scan]:
+    """While the Wi-Fi was down, a second tablet let the same ticket in: an open conflict, for the desk to look into."""
+    first = next(scan for scan in scans if scan.attendee == seat)
+    tablets = Tablet.objects.filter(conference=conference).order_by("pk")
+    first.tablet, second = tablets[0], tablets[1]
+    first.scanned_by, first.scanned_by_name = None, _VOLUNTEERS[0]
+    again = _scan(
+        first.checkpoint, seat, first.code, Verdict.ALREADY_ADMITTED, first.effective_at + dt.timedelta(minutes=4), None
+    )
+    again.tablet, again.scanned_by_name = second, _VOLUNTEERS[1]
+    again.received_at = again.effective_at + dt.timedelta(minutes=9)
+    again.device_verdict, again.conflict = Verdict.ADMITTED, True
+    yield again
+
+
 def _lunch(conference: Conference, arrived: list[Attendee], door: User, now: dt.datetime) -> Iterator[Scan]:
     lunch = conference.checkpoints.get(name="Lunch")
     for number, seat in enumerate(arrived[:40]):
@@ -62,9 +78,9 @@ def _lunch(conference: Conference, arrived: list[Attendee], door: User, now: dt.
 
 
 def _scan(
-    checkpoint: Checkpoint, seat: Attendee | None, code: str, verdict: Verdict, at: dt.datetime, door: User
+    checkpoint: Checkpoint, seat: Attendee | None, code: str, verdict: Verdict, at: dt.datetime, door: User | None
 ) -> Scan:
     return Scan(
         checkpoint=checkpoint, attendee=seat, code=code, verdict=verdict, scanned_at=at, effective_at=at,
-        received_at=at, scanned_by=door, scanned_by_name=door.name, method=Method.WEDGE,
+        received_at=at, scanned_by=door, scanned_by_name=door.name if door else "", method=Method.WEDGE,
     )  # fmt: skip

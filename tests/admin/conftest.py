@@ -59,6 +59,7 @@ def make_rows() -> Callable[[], None]:
             now=timezone.now(),
         )
         Scan.objects.update(undone_at=timezone.now(), undone_by=staff)
+        factories.settlement(conflict=factories.conflict(attendee=seat, checkpoint=checkpoint), by=staff)
         Authenticator.objects.create(user=staff, type="totp", data={"secret": "hidden-secret"})
         UserSession.objects.create(
             user=staff, session_key=uuid.uuid4().hex, ip="192.0.2.1", user_agent="Firefox", data={}

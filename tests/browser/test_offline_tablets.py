@@ -7,32 +7,66 @@ import datetime as dt
 import pytest
 from django.contrib.sessions.models import Session
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from conferences.models import Role
 from registration.checkin.models import Scan
+from registration.order.cancellation import cancel_seat
+from tests import factories
+from tests.browser.conftest import axe
 from tests.browser.offline import PATIENCE, cut, ready, scan, sent, shows, strip
 from tests.browser.tablet import seat_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def test_two_tablets_that_let_the_same_ticket_in_are_told(without_network, conference):
-    seat = seat_of(conference, "Bo Li")
-    pages = [without_network(Role.DESK), without_network()]
-    for page in pages:
+def test_whom_a_tablet_should_not_have_let_in_is_told_and_settled_at_the_desk(without_network, conference):
+    seat, cancelled = seat_of(conference, "Bo Li"), seat_of(conference, "Cyd")
+    door, desk = without_network(), without_network(Role.DESK)
+    for page in (door, desk):
         scan(page, seat.access_code)
         shows(page, "admitted", "Bo Li", is_saved=True)
-    for page in pages:
+    scan(desk, cancelled.access_code)
+    shows(desk, "admitted", "Cyd", is_saved=True)
+    cancel_seat(attendee=cancelled, reason="ill", by=factories.user(), now=timezone.now())
+    desk.reload()  # the page without the server knows nothing of roles
+    for page in (door, desk):
         cut(page, is_cut=False)
         sent(page)
-    expect(strip(pages[0], "conflicts")).to_be_hidden()
-    expect(strip(pages[1], "conflicts")).to_contain_text("1 ticket was also admitted elsewhere")
-    assert sorted(Scan.objects.values_list("verdict", "conflict")) == [("admitted", False), ("already_admitted", True)]
-    pages[1].reload()
-    expect(strip(pages[1], "conflicts")).to_be_visible()
-    strip(pages[1], "conflicts").get_by_role("button", name="Seen").click()
-    expect(strip(pages[1], "conflicts")).to_be_hidden()
+    expect(strip(door, "conflicts")).to_be_hidden()
+    expect(strip(desk, "conflicts")).to_contain_text("1 ticket was also admitted elsewhere")
+    expect(strip(desk, "invalid")).to_contain_text("1 ticket admitted here was not valid")
+    expect(strip(door, "conflicts").get_by_role("link")).to_have_count(0)
+    strip(desk, "invalid").get_by_role("button", name="Seen").click()
+    expect(strip(desk, "invalid")).to_be_hidden()
+    strip(desk, "conflicts").get_by_role("link", name="Show them").click()
+    expect(desk.get_by_role("heading", name="Conflicts")).to_be_visible()
+    first = desk.get_by_role("article").filter(has_text="Bo Li")
+    expect(first).to_contain_text("Let in more than once")
+    first.get_by_role("button", name="Settle").click()
+    note = first.get_by_label("What was done?")
+    expect(note).to_be_focused()
+    desk.keyboard.type("One person, twice.")
+    desk.keyboard.press("Enter")
+    expect(first.get_by_role("button", name="Open again")).to_be_visible()
+    expect(desk.locator("#open-conflicts")).to_have_text("1")
+    assert axe(desk) == []
+    assert sorted(Scan.objects.values_list("verdict", "conflict")) == [
+        ("admitted", False), ("already_admitted", True), ("cancelled", True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", ["tablet", "tablet on its side", "phone"])
+def test_worklist_passes_the_accessibility_audit(open_page, conference, size):
+    seat = seat_of(conference, "Bo Li")
+    factories.settlement(conflict=factories.conflict(attendee=seat), by=factories.user())
+    desk = factories.staff(conference=conference, role=Role.DESK).user
+    for dark in (False, True):
+        page = open_page(reverse("checkin-conflicts", args=[conference.slug]), user=desk, size=size, dark=dark)
+        page.get_by_role("button", name="Settle").click()
+        expect(page.get_by_text("Say what was done")).to_be_visible()
+        assert axe(page) == []
 
 
 def test_tabs_of_one_tablet_know_each_others_admissions(without_network, conference):

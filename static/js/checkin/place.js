@@ -5,7 +5,8 @@
 const place = (() => {
   const setup = JSON.parse(document.getElementById("setup").dataset.setup);
   // What is stored beside the setup: since when the server is away, by how much our clock is off, what is to be told.
-  const here = { ...setup, since: null, reason: null, offset: 0, conflicts: 0, refused: 0 };
+  const here = { ...setup, since: null, reason: null, offset: 0, conflicts: 0, invalid: 0, refused: 0 };
+  const TOLD = ["offset", "conflicts", "invalid", "refused"];
   const CHOSEN = new URLSearchParams(location.search).get("checkpoint");
 
   const save = () => store.savePlace({ ...here, urls: undefined, isShell: undefined }).catch(() => {});
@@ -18,7 +19,7 @@ const place = (() => {
       const kept = [...places, ...(await store.lists().catch(() => []))];
       // Somebody else's list is not for whoever is here now. What waits to be sent has no names and stays.
       if (kept.some(({ owner }) => owner !== here.owner)) await store.wipe().catch(() => {});
-      else if (stored) Object.assign(here, { offset: stored.offset, conflicts: stored.conflicts, refused: stored.refused });
+      else if (stored) for (const name of TOLD) here[name] = stored[name] ?? 0;
       save();
       return true;
     }

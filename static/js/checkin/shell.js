@@ -44,9 +44,10 @@ const shell = (() => {
     const given = JSON.parse(setup.dataset.setup);
     if (given.owner !== place.here.owner) return location.reload();
     place.change({ ...given, isShell: false });
-    for (const part of ["[data-places]", "[data-actions]", ".where", "#last-scans"]) {
+    for (const part of ["[data-places]", "[data-actions]", ".where", "#last-scans", "#strips"]) {
       document.querySelector(part).replaceChildren(...fresh.querySelector(part).childNodes);
     }
+    strip.show();
     const count = fresh.getElementById("count");
     document.getElementById("count").replaceWith(count);
     htmx.process(count);

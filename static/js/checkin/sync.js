@@ -142,8 +142,8 @@ const sync = (() => {
       const scan = scans.find((one) => one.id === id);
       if (verdict === "admitted" && !undone && !practised) kept.set(id, attendee?.code ?? scan.person);
       else gone.push(id);
-      if (conflict) place.change({ conflicts: place.here.conflicts + 1 });
-      if (verdict === "rejected") place.change({ refused: place.here.refused + 1 });
+      const tell = verdict === "rejected" ? "refused" : verdict === "already_admitted" ? "conflicts" : "invalid";
+      if (conflict || tell === "refused") place.change({ [tell]: place.here[tell] + 1 });
     }
     for (const [id, person] of kept) await store.changeScans([id], { isSent: true, sentAt: Date.now(), verdict: "admitted", person });
     if (gone.length) await store.removeScans(gone);

@@ -9,13 +9,14 @@ from django.utils import timezone
 
 from conferences.models import Role
 from registration.checkin.admission import check_in
+from registration.checkin.conflicts import find_conflict, settle_conflict
 from registration.checkin.models import Checkpoint
 from registration.dashboard import memo
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}
-PANELS = ["rehearsals", "moment", "tally", "arrivals", "tickets", "desks", "refusals", "last_scans"]
+PANELS = ["rehearsals", "moment", "conflicts", "tally", "arrivals", "tickets", "desks", "refusals", "last_scans"]
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +75,18 @@ def test_only_panels_that_changed_are_sent(client_as, conference):
     assert client.get(path, marks_in(html), **HTMX).status_code == 204
 
 
+def test_open_conflicts_are_counted_with_a_link_to_them(client_as, conference):
+    client, path = client_as(Role.DESK), f"/staff/{conference.slug}/"
+    said = re.compile(r'<div id="conflicts"( hidden)?>(.*?)</div>', re.DOTALL)
+    assert said.search(client.get(path).content.decode()).groups() == (" hidden", "")
+    scan = factories.conflict(attendee=factories.attendee(conference=conference))
+    factories.conflict(attendee=factories.attendee(conference=factories.conference()))
+    hidden, words = said.search(client.get(path).content.decode()).groups()
+    assert (hidden, "1 open conflict." in words, f"{path}checkin/conflicts/" in words) == (None, True, True)
+    settle_conflict(conflict=find_conflict(conference, scan.pk), note="done", by=None, by_name="", now=timezone.now())
+    assert said.search(client.get(path).content.decode()).groups() == (" hidden", "")
+
+
 def test_other_conferences_scan_changes_nothing(client_as, conference):
     client, path = client_as(Role.ORGANISER), f"/staff/{conference.slug}/"
     marks = marks_in(client.get(path).content.decode())
@@ -87,8 +100,9 @@ def test_other_conferences_scan_changes_nothing(client_as, conference):
 def test_dashboard_asks_the_same_whatever_there_is_to_count(
     client_as, conference, django_assert_num_queries, monkeypatch, days, kept
 ):
-    """Session, user, role; then arrivals 2, last scans 2, and for heads and scans, two panels each, 5 together: a small
-    conference counts two spans of scans, a large one asks once more whether anything changed.
+    """Session, user, role; then rehearsals 1, open conflicts 1, arrivals 2, last scans 2, and for heads and scans, two
+    panels each, 5 together: a small conference counts two spans of scans, a large one asks once more whether anything
+    changed.
     """
     monkeypatch.setattr(memo, "WORTH_KEEPING", -1 if kept else 10**9)
     monkeypatch.setattr(memo, "_heads", {})
@@ -103,7 +117,7 @@ def test_dashboard_asks_the_same_whatever_there_is_to_count(
             ticket_type = factories.ticket_type(conference=conference)
             admit(conference, factories.attendee(conference=conference, ticket_type=ticket_type))
         client.get(path)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             client.get(path, **HTMX)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from conferences.models import Conference, StaffRole
 from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeProfile
+from registration.checkin.conflicts import count_open
 from registration.checkin.models import Scan, Verdict
 from registration.demo.build import NEXT_SLUG, TODAY_SLUG, make_demo, remove_demo, somebody_waiting
 from registration.demo.people import invent_people
@@ -56,6 +57,7 @@ def test_demo_lives(conference):
     assert not Scan.objects.filter(effective_at__gt=now).exists()
     assert {tablet.role: tablet.is_paired for tablet in today.tablets.all()} == {"door": False, "desk": False}
     assert Scan.objects.exclude(tablet=None).exclude(scanned_by_name="").filter(scanned_by=None).count() > 50
+    assert count_open(today) == 1
     assert recount_places(conference=today) == recount_places(conference=Conference.objects.get(slug=NEXT_SLUG)) == []
     assert [kind.name for kind in today.ticket_types.all() if kind.places_left == 0] == ["Student"]
     assert [kind.name for kind in today.ticket_types.all() if not kind.is_on_sale(now=now)] == ["Sprint day"]

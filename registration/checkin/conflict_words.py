@@ -1,0 +1,147 @@
+"""What the worklist says of a conflict: what is wrong, who let whom in where and when, and what to do about it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from registration.attendee.models import Attendee
+from registration.checkin.conflicts import Conflict
+from registration.checkin.models import Scan, Verdict
+from registration.checkin.models_conflicts import Settlement
+from registration.checkin.panel import ICONS
+from registration.checkin.sentences import day_and_time, shown
+
+# A scan that reached the server sooner says nothing by it.
+_LATE = dt.timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One time that somebody went in with the ticket."""
+
+    at: dt.datetime
+    when: str
+    icon: str
+    title: str
+    who: str
+    sent: str
+
+
+@dataclass(frozen=True)
+class ConflictRow:
+    pk: uuid.UUID
+    is_open: bool
+    icon: str
+    title: str
+    seat: Attendee | None
+    code: str
+    place: str
+    why: str
+    advice: str
+    sides: list[Side]
+    settlements: list[tuple[Settlement, str, str]]  # with when it was settled, and when opened again
+
+
+def row_of(conflict: Conflict, *, now: dt.datetime) -> ConflictRow:
+    """No queries."""
+    scan = conflict.scan
+    verdict = Verdict(scan.verdict)
+    title, why, advice = _words(verdict)
+    if verdict == Verdict.CANCELLED and scan.attendee and scan.attendee.cancelled_at:
+        why = _cancelled(scan, now=now)
+    return ConflictRow(
+        pk=scan.pk,
+        is_open=conflict.settlement is None,
+        icon="users" if conflict.is_double else ICONS.get(verdict, "octagon-x"),
+        title=title,
+        seat=scan.attendee,
+        code=shown(scan.code),
+        place=scan.checkpoint.name,
+        why=why,
+        advice=advice,
+        sides=[_side(entry, scan, now=now) for entry in conflict.entries],
+        settlements=[
+            (one, day_and_time(one.settled_at, scan.checkpoint, now), _when(one.reopened_at, scan, now=now))
+            for one in conflict.settlements
+        ],
+    )
+
+
+def _side(entry: Scan, scan: Scan, *, now: dt.datetime) -> Side:
+    if entry.undone_at:
+        icon, title = "undo-2", _("Let in, taken back since")
+    elif entry.verdict == Verdict.ADMITTED:
+        icon, title = "circle-check", _("Let in, and counted")
+    else:
+        icon, title = "cloud-off", _("Let in without the network, not counted")
+    is_late = entry.received_at - entry.effective_at > _LATE
+    return Side(
+        at=entry.effective_at,
+        when=day_and_time(entry.effective_at, scan.checkpoint, now),
+        icon=icon,
+        title=title,
+        who=", ".join(filter(None, [entry.tablet.name if entry.tablet else "", entry.scanned_by_name])),
+        sent=_when(entry.received_at, scan, now=now) if is_late else "",
+    )
+
+
+def _when(moment: dt.datetime | None, scan: Scan, *, now: dt.datetime) -> str:
+    return day_and_time(moment, scan.checkpoint, now) if moment else ""
+
+
+def _cancelled(scan: Scan, *, now: dt.datetime) -> str:
+    seat = scan.attendee
+    assert seat
+    by = str(seat.cancelled_by) if seat.cancelled_by else ""
+    said = {
+        "when": _when(seat.cancelled_at, scan, now=now),
+        "why": ", ".join(filter(None, [seat.cancel_reason, by])) or _("no reason given"),
+    }
+    return _("The ticket was cancelled %(when)s: %(why)s.") % said
+
+
+def _words(verdict: Verdict) -> tuple[str, str, str]:
+    """What happened, why the server would have said no, and what to do."""
+    valid = _("If they may stay, give them a valid ticket; else ask them to leave.")
+    return {
+        Verdict.ALREADY_ADMITTED: (
+            _("Let in more than once"),
+            _("Tablets that could not ask the server let in the same ticket."),
+            _("Find out whether this was one person twice, or two people with one ticket."),
+        ),
+        Verdict.CANCELLED: (_("Let in, but cancelled"), _("The ticket was cancelled."), valid),
+        Verdict.REFUNDED: (_("Let in, but refunded"), _("The money for the ticket was returned."), valid),
+        Verdict.REPLACED: (
+            _("Let in with an old code"),
+            _("The code was replaced by a new one, which may be somebody else’s by now."),
+            _("Find who came in with the old code. The person named here has the new one."),
+        ),
+        Verdict.BLOCKED: (
+            _("Let in, but blocked"),
+            _("The ticket is blocked."),
+            _("Look up why on the person’s page, and talk to them."),
+        ),
+        Verdict.UNPAID: (_("Let in, not paid"), _("The order is not paid."), _("Find them and take the payment.")),
+        Verdict.INCOMPLETE: (
+            _("Let in, not registered to the end"),
+            _("The registration is not finished."),
+            _("Finish it with them at the desk."),
+        ),
+        Verdict.WRONG_TICKET: (_("Let in with another ticket"), _("The ticket is not valid there."), valid),
+        Verdict.NOT_OPEN: (
+            _("Let in while closed"),
+            _("The checkpoint was not open at that time."),
+            _("Look whether the opening hours are right, and whether they are still inside."),
+        ),
+    }.get(
+        verdict,
+        (
+            _("Let in, not known"),
+            _("No ticket of this conference has this code."),
+            _("Ask who let them in, and find who that was."),
+        ),
+    )
