@@ -14,7 +14,7 @@ from conferences.models import Conference, Role, StaffRole
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.badge.models import BadgeFormat, BadgePrint
-from registration.catalogue.models import AddOn, TicketType, Voucher
+from registration.catalogue.models import AddOn, Discount, TicketType, Voucher
 from registration.checkin.models import Checkpoint, Scan, Tablet, Verdict
 from registration.checkin.models_conflicts import Settlement
 from registration.checkin.tablets import digest
@@ -75,6 +75,13 @@ def voucher(*, conference: Conference, **fields: Any) -> Voucher:
     """Good for one ticket, free."""
     return Voucher.objects.create(
         conference=conference, **{"code": f"VOUCHER{next(_number)}", "reduction": "free"} | fields
+    )
+
+
+def discount(*, conference: Conference, **fields: Any) -> Discount:
+    """Ten percent off, for everybody."""
+    return Discount.objects.create(
+        conference=conference, **{"name": f"Discount {next(_number)}", "reduction": "percent", "value": 10} | fields
     )
 
 
