@@ -207,6 +207,19 @@ def test_worker_survives_a_database_that_is_away(start_worker, mail_server):
     assert mail_server.copies() == expected
 
 
+def test_worker_sends_while_a_job_hangs_and_ends_without_waiting_for_ever(start_worker, mail_server):
+    expected = queue(2)
+    hang = (
+        "import time; from registration.management.commands import worker; from registration.management.jobs import Job\n"
+        "def hang(*, now): print('hanging', flush=True); time.sleep(600)\n"
+        "worker.JOBS = [Job(1, hang)]; worker._LAST_JOB_SECONDS = 0.1"
+    )
+    worker = start_worker(before=hang)
+    wait_until(lambda: statuses() == {STATUS.sent: 2})
+    wait_until(lambda: "hanging" in worker.log)
+    assert (mail_server.copies(), worker.stop()) == (expected, 0)
+
+
 def test_idle_worker_asks_one_question_a_turn(database, settings, django_assert_num_queries):
     settings.POST_OFFICE = {"BACKENDS": {"default": "django.core.mail.backends.dummy.EmailBackend"}}
     postman = Postman()
