@@ -78,6 +78,21 @@ class Conference(models.Model):
             "Account, bank, and until when. Shown and mailed with every unpaid order; the amount and the reference are added."
         ),
     )
+    days_to_pay = models.PositiveSmallIntegerField(
+        _("days to pay"), default=14, help_text=_("From the order to its due date. 0 for no due date.")
+    )
+    remind_before_days = models.PositiveSmallIntegerField(
+        _("remind before it is due"), default=3, help_text=_("So many days before, once. 0 for no mail.")
+    )
+    remind_after_days = models.PositiveSmallIntegerField(
+        _("remind after it was due"), default=3, help_text=_("So many days after, once. 0 for no mail.")
+    )
+    expire_after_days = models.PositiveSmallIntegerField(
+        _("free the places of who has not paid"),
+        null=True,
+        blank=True,
+        help_text=_("So many days after the due date. Empty: never; an unpaid order waits until somebody cancels it."),
+    )
     profile_fields = models.JSONField(
         _("what is asked"),
         default=None,

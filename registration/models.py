@@ -8,7 +8,8 @@ from registration.checkin.models import Checkpoint, RetiredSecret, Scan, Tablet
 from registration.checkin.models_conflicts import Settlement
 from registration.checkin.models_sync import ListChange
 from registration.mail.models import MailAttachment
-from registration.order.models import Order, OrderEvent, OrderLine, Payment
+from registration.order.models import Order, OrderEvent, OrderLine
+from registration.order.models_money import Payment, Payout, Refund, RefundLine
 
 __all__ = [
     "AddOn",
@@ -24,6 +25,9 @@ __all__ = [
     "OrderEvent",
     "OrderLine",
     "Payment",
+    "Payout",
+    "Refund",
+    "RefundLine",
     "RetiredCode",
     "RetiredSecret",
     "Scan",

@@ -6,7 +6,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from conferences.admin_base import ReadOnly, Records
-from registration.order.models import Order, OrderEvent, OrderLine, Payment
+from registration.order.admin_money import PaymentInline, RefundInline
+from registration.order.models import Order, OrderEvent, OrderLine
 
 
 class OrderLineInline(ReadOnly, admin.TabularInline):
@@ -28,14 +29,6 @@ class OrderEventInline(ReadOnly, admin.TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderEvent]:
         return super().get_queryset(request).select_related("by")
-
-
-class PaymentInline(ReadOnly, admin.TabularInline):
-    model = Payment
-    fields = readonly_fields = ["amount", "currency", "method", "note", "recorded_by", "recorded_at"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
-        return super().get_queryset(request).select_related("recorded_by")
 
 
 @admin.register(Order)
@@ -65,7 +58,7 @@ class OrderAdmin(ReadOnly, Records):
         "created_at",
         "updated_at",
     ]
-    inlines = [OrderLineInline, PaymentInline, OrderEventInline]
+    inlines = [OrderLineInline, PaymentInline, RefundInline, OrderEventInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).select_related("user", "conference", "replaces")
@@ -116,16 +109,3 @@ class OrderEventAdmin(ReadOnly, Records):
     search_fields = ["order__reference", "reason", "by__email", "by__name"]
     date_hierarchy = "at"
     ordering = ["-pk"]
-
-
-@admin.register(Payment)
-class PaymentAdmin(ReadOnly, Records):
-    list_display = ["order", "amount", "currency", "method", "recorded_by", "recorded_at", "note"]
-    list_filter = ["method", "order__conference"]
-    list_select_related = ["order", "recorded_by"]
-    search_fields = ["order__reference", "note", "recorded_by__email", "recorded_by__name"]
-    date_hierarchy = "recorded_at"
-    ordering = ["-pk"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
-        return super().get_queryset(request).select_related("order", "recorded_by")

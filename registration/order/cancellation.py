@@ -15,6 +15,7 @@ from registration.catalogue.places import free_places
 from registration.errors import RegistrationError
 from registration.order.completion import tell_cancelled
 from registration.order.history import Event, note
+from registration.order.locks import lock_order, lock_row
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.payment import settle
 from registration.order.release import release_lines
@@ -34,8 +35,8 @@ def cancel_seat(*, attendee: Attendee, reason: str, by: User | None, now: dt.dat
     seat = next(seat for seat in seats if seat.pk == attendee.pk)
     if not seat.is_live:
         raise RegistrationError("not_live", _("This ticket is cancelled already."))
-    order = _lock_order(seat.order_id) if seat.order_id else None
-    _end_seat(seat, reason, by, now)
+    order = lock_row(seat.order_id) if seat.order_id else None
+    end_seat(seat, state=AttendeeState.CANCELLED, reason=reason, by=by, now=now)
     released = release_lines(OrderLine.objects.filter(attendee=seat), now=now)
     if order:
         _drop_lines(order, [seat], now)
@@ -63,14 +64,8 @@ def cancel_order(*, order: Order, reason: str, by: User | None, now: dt.datetime
     `not_pending`. Locks the seats by primary key, then the order, then the places. Returns the order as stored.
     """
     reason = _checked(reason)
-    seats = list(
-        Attendee.objects.select_for_update(of=["self"])
-        .select_related("ticket_type", "conference", "user")
-        .live()
-        .filter(order=order)
-        .order_by("pk")
-    )
-    locked = _lock_order(order.pk)
+    seats, locked = lock_order(order.pk)
+    seats = [seat for seat in seats if seat.is_live]
     if not locked.is_pending:
         raise RegistrationError(
             "not_pending",
@@ -82,7 +77,7 @@ def cancel_order(*, order: Order, reason: str, by: User | None, now: dt.datetime
     locked.status = OrderStatus.CANCELLED
     locked.save(update_fields=["status", "updated_at"])
     for seat in seats:
-        _end_seat(seat, reason, by, now)
+        end_seat(seat, state=AttendeeState.CANCELLED, reason=reason, by=by, now=now)
         tell_cancelled(seat, order=locked)
     note(order=locked, event=Event.CANCELLED, by=by, now=now, reason=reason)
     free_places(
@@ -114,12 +109,9 @@ def _lock_with_companions(attendee: Attendee) -> list[Attendee]:
     return seats
 
 
-def _lock_order(pk: int) -> Order:
-    return Order.objects.select_for_update(of=["self"]).select_related("conference", "user").get(pk=pk)
-
-
-def _end_seat(seat: Attendee, reason: str, by: User | None, now: dt.datetime) -> None:
-    seat.state, seat.cancelled_at, seat.cancelled_by, seat.cancel_reason = AttendeeState.CANCELLED, now, by, reason
+def end_seat(seat: Attendee, *, state: AttendeeState, reason: str, by: User | None, now: dt.datetime) -> None:
+    """Its ticket is refused from the commit on. The caller holds its lock, and gives its place back."""
+    seat.state, seat.cancelled_at, seat.cancelled_by, seat.cancel_reason = state, now, by, reason
     seat.save(update_fields=["state", "cancelled_at", "cancelled_by", "cancel_reason", "updated_at"])
 
 

@@ -29,6 +29,7 @@ from registration.catalogue.models import TicketType
 from registration.catalogue.places import take_places
 from registration.errors import RegistrationError
 from registration.order.completion import ask_for_payment, complete_order
+from registration.order.due import due_at
 from registration.order.models import Order, OrderLine, OrderStatus
 
 # A second try sees what the first one clashed with: the same form, a seat that this buyer has just got in another
@@ -86,7 +87,7 @@ def _place(
     total = sum((seat.ticket_type.price for seat in seats), Decimal("0.00"))
     order = Order(
         conference=conference, user=buyer, checkout_id=checkout_id, subtotal=total, total=total, created_at=now,
-        status=OrderStatus.PENDING if total else OrderStatus.PAID,
+        status=OrderStatus.PENDING if total else OrderStatus.PAID, due_at=due_at(conference, now=now) if total else None,
     )  # fmt: skip
     order.save(force_insert=True)
     _refuse_what_is_not_sold(conference, [seat.ticket_type for seat in seats], now)

@@ -6,6 +6,7 @@ The mails are rows of the caller's transaction: they are there exactly when the 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.db import connection
 
@@ -51,9 +52,14 @@ def send_ticket(seat: Attendee, *, order: Order, now: dt.datetime) -> None:
 
 def ask_for_payment(*, order: Order) -> None:
     """Mail the buyer what to pay and how."""
+    tell_buyer(order, template="order_to_pay")
+
+
+def tell_buyer(order: Order, *, template: str, **context: Any) -> None:
+    """Mail the buyer something about `order`; nothing where they have no address."""
     if order.user.email:
         queue_mail(
-            template="order_to_pay", to=order.user.email, context={"order": order, "conference": order.conference}
+            template=template, to=order.user.email, context={"order": order, "conference": order.conference, **context}
         )
 
 

@@ -20,7 +20,8 @@ from registration.attendee.forms import NameForm, profile_form
 from registration.attendee.models import Attendee
 from registration.catalogue.models import TicketType
 from registration.order.checkout import SeatRequest
-from registration.order.models import OrderStatus, PaymentMethod
+from registration.order.models import OrderStatus
+from registration.order.models_money import BY_HAND
 
 
 class SeatForm(NameForm):
@@ -156,7 +157,7 @@ class PaymentForm(forms.Form):
         label=_("Amount"), min_value=Decimal("0.01"), max_digits=10, decimal_places=2,
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01", "autocomplete": "off"}),
     )  # fmt: skip
-    method = forms.ChoiceField(label=_("How"), choices=PaymentMethod)
+    method = forms.ChoiceField(label=_("How"), choices=[(each.value, each.label) for each in BY_HAND])
     note = forms.CharField(
         label=_("Note"), max_length=200, required=False, help_text=_("Whose account, or what the receipt says."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

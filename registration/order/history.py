@@ -19,6 +19,11 @@ class Event(models.TextChoices):
     SEAT_CANCELLED = "seat_cancelled", _("Ticket cancelled")
     CANCELLED = "cancelled", _("Cancelled")
     EXPIRED = "expired", _("Expired")
+    REVIVED = "revived", _("Paid late, places taken again")
+    REMINDED = "reminded", _("Reminded to pay")
+    OVERDUE = "overdue", _("Reminded that it is overdue")
+    REFUNDED = "refunded", _("Refund decided")
+    PAID_OUT = "paid_out", _("Refund paid out")
 
 
 def note(

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registration.attendee.access_code import ALPHABET, fold_code
 from registration.attendee.models import Attendee
+from registration.order.models_money import Payment
 
 
 def generate_reference() -> str:
@@ -97,6 +98,9 @@ class Order(models.Model):
     # Set while a pending order only holds its places: its buyer is choosing, or paying by card. Null once it is placed.
     hold_expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
     due_at = models.DateTimeField(_("to be paid until"), null=True, blank=True)
+    # Each mail about the due date goes out once.
+    reminded_at = models.DateTimeField(_("reminded before it was due"), null=True, blank=True, editable=False)
+    overdue_told_at = models.DateTimeField(_("reminded after it was due"), null=True, blank=True, editable=False)
     approval = models.CharField(_("approval"), max_length=10, choices=Approval, blank=True, default="")
     replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -122,6 +126,8 @@ class Order(models.Model):
             models.Index(fields=["conference", "updated_at"], name="order_updated"),
             # Worker (`hold_over`): the few that hold places without being placed.
             models.Index(fields=["hold_expires_at"], name="order_held", condition=Q(hold_expires_at__isnull=False)),
+            # Worker (`due.remind`, `due.expire_unpaid`): those that are to be paid.
+            models.Index(fields=["due_at"], name="order_due", condition=Q(status="pending", due_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -217,37 +223,6 @@ class OrderLine(models.Model):
     @property
     def amount(self) -> Decimal:
         return self.price * self.quantity
-
-
-class PaymentMethod(models.TextChoices):
-    BANK_TRANSFER = "bank_transfer", _("Bank transfer")
-    CASH = "cash", _("Cash at the desk")
-    CARD_TERMINAL = "card_terminal", _("Card at the desk")
-
-
-class Payment(models.Model):
-    """Money that arrived, recorded by staff. Never edited or deleted."""
-
-    order = models.ForeignKey(Order, models.PROTECT, related_name="payments")
-    amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
-    currency = models.CharField(_("currency"), max_length=3)
-    method = models.CharField(_("method"), max_length=20, choices=PaymentMethod)
-    note = models.CharField(_("note"), max_length=200, blank=True)
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
-    )
-    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
-    # Made by the form, so that a form sent twice makes one payment.
-    request_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-
-    class Meta:
-        verbose_name = _("payment")
-        verbose_name_plural = _("payments")
-        ordering = ["-pk"]
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive")]
-
-    def __str__(self) -> str:
-        return f"{self.amount} {self.currency} for {self.order}"
 
 
 class OrderEvent(models.Model):

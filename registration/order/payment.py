@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.errors import RegistrationError
 from registration.order.completion import complete_order
-from registration.order.models import Order, Payment, PaymentMethod
+from registration.order.history import Event, note
+from registration.order.locks import lock_order
+from registration.order.models import Order, OrderStatus
+from registration.order.models_money import Payment, PaymentMethod, total_of
+from registration.order.revival import revive
 
 
 def paid_so_far(order: Order) -> Decimal:
-    """One query."""
-    return order.payments.aggregate(sum=Sum("amount"))["sum"] or Decimal("0.00")
+    """What came, less what is given back. Two queries."""
+    return total_of(order.payments.all()) - total_of(order.refunds.all())
+
+
+@dataclass(frozen=True)
+class _Money:
+    amount: Decimal
+    method: PaymentMethod
+    note: str
+    external_id: str | None
+    by: User | None
+    request_id: uuid.UUID
 
 
 def record_payment(
@@ -40,61 +54,82 @@ def record_payment(
     a transaction of its own; locks the seats of the order by primary key, so that no scan meets it half paid, and then
     the order. `order` itself is brought up to date.
     """
-    if amount <= 0:
-        raise RegistrationError("amount_not_positive", _("Enter the amount that arrived."))
-    request_id = request_id or uuid.uuid4()
-    try:
-        with transaction.atomic():
-            return _record(order, amount, PaymentMethod(method), note, by, now, request_id)
-    except IntegrityError:
-        return _same_payment(request_id, order, amount)
-    finally:
-        order.refresh_from_db(fields=["status", "total", "subtotal"])
+    money = _Money(amount, PaymentMethod(method), note, None, by, request_id or uuid.uuid4())
+    return _store(order, money, now, refuse_closed=True)
 
 
-def _record(
+def receive_payment(
+    *,
     order: Order,
     amount: Decimal,
-    method: PaymentMethod,
+    method: PaymentMethod | str,
     note: str,
-    by: User,
+    by: User | None,
     now: dt.datetime,
     request_id: uuid.UUID,
+    external_id: str | None = None,
 ) -> Payment:
-    seats = list(
-        Attendee.objects.select_for_update(of=["self"])
-        .select_related("ticket_type")
-        .live()
-        .filter(order=order)
-        .order_by("pk")
-    )
-    locked = Order.objects.select_for_update(of=["self"]).select_related("conference", "user").get(pk=order.pk)
-    if Payment.objects.filter(request_id=request_id).exists():
-        return _same_payment(request_id, order, amount)
-    if locked.is_paid:
+    """As `record_payment`, for money that is there whatever became of the order meanwhile, and so is never refused. An
+    expired order that it covers takes its places again, if they are still to be had; of any other that is closed it
+    waits to be given back. `external_id` with the method names it where it was taken; it is recorded once.
+    """
+    money = _Money(amount, PaymentMethod(method), note, external_id, by, request_id)
+    return _store(order, money, now, refuse_closed=False)
+
+
+def _store(order: Order, money: _Money, now: dt.datetime, *, refuse_closed: bool) -> Payment:
+    if money.amount <= 0:
+        raise RegistrationError("amount_not_positive", _("Enter the amount that arrived."))
+    try:
+        with transaction.atomic():
+            return _record(order, money, now, refuse_closed=refuse_closed)
+    except IntegrityError:
+        return _same_payment(money, order)
+    finally:
+        order.refresh_from_db(fields=["status", "total", "subtotal", "discount"])
+
+
+def _record(order: Order, money: _Money, now: dt.datetime, *, refuse_closed: bool) -> Payment:
+    seats, locked = lock_order(order.pk)
+    if _recorded(money):
+        return _same_payment(money, order)
+    if refuse_closed and locked.is_paid:
         raise RegistrationError("already_paid", _("This order is paid already."))
-    if not locked.is_pending:
+    if refuse_closed and not locked.is_pending:
         raise RegistrationError(
             "not_payable",
             _("This order is %(status)s; nothing can be paid for it.")
             % {"status": locked.get_status_display().lower()},
         )
     payment = Payment.objects.create(
-        order=locked, amount=amount, currency=locked.currency, method=method, note=note.strip()[:200], recorded_by=by,
-        recorded_at=now, request_id=request_id,
+        order=locked, amount=money.amount, currency=locked.currency, method=money.method, note=money.note.strip()[:200],
+        external_id=money.external_id, recorded_by=money.by, recorded_at=now, request_id=money.request_id,
     )  # fmt: skip
-    settle(order=locked, seats=seats, now=now)
+    note(order=locked, event=Event.PAYMENT, by=money.by, now=now, amount=str(money.amount), method=money.method)
+    if locked.status == OrderStatus.EXPIRED and paid_so_far(locked) >= locked.total:
+        revive(order=locked, seats=seats, now=now)
+    settle(order=locked, seats=[seat for seat in seats if seat.is_live], now=now)
     return payment
 
 
 def settle(*, order: Order, seats: list[Attendee], now: dt.datetime) -> None:
-    """Complete the pending `order` when what was paid covers its total. The caller holds the locks of both."""
+    """Complete the pending `order` when what was paid covers its total. The caller holds the locks of both, and has
+    given back and taken what places it had to.
+    """
     if order.is_pending and paid_so_far(order) >= order.total:
         complete_order(order=order, seats=seats, now=now)
+        note(order=order, event=Event.PAID, by=None, now=now)
 
 
-def _same_payment(request_id: uuid.UUID, order: Order, amount: Decimal) -> Payment:
-    payment = Payment.objects.filter(request_id=request_id).first()
-    if payment is None or (payment.order_id, payment.amount) != (order.pk, amount):
+def _recorded(money: _Money) -> Payment | None:
+    if found := Payment.objects.filter(request_id=money.request_id).first():
+        return found
+    named = Payment.objects.filter(method=money.method, external_id=money.external_id)
+    return named.first() if money.external_id else None
+
+
+def _same_payment(money: _Money, order: Order) -> Payment:
+    payment = _recorded(money)
+    if payment is None or (payment.order_id, payment.amount) != (order.pk, money.amount):
         raise RegistrationError("request_id_reused", _("This form was sent before. Load the page again."))
     return payment

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from registration.attendee.models import Attendee
-from registration.order.models import Order, OrderLine, Payment
+from registration.order.models import Order, OrderLine
+from registration.order.models_money import Payment
 
 
 @dataclass(frozen=True)

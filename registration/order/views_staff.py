@@ -17,7 +17,8 @@ from registration.attendee.models import Attendee
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_order, cancel_seat
 from registration.order.forms import CancelForm, OrderFilterForm, PaymentForm
-from registration.order.models import Order, PaymentMethod
+from registration.order.models import Order
+from registration.order.models_money import PaymentMethod
 from registration.order.payment import record_payment
 from registration.order.summary import summary_of
 

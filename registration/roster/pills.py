@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from conferences.models import Conference
 from conferences.templatetags.lanyard import money
 from registration.attendee.models import Attendee, AttendeeState
-from registration.order.models import Order, OrderStatus, Payment
+from registration.order.models import Order, OrderStatus
+from registration.order.models_money import Payment
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from conferences.models import Role
 from registration.attendee.models import AttendeeProfile
 from registration.checkin.admission import check_in
 from registration.checkin.models import Scan
-from registration.order.models import OrderStatus, Payment
+from registration.order.models import OrderStatus
+from registration.order.models_money import Payment, Refund
 from tests import factories
 
 
@@ -35,7 +36,15 @@ def make_rows() -> Callable[[], None]:
     def make() -> None:
         order = factories.order(conference=conference, total="50.00", status=OrderStatus.PENDING)
         staff = factories.staff(conference=conference, role=Role.DESK).user
-        Payment.objects.create(order=order, amount=Decimal("50.00"), currency="EUR", method="cash", recorded_by=staff)
+        payment = Payment.objects.create(
+            order=order, amount=Decimal("50.00"), currency="EUR", method="cash", recorded_by=staff
+        )
+        refund = Refund.objects.create(
+            order=order, payment=payment, amount=Decimal("5.00"), currency="EUR", reason="A seat", decided_by=staff,
+            decided_at=timezone.now(), request_id=uuid.uuid4(),
+        )  # fmt: skip
+        refund.lines.create(line=order.lines.first(), amount=Decimal("5.00"))
+        refund.payouts.create(succeeded=True, at=timezone.now(), by=staff)
         order.events.create(kind="placed", at=timezone.now(), by=staff)
         add_on = factories.add_on(conference=conference)
         voucher = factories.voucher(conference=conference)

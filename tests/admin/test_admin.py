@@ -19,7 +19,8 @@ from registration.attendee.models import Attendee
 from registration.checkin.admission import check_in
 from registration.checkin.models import Checkpoint, Scan, Tablet
 from registration.checkin.models_conflicts import Settlement
-from registration.order.models import Order, Payment
+from registration.order.models import Order
+from registration.order.models_money import Payment
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +42,7 @@ RIGHTS = {
     "registration.orderevent": "",
     "registration.orderline": "",
     "registration.payment": "",
+    "registration.refund": "",
     "registration.retiredcode": "",
     "registration.scan": "",
     "registration.settlement": "",

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from registration.errors import RegistrationError
-from registration.order.models import OrderStatus, Payment
+from registration.order.models import OrderStatus
+from registration.order.models_money import Payment
 from registration.order.payment import paid_so_far, record_payment
 from tests import factories
 

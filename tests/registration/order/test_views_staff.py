@@ -8,7 +8,8 @@ from post_office.models import Email
 
 from conferences.models import Role
 from registration.attendee.models import AttendeeState
-from registration.order.models import OrderStatus, Payment
+from registration.order.models import OrderStatus
+from registration.order.models_money import Payment
 from registration.order.recount import recount_places
 from tests import factories
 

@@ -1,0 +1,69 @@
+"""Money in the admin: looked at, and changed by no hand."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from conferences.admin_base import ReadOnly, Records
+from registration.order.models_money import Payment, Payout, Refund, RefundLine
+
+
+class PaymentInline(ReadOnly, admin.TabularInline):
+    model = Payment
+    fields = readonly_fields = ["amount", "currency", "method", "note", "external_id", "recorded_by", "recorded_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        return super().get_queryset(request).select_related("recorded_by")
+
+
+class RefundInline(ReadOnly, admin.TabularInline):
+    model = Refund
+    fields = readonly_fields = ["amount", "currency", "payment", "reason", "decided_by", "decided_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
+        return super().get_queryset(request).select_related("decided_by", "payment__order")
+
+
+class RefundLineInline(ReadOnly, admin.TabularInline):
+    model = RefundLine
+    fields = readonly_fields = ["line", "amount"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RefundLine]:
+        return super().get_queryset(request).select_related("line")
+
+
+class PayoutInline(ReadOnly, admin.TabularInline):
+    model = Payout
+    fields = readonly_fields = ["succeeded", "at", "by", "external_id", "note"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payout]:
+        return super().get_queryset(request).select_related("by")
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnly, Records):
+    list_display = ["order", "amount", "currency", "method", "recorded_by", "recorded_at", "note"]
+    list_filter = ["method", "order__conference"]
+    list_select_related = ["order", "recorded_by"]
+    search_fields = ["order__reference", "note", "external_id", "recorded_by__email", "recorded_by__name"]
+    date_hierarchy = "recorded_at"
+    ordering = ["-pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        return super().get_queryset(request).select_related("order", "recorded_by")
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnly, Records):
+    list_display = ["order", "amount", "currency", "decided_by", "decided_at", "reason"]
+    list_filter = ["order__conference"]
+    list_select_related = ["order", "decided_by"]
+    search_fields = ["order__reference", "reason", "decided_by__email", "decided_by__name"]
+    date_hierarchy = "decided_at"
+    ordering = ["-pk"]
+    inlines = [RefundLineInline, PayoutInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
+        return super().get_queryset(request).select_related("order", "decided_by", "payment__order")

@@ -1,0 +1,147 @@
+"""Money that came and money that goes back. Rows of these are never changed and never deleted: they are the books."""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, Sum
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class PaymentMethod(models.TextChoices):
+    BANK_TRANSFER = "bank_transfer", _("Bank transfer")
+    CASH = "cash", _("Cash at the desk")
+    CARD_TERMINAL = "card_terminal", _("Card at the desk")
+    STRIPE = "stripe", _("Card")
+
+
+# What staff record by hand. The others are recorded by whoever took the money.
+BY_HAND = [PaymentMethod.BANK_TRANSFER, PaymentMethod.CASH, PaymentMethod.CARD_TERMINAL]
+
+
+class Payment(models.Model):
+    """Money that arrived. `recorded_by` is null where it was told by the one who took it."""
+
+    order = models.ForeignKey("registration.Order", models.PROTECT, related_name="payments")
+    amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
+    currency = models.CharField(_("currency"), max_length=3)
+    method = models.CharField(_("method"), max_length=20, choices=PaymentMethod)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    # The name of the payment where it was taken, by which money goes back the way it came.
+    external_id = models.CharField(_("their number"), max_length=255, null=True, blank=True)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("recorded by")
+    )
+    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
+    # Made by the form, so that a form sent twice makes one payment.
+    request_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
+            models.UniqueConstraint(fields=["method", "external_id"], name="payment_recorded_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency} for {self.order}"
+
+
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def to_pay_out(self) -> RefundQuerySet:
+        """Decided, and not yet back with the buyer. See also `Refund.is_paid_out`."""
+        return self.filter(~Exists(Payout.objects.filter(refund=OuterRef("pk"), succeeded=True)))
+
+    def with_failure(self) -> RefundQuerySet:
+        """With `failure`, why the last try to pay it out failed; None when there was none."""
+        failed = Payout.objects.filter(refund=OuterRef("pk"), succeeded=False).order_by("-pk")
+        return self.annotate(failure=models.Subquery(failed.values("note")[:1]))
+
+
+class Refund(models.Model):
+    """The decision to give back some of a payment. What of it was for which line is in its `lines`; the rest had been
+    paid beyond what was sold. That the money is on its way is told by a `Payout`.
+    """
+
+    order = models.ForeignKey("registration.Order", models.PROTECT, related_name="refunds")
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
+    currency = models.CharField(_("currency"), max_length=3)
+    reason = models.CharField(_("reason"), max_length=200)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided"))
+    # Of the form; one that goes back to several payments has a row for each.
+    request_id = models.UUIDField(editable=False)
+
+    objects = RefundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive"),
+            models.UniqueConstraint(fields=["request_id", "payment"], name="refund_decided_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency} back for {self.order}"
+
+    @property
+    def is_paid_out(self) -> bool:
+        """One query, none with prefetched `payouts`. See also `RefundQuerySet.to_pay_out`."""
+        return any(payout.succeeded for payout in self.payouts.all())
+
+
+class RefundLine(models.Model):
+    """So much of a refund was the price of this line."""
+
+    refund = models.ForeignKey(Refund, models.PROTECT, related_name="lines")
+    line = models.ForeignKey("registration.OrderLine", models.PROTECT, related_name="refunds")
+    amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("refunded line")
+        verbose_name_plural = _("refunded lines")
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_line_amount_positive")]
+
+    def __str__(self) -> str:
+        return f"{self.amount} of {self.line}"
+
+
+class Payout(models.Model):
+    """A try to send a refund on its way: by staff, who say that they did it, or by whoever had taken the card."""
+
+    refund = models.ForeignKey(Refund, models.PROTECT, related_name="payouts")
+    succeeded = models.BooleanField(_("succeeded"))
+    at = models.DateTimeField(_("when"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
+    external_id = models.CharField(_("their number"), max_length=255, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("payout")
+        verbose_name_plural = _("payouts")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["refund"], condition=Q(succeeded=True), name="refund_paid_out_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.refund}: {self.get_outcome()}"
+
+    def get_outcome(self) -> str:
+        return str(_("paid out")) if self.succeeded else str(_("failed"))
+
+
+def total_of(rows: models.QuerySet) -> Decimal:
+    """The sum of their `amount`. One query."""
+    return rows.aggregate(sum=Sum("amount"))["sum"] or Decimal("0.00")

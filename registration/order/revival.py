@@ -1,0 +1,50 @@
+"""Money that came too late: an order that has expired takes its places again, if they are still to be had."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+
+from django.db import connection, transaction
+
+from registration.attendee.models import Attendee, AttendeeState
+from registration.catalogue.models import AddOn, Voucher
+from registration.catalogue.places import take_places
+from registration.errors import RegistrationError
+from registration.order.history import Event, note
+from registration.order.models import Order, OrderStatus
+
+
+def revive(*, order: Order, seats: list[Attendee], now: dt.datetime) -> bool:
+    """Make an expired order a pending one with the places, pieces and uses it had, all or none. None when one of them
+    is gone, and when one of its seats has another ticket by now. The caller holds the locks of all `seats` and the
+    order, and takes no more places after this.
+    """
+    assert connection.in_atomic_block
+    lines = list(order.lines.live().select_related("ticket_type", "add_on", "voucher"))
+    ours = {seat.pk: seat for seat in seats if not seat.is_live}
+    wanted = {line.attendee_id for line in lines if line.ticket_type_id}
+    if not wanted or not wanted <= set(ours):
+        return False
+    add_ons: Counter[AddOn] = Counter()
+    vouchers: Counter[Voucher] = Counter()
+    for line in lines:
+        if line.add_on:
+            add_ons[line.add_on] += line.quantity
+        elif line.voucher:
+            vouchers[line.voucher] += line.quantity
+    back = [ours[pk] for pk in sorted(pk for pk in wanted if pk)]
+    try:
+        with transaction.atomic():
+            types = [seat.ticket_type for seat in back if seat.ticket_type]
+            take_places(conference=order.conference, ticket_types=types, add_ons=add_ons, vouchers=vouchers)
+    except RegistrationError:
+        return False
+    for seat in back:
+        seat.state, seat.cancelled_at, seat.cancelled_by, seat.cancel_reason = AttendeeState.VALID, None, None, ""
+        seat.save(update_fields=["state", "cancelled_at", "cancelled_by", "cancel_reason", "updated_at"])
+    order.lines.live().update(released_at=None)
+    order.status, order.hold_expires_at = OrderStatus.PENDING, None
+    order.save(update_fields=["status", "hold_expires_at", "updated_at"])
+    note(order=order, event=Event.REVIVED, by=None, now=now)
+    return True

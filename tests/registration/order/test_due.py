@@ -1,0 +1,160 @@
+"""Until when an order is to be paid, one mail before, one after, and its end where the organisers want it so."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from post_office.models import Email
+
+from registration.order.due import due_at, expire_unpaid, remind
+from registration.order.models import OrderStatus
+from registration.order.payment import receive_payment, record_payment
+from registration.order.recount import recount_places
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+DAY = dt.timedelta(days=1)
+NOON = dt.datetime(2027, 3, 1, 11, tzinfo=dt.UTC)  # in Berlin 12:00
+
+
+@pytest.fixture
+def conference(db):
+    return factories.conference(start_date=dt.date(2027, 6, 9), end_date=dt.date(2027, 6, 11))
+
+
+@pytest.fixture
+def order(conference):
+    placed = factories.order(
+        conference=conference, total="100.00", status=OrderStatus.PENDING, seats=2, created_at=NOON,
+        due_at=due_at(conference, now=NOON),
+    )  # fmt: skip
+    recount_places(conference=conference, fix=True)
+    return placed
+
+
+def mails(subject):
+    return Email.objects.filter(subject__startswith=subject).count()
+
+
+@pytest.mark.parametrize(
+    ("ordered", "days", "due"),
+    [
+        ((2027, 3, 1, 11), 14, (2027, 3, 15, 22, 59, 59)),
+        ((2027, 3, 1, 23, 30), 14, (2027, 3, 16, 22, 59, 59)),  # in Berlin it is the next day
+        ((2027, 6, 1, 11), 14, (2027, 6, 8, 21, 59, 59)),  # no later than the day before the first
+        ((2027, 6, 10, 11), 14, (2027, 6, 10, 21, 59, 59)),  # at once, when it has begun
+    ],
+)
+def test_due_is_the_end_of_a_day_there_before_it_begins(conference, ordered, days, due):
+    conference.days_to_pay = days
+    assert due_at(conference, now=dt.datetime(*ordered, tzinfo=dt.UTC)) == dt.datetime(*due, tzinfo=dt.UTC)
+
+
+def test_no_days_are_no_due_date(conference):
+    conference.days_to_pay = 0
+    assert due_at(conference, now=NOON) is None
+
+
+def test_one_mail_before_and_one_after(order):
+    sent = [remind(now=NOON + day * DAY) for day in range(30)]
+    assert [day for day, count in enumerate(sent) if count] == [12, 18]
+    assert (mails("Payment due soon"), mails("Payment overdue")) == (1, 1)
+    assert list(order.events.values_list("kind", flat=True)) == ["reminded", "overdue"]
+    text = Email.objects.filter(subject__startswith="Payment overdue").get().message
+    assert (order.reference in text, "€100" in text, "Monday 15 March 2027" in text) == (True, True, True)
+
+
+def test_nobody_is_reminded_who_has_just_ordered(conference, order):
+    type(order).objects.update(created_at=order.due_at - 2 * DAY)
+    assert remind(now=order.due_at - DAY) == 0
+
+
+@pytest.mark.parametrize(
+    "change", [{"status": "paid"}, {"status": "cancelled"}, {"approval": "asked"}, {"due_at": None}]
+)
+def test_nobody_is_reminded_of_what_is_not_owed(order, change):
+    type(order).objects.update(**change)
+    assert (remind(now=NOON + 20 * DAY), Email.objects.count()) == (0, 0)
+
+
+def test_reminders_can_be_turned_off(conference, order):
+    type(conference).objects.update(remind_before_days=0, remind_after_days=0)
+    assert sum(remind(now=NOON + day * DAY) for day in range(30)) == 0
+
+
+def test_unpaid_order_waits_for_ever_unless_the_organisers_want_it_otherwise(order):
+    assert expire_unpaid(now=NOON + 300 * DAY) == 0
+
+
+@pytest.fixture
+def expiring(conference, order):
+    type(conference).objects.update(expire_after_days=7)
+    return order
+
+
+def state(order):
+    order.refresh_from_db()
+    return order.status, sorted(order.attendees.values_list("state", flat=True))
+
+
+def test_unpaid_order_ends_when_the_organisers_want_it_so(conference, expiring):
+    assert expire_unpaid(now=NOON + 21 * DAY) == 0
+    assert [expire_unpaid(now=NOON + 22 * DAY) for _ in range(2)] == [1, 0]
+    assert state(expiring) == (OrderStatus.EXPIRED, ["cancelled", "cancelled"])
+    conference.refresh_from_db()
+    assert (conference.places_taken, recount_places(conference=conference)) == (0, [])
+    assert (mails("Your order for"), expiring.events.get().kind) == (1, "expired")
+
+
+def test_order_with_a_payment_or_somebody_who_is_in_does_not_end(conference, expiring):
+    other = factories.order(
+        conference=conference, total="10.00", status=OrderStatus.PENDING, due_at=expiring.due_at, created_at=NOON
+    )
+    other.attendees.update(checked_in_at=NOON)
+    record_payment(order=expiring, amount=Decimal("1.00"), method="cash", note="", by=factories.user(), now=NOON)
+    assert expire_unpaid(now=NOON + 100 * DAY) == 0
+
+
+def pay_late(order, amount="100.00"):
+    import uuid
+
+    return receive_payment(
+        order=order, amount=Decimal(amount), method="bank_transfer", note="", by=None, now=NOON + 30 * DAY,
+        request_id=uuid.uuid4(),
+    )  # fmt: skip
+
+
+def test_late_payment_takes_the_places_again(conference, expiring):
+    expire_unpaid(now=NOON + 22 * DAY)
+    pay_late(expiring)
+    assert state(expiring) == (OrderStatus.PAID, ["valid", "valid"])
+    conference.refresh_from_db()
+    assert (conference.places_taken, recount_places(conference=conference)) == (2, [])
+    assert list(expiring.events.values_list("kind", flat=True)) == ["expired", "payment", "revived", "paid"]
+
+
+def test_late_payment_for_places_that_are_gone_is_kept_and_gives_no_ticket(conference, expiring):
+    expire_unpaid(now=NOON + 22 * DAY)
+    type(conference).objects.update(total_capacity=1)
+    pay_late(expiring)
+    assert state(expiring) == (OrderStatus.EXPIRED, ["cancelled", "cancelled"])
+    assert (expiring.payments.count(), recount_places(conference=conference)) == (1, [])
+
+
+def test_late_payment_of_too_little_takes_no_place(conference, expiring):
+    expire_unpaid(now=NOON + 22 * DAY)
+    pay_late(expiring, "40.00")
+    assert state(expiring)[0] == OrderStatus.EXPIRED
+    pay_late(expiring, "60.00")
+    assert state(expiring)[0] == OrderStatus.PAID
+
+
+def test_late_payment_for_somebody_with_another_ticket_by_now_gives_no_second(conference, expiring):
+    expire_unpaid(now=NOON + 22 * DAY)
+    again = factories.order(conference=conference, seats=0)
+    expiring.attendees.filter(pk=expiring.attendees.first().pk).update(order=again, state="valid")
+    recount_places(conference=conference, fix=True)
+    pay_late(expiring)
+    assert state(expiring)[0] == OrderStatus.EXPIRED
+    assert recount_places(conference=conference) == []

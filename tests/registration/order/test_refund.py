@@ -1,0 +1,235 @@
+"""Money goes back by the way it came, no more than came, and each refund once."""
+
+import threading
+import uuid
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from post_office.models import Email
+
+from registration.attendee.models import Attendee
+from registration.checkin.admission import check_in
+from registration.checkin.models import Checkpoint, Scan
+from registration.errors import RegistrationError
+from registration.order.models import OrderLine, OrderStatus
+from registration.order.models_money import Refund, RefundLine
+from registration.order.payment import paid_so_far, receive_payment
+from registration.order.recount import recount_places
+from registration.order.refund import give_back, pay_out, refund_order, refundable, split
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+def pay(order, amount, method="bank_transfer", **fields):
+    return receive_payment(
+        order=order, amount=Decimal(amount), method=method, note="", by=None, now=timezone.now(),
+        request_id=uuid.uuid4(), **fields,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def order(conference):
+    placed = factories.order(conference=conference, total="100.00", status=OrderStatus.PENDING, seats=2)
+    recount_places(conference=conference, fix=True)
+    pay(placed, "100.00")
+    return placed
+
+
+def refund(order, amount, seats=(), **fields):
+    defaults = {"reason": "Ill", "by": factories.user(), "now": timezone.now(), "request_id": uuid.uuid4()}
+    return refund_order(order=order, amount=Decimal(amount), seats=seats, **defaults | fields)
+
+
+def refused(order, *args, **fields):
+    with pytest.raises(RegistrationError) as error:
+        refund(order, *args, **fields)
+    assert recount_places(conference=order.conference) == []
+    return error.value.code
+
+
+def states(order):
+    return sorted(order.attendees.values_list("state", flat=True))
+
+
+def test_whole_refund_ends_the_tickets_and_frees_the_places(conference, order):
+    refund(order, "100.00", order.attendees.all())
+    assert (order.status, states(order), paid_so_far(order)) == (OrderStatus.REFUNDED, ["refunded"] * 2, 0)
+    conference.refresh_from_db()
+    assert (conference.places_taken, recount_places(conference=conference)) == (0, [])
+    mail = Email.objects.get(subject__startswith="You get €100 back")
+    assert ("Ill" in mail.message, "no longer open the door" in mail.message) == (True, True)
+    event = order.events.get(kind="refunded")
+    assert (event.reason, event.details) == ("Ill", {"amount": "100.00"})
+
+
+def test_one_seat_is_refunded_and_the_other_stays(conference, order):
+    first, second = order.attendees.order_by("pk")
+    refund(order, "50.00", [first])
+    assert (order.status, states(order)) == (OrderStatus.PARTIALLY_REFUNDED, ["refunded", "valid"])
+    assert list(RefundLine.objects.values_list("line__attendee", "amount")) == [(first.pk, Decimal("50.00"))]
+    assert recount_places(conference=conference) == []
+    refund(order, "50.00", [second])
+    assert order.status == OrderStatus.REFUNDED
+
+
+def test_with_a_fee_kept_the_order_is_partly_refunded(order):
+    refund(order, "80.00", order.attendees.all())
+    assert (order.status, paid_so_far(order)) == (OrderStatus.PARTIALLY_REFUNDED, Decimal("20.00"))
+
+
+def test_money_alone_leaves_every_ticket_valid(order):
+    refund(order, "100.00")
+    assert (order.status, states(order)) == (OrderStatus.PARTIALLY_REFUNDED, ["valid", "valid"])
+    assert sorted(RefundLine.objects.values_list("amount", flat=True)) == [Decimal("50.00")] * 2
+
+
+def test_add_ons_of_a_seat_go_back_with_it(conference, order):
+    dinner = factories.add_on(conference=conference, price="30", taken=2)
+    seat = order.attendees.first()
+    order.lines.create(attendee=seat, add_on=dinner, text="Dinner", price=Decimal("30.00"), quantity=2)
+    type(order).objects.update(subtotal=160, total=160)
+    order.refresh_from_db()
+    pay(order, "60.00")
+    refund(order, "110.00", [seat])
+    dinner.refresh_from_db()
+    assert (dinner.taken, order.status, recount_places(conference=conference)) == (0, "partially_refunded", [])
+
+
+@pytest.mark.parametrize(
+    ("amount", "reason", "code"),
+    [
+        ("100.01", "Ill", "more_than_paid"),
+        ("0.00", "Ill", "amount_not_positive"),
+        ("-1.00", "Ill", "amount_not_positive"),
+        ("10.00", " ", "reason_missing"),
+    ],
+)
+def test_refund_that_cannot_be_is_refused_and_changes_nothing(order, amount, reason, code):
+    assert refused(order, amount, order.attendees.all(), reason=reason) == code
+    assert (order.status, states(order), Refund.objects.count()) == (OrderStatus.PAID, ["valid"] * 2, 0)
+
+
+def test_no_more_than_a_seat_cost_goes_back_for_it(order):
+    seat = order.attendees.first()
+    assert refused(order, "50.01", [seat]) == "more_than_paid"
+    refund(order, "20.00")  # ten of each
+    assert refused(order, "40.01", [seat]) == "more_than_paid"
+    refund(order, "40.00", [seat])
+    assert refused(order, "40.00", [seat]) == "not_live"
+
+
+def test_what_never_came_here_cannot_go_back(conference):
+    imported = factories.order(conference=conference, total="100.00", imported_reference="X1")
+    recount_places(conference=conference, fix=True)
+    assert refused(imported, "1.00") == "more_than_paid"
+
+
+def test_what_was_paid_too_much_goes_back_without_touching_the_sale(order):
+    pay(order, "25.00")
+    assert (refundable(order).surplus, refundable(order).total) == (Decimal("25.00"), Decimal("125.00"))
+    refund(order, "25.00")
+    assert (order.status, RefundLine.objects.count(), paid_so_far(order)) == (OrderStatus.PAID, 0, Decimal("100.00"))
+
+
+def test_what_came_for_a_cancelled_order_goes_back(conference, order):
+    closed = factories.order(conference=conference, total="30.00", status=OrderStatus.CANCELLED, seats=0)
+    pay(closed, "30.00")
+    refund(closed, "30.00")
+    assert (closed.status, paid_so_far(closed)) == (OrderStatus.CANCELLED, 0)
+    assert refused(closed, "0.01") == "more_than_paid"
+
+
+def test_money_goes_back_to_the_newest_payment_first(conference):
+    order = factories.order(conference=conference, total="100.00", status=OrderStatus.PENDING)
+    recount_places(conference=conference, fix=True)
+    by_bank, by_card = pay(order, "60.00"), pay(order, "40.00", "stripe", external_id="pi_1")
+    refund(order, "70.00")
+    assert dict(Refund.objects.values_list("payment", "amount")) == {by_card.pk: Decimal(40), by_bank.pk: Decimal(30)}
+    assert sum(RefundLine.objects.values_list("amount", flat=True)) == 70
+
+
+def test_same_form_again_is_one_refund(order):
+    request_id = uuid.uuid4()
+    first, again = (refund(order, "30.00", request_id=request_id) for _ in range(2))
+    assert (first, Refund.objects.count()) == (again, 1)
+
+
+def test_refund_is_paid_out_once(order):
+    (back,) = refund(order, "30.00")
+    assert list(Refund.objects.to_pay_out()) == [back]
+    pay_out(refund=back, by=factories.user(), now=timezone.now(), remark="by hand")
+    assert (list(Refund.objects.to_pay_out()), back.is_paid_out) == ([], True)
+    with pytest.raises(RegistrationError) as error:
+        pay_out(refund=back, by=factories.user(), now=timezone.now())
+    assert error.value.code == "paid_out_already"
+
+
+def test_give_back_refuses_more_than_a_line_cost(order):
+    line = order.lines.first()
+    with transaction.atomic(), pytest.raises(RegistrationError) as error:
+        give_back(
+            order=order,
+            shares={line: Decimal("50.01")},
+            reason="x",
+            by=None,
+            now=timezone.now(),
+            request_id=uuid.uuid4(),
+        )
+    assert error.value.code == "more_than_paid"
+
+
+cents = st.integers(1, 100_000).map(lambda number: Decimal(number) / 100)
+
+
+@settings(max_examples=200, deadline=None)
+@given(prices=st.lists(cents, min_size=1, max_size=6), share=st.fractions(0, 1))
+def test_shares_add_up_to_the_cent_and_none_is_above_its_price(prices, share):
+    lines = {OrderLine(pk=number): price for number, price in enumerate(prices, 1)}
+    amount = (sum(prices) * share.numerator / share.denominator).quantize(Decimal("0.01"), "ROUND_DOWN")
+    parts = split(amount, lines)
+    assert sum(parts.values()) == amount
+    assert all(0 < part <= lines[line] for line, part in parts.items())
+
+
+def test_nobody_is_let_in_with_a_ticket_that_was_given_back(own_database):
+    """Ten seats, each refunded and scanned at the same moment: whoever is in was in before it went back."""
+    conference = factories.conference()
+    order = factories.order(conference=conference, total="100.00", status=OrderStatus.PENDING, seats=10)
+    pay(order, "100.00")
+    seats, door = list(order.attendees.order_by("pk")), Checkpoint.objects.main(conference)
+    barrier, trouble = threading.Barrier(2), []
+
+    def run(work):
+        try:
+            for seat in seats:
+                barrier.wait(30)
+                work(seat)
+        except Exception as error:
+            trouble.append(error)
+            barrier.abort()
+        finally:
+            connection.close()
+
+    def scan(seat):
+        check_in(checkpoint=door, code=seat.access_code, scan_id=uuid.uuid4(), by=None, now=timezone.now())
+
+    threads = [
+        threading.Thread(target=run, args=[work]) for work in (lambda seat: refund(order, "10.00", [seat]), scan)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert trouble == []
+    assert Refund.objects.count() == 10
+    assert set(Attendee.objects.values_list("state", flat=True)) == {"refunded"}
+    order.refresh_from_db()
+    assert (order.status, Scan.objects.count()) == (OrderStatus.REFUNDED, 10)
+    let_in = set(Scan.objects.filter(verdict="admitted").values_list("attendee", flat=True))
+    assert let_in == set(Attendee.objects.filter(checked_in_at__isnull=False).values_list("pk", flat=True))
+    assert set(Scan.objects.values_list("verdict", flat=True)) <= {"admitted", "refunded"}
