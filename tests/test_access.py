@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from conferences.models import Role
 from config.errors import JSON_ADDRESSES
@@ -68,7 +69,9 @@ def all_urls(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[
 
 
 class World:
-    """A conference with one of each role, and what the addresses of the table need."""
+    """A conference with one of each role, and what the addresses of the table need. Costs too much to be made for each
+    test; what requests change is rolled back, by `ask` and at the end of each test.
+    """
 
     def __init__(self) -> None:
         self.conference = factories.conference()
@@ -97,9 +100,10 @@ class World:
         self.badge = factories.badge_print(attendee=seat)
         context = {"attendee": seat, "conference": self.conference}
         self.mail = queue_mail(template="ticket", to="somebody@example.org", context=context)
+        self.values = self._values()
+        self.cookies = {role: self._sign_in(role) for role in ROLES if role != "anonymous"}
 
-    @cached_property
-    def values(self) -> dict[str, object]:
+    def _values(self) -> dict[str, object]:
         seat, guest = self.order.attendees.order_by("pk")
         return {
             "slug": self.conference.slug,
@@ -139,13 +143,25 @@ class World:
         if role in self.secrets:
             client.cookies["tablet"] = self.secrets[role]
         elif role != "anonymous":
-            client.force_login(getattr(self, role))
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.cookies[role]
         return client
+
+    def _sign_in(self, role: str) -> str:
+        client = Client()
+        client.force_login(getattr(self, role))
+        return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+@pytest.fixture(scope="module")
+def shared_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
-def world(clean_cache: None) -> World:
-    return World()
+def world(shared_world: World, clean_cache: None) -> World:
+    return shared_world
 
 
 def each(rows: list[Row]):

@@ -11,7 +11,7 @@ from django.test import Client
 from conferences.models import Role
 from config.headers import add_static_headers
 from tests.access_table import ROWS
-from tests.test_access import ask, each, world  # noqa: F401 -- a fixture
+from tests.test_access import ask, each, shared_world, world  # noqa: F401 -- fixtures
 from tests.test_house import ROOT
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,8 @@ from conferences.models import Role
 from registration.checkin.admission import check_in
 from registration.checkin.models import Checkpoint
 from tests import factories
-from tests.admin.test_admin import MODELS, RIGHTS, address, make_rows  # noqa: F401 -- a fixture
+from tests.admin.conftest import make_rows  # noqa: F401 -- a fixture
+from tests.admin.test_admin import MODELS, RIGHTS, address
 from tests.browser.conftest import axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
