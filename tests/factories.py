@@ -115,6 +115,14 @@ def order(
     return made
 
 
+def pieces(*, attendee: Attendee, add_on: AddOn, quantity: int = 1, **fields: Any) -> OrderLine:
+    """Of `add_on`, bought for this seat; with an order of its own unless one is named."""
+    bought = fields.pop("order", None) or order(conference=attendee.conference, user=attendee.user, seats=0)
+    return OrderLine.objects.create(
+        order=bought, attendee=attendee, add_on=add_on, quantity=quantity, text=add_on.name, price=Decimal(0), **fields
+    )
+
+
 def tablet(*, conference: Conference, **fields: Any) -> Tablet:
     """Not paired; `paired_tablet` is."""
     return Tablet.objects.create(conference=conference, **{"name": f"Tablet {next(_number)}"} | fields)

@@ -58,6 +58,22 @@ def admit_without_lock() -> None:
     admission._decide_and_record = admission._decide_and_record.__wrapped__
 
 
+def hand_out_without_lock() -> None:
+    """As `admit_without_lock`, with a pause so long that all have looked before the first writes, on a busy machine too."""
+    import time
+
+    from registration.checkin import admission
+
+    admit_without_lock()
+    insert_scan = admission.insert_scan
+
+    def insert_late(scan: Any) -> None:
+        time.sleep(0.5)
+        insert_scan(scan)
+
+    admission.insert_scan = insert_late
+
+
 def impatient() -> None:
     """SQLite and the pool of PostgreSQL give up waiting after 0.3 s."""
     options = connections.settings["default"]["OPTIONS"]

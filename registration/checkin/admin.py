@@ -33,14 +33,15 @@ class CheckpointAdmin(Records):
     readonly_fields = ["rehearsal", "rehearsal_ends_at"]
 
     def get_exclude(self, request: HttpRequest, obj: Checkpoint | None = None) -> list[str]:
-        """A new checkpoint has no conference yet, of which the tickets could be shown."""
-        return [] if obj else ["ticket_types"]
+        """A new checkpoint has no conference yet, of which tickets and add-ons could be shown."""
+        return [] if obj else ["ticket_types", "add_ons"]
 
     def get_form(self, request: HttpRequest, obj: Checkpoint | None = None, **kwargs: object) -> type:
         form = super().get_form(request, obj, **kwargs)
-        field = form.base_fields.get("ticket_types")
-        if obj and isinstance(field, ModelMultipleChoiceField):
-            field.queryset = obj.conference.ticket_types.all()
+        for name in ("ticket_types", "add_ons"):
+            field = form.base_fields.get(name)
+            if obj and isinstance(field, ModelMultipleChoiceField):
+                field.queryset = getattr(obj.conference, name).all()
         return form
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Checkpoint]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -18,8 +18,9 @@ from conferences.models import Conference, Role
 from registration.account.models import User
 from registration.attendee.access_code import clean_code
 from registration.attendee.models import Attendee
+from registration.checkin.hand_outs import HandOut, day_of, find_hand_outs
 from registration.checkin.lookup import Seat, lock_seat
-from registration.checkin.models import Checkpoint, Method, Scan, Tablet, Verdict
+from registration.checkin.models import Checkpoint, Entry, Method, Scan, Tablet, Verdict
 from registration.checkin.rehearsal import practice_code
 from registration.checkin.standing import OK
 from registration.checkin.writing import insert_scan, mark_checked_in
@@ -27,18 +28,22 @@ from registration.errors import RegistrationError
 
 # Door staff may take back their own scans for this long; desk and organisers any, at any time.
 DOOR_UNDO = dt.timedelta(minutes=10)
+# A clash is another's admission under the same key: one at an entrance, at a hand-out as many as there are pieces.
+_TRIES = 101
 
 
 @dataclass(frozen=True)
 class CheckIn:
     """What the door is told. `admission` is the live one that stands in the way. `first` is the first entry, with
-    checkpoint, tablet and person: the same, unless a tablet without a network had let the person in before it.
+    checkpoint, tablet and person: the same, unless a tablet without a network had let the person in before it. Where
+    pieces are handed out, both are of the last one, and `hand_out` is how things stand after this scan.
     """
 
     scan: Scan
     attendee: Attendee | None
     admission: Scan | None = None
     first: Scan | None = None
+    hand_out: HandOut | None = None
     is_replay: bool = False
 
     @property
@@ -80,14 +85,14 @@ def check_in(
         scanned_by_name=by_name or (by.name if by else ""), method=method, device_verdict=device_verdict,
         rehearsal=checkpoint.is_rehearsing(now=made) if rehearsal is None else rehearsal,
     )  # fmt: skip
-    for _attempt in range(2):
+    for _attempt in range(_TRIES):
         try:
             return _decide_and_record(scan, code)
         except IntegrityError:
             if Scan.objects.filter(pk=scan_id).exists():
                 return _replay(scan)  # a retry, whose first reply was lost
-            # Else another tablet admitted this ticket while we waited for the lock; now it can be seen.
-    raise RuntimeError("the database refused the scan twice")
+            # Else another tablet admitted this ticket, or handed this piece out, meanwhile; now it can be seen.
+    raise RuntimeError("the database refused the scan again and again")
 
 
 @transaction.atomic
@@ -97,6 +102,9 @@ def _decide_and_record(scan: Scan, code: str) -> CheckIn:
     seat = lock_seat(checkpoint=checkpoint, code=code, entry_key=scan.entry_key)
     if seat and seat.admission_id == scan.pk:
         return _replay(scan)
+    hand_out = None
+    if seat and seat.hands_out and checkpoint.entry != Entry.UNLIMITED:
+        seat, hand_out = _look_at_pieces(seat, scan)
     scan.attendee = seat.attendee if seat else None
     practised = practice_code(code) if scan.rehearsal and seat is None else None
     scan.verdict = practised.verdict if practised else decide(seat, checkpoint, now=now, is_rehearsal=scan.rehearsal)
@@ -104,7 +112,24 @@ def _decide_and_record(scan: Scan, code: str) -> CheckIn:
     insert_scan(scan)
     if seat and scan.verdict == Verdict.ADMITTED and checkpoint.is_main and not scan.rehearsal:
         mark_checked_in(seat.attendee, now, now=scan.received_at)
-    return CheckIn(scan, scan.attendee, *_entries_before(scan))
+    if hand_out and scan.verdict == Verdict.ADMITTED and not scan.rehearsal:
+        hand_out = hand_out.with_one_more(scan.entry_key)
+    return CheckIn(scan, scan.attendee, *_entries_before(scan), hand_out=hand_out)
+
+
+def _look_at_pieces(seat: Seat, scan: Scan) -> tuple[Seat, HandOut | None]:
+    """One query, after the lock: what it waited for can be seen. Gives the scan the key of the piece it is about."""
+    if seat.is_retired or seat.standing != OK:
+        return seat, None
+    now, pk = scan.effective_at, seat.attendee.pk
+    hand_out = find_hand_outs(checkpoint=scan.checkpoint, seats=[pk], now=now)[pk]
+    if not hand_out.bought:  # given back while we waited
+        return replace(seat, standing=Verdict.WRONG_TICKET), None
+    if hand_out.left:
+        scan.entry_key = hand_out.next_key(day_of(scan.checkpoint, now=now))
+    else:
+        scan.entry_key = hand_out.used[-1]
+    return replace(seat, is_used=not hand_out.left), hand_out
 
 
 def _is_conflict(scan: Scan, *, device_verdict: str) -> bool:
@@ -122,7 +147,7 @@ def decide(seat: Seat | None, checkpoint: Checkpoint, *, now: dt.datetime, is_re
         (seat.is_retired, Verdict.REPLACED),
         (seat.standing != OK, seat.standing),
         (not checkpoint.is_open(now=now), Verdict.NOT_OPEN),
-        (seat.admission_id and not is_rehearsal, Verdict.ALREADY_ADMITTED),
+        (seat.is_used and not is_rehearsal, Verdict.ALREADY_ADMITTED),
     )
     return Verdict(next((verdict for applies, verdict in reasons if applies), Verdict.ADMITTED))
 
@@ -155,7 +180,11 @@ def _replay(scan: Scan) -> CheckIn:
         told = {"device_verdict": stored.device_verdict, "conflict": stored.conflict}
         if not Scan.objects.filter(pk=stored.pk, device_verdict="").update(**told):
             return _replay(scan)  # somebody else was first
-    return CheckIn(stored, stored.attendee, *_entries_before(stored), is_replay=True)
+    hand_out = None
+    if stored.attendee_id and "#" in stored.entry_key:
+        pk, now = stored.attendee_id, stored.effective_at
+        hand_out = find_hand_outs(checkpoint=scan.checkpoint, seats=[pk], now=now).get(pk)
+    return CheckIn(stored, stored.attendee, *_entries_before(stored), hand_out=hand_out, is_replay=True)
 
 
 def can_undo(scan: Scan, *, by: User | None, tablet: Tablet | None, role: Role, now: dt.datetime) -> bool:

@@ -8,16 +8,25 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from registration.catalogue.models import TicketType
+from registration.catalogue.models import AddOn, TicketType
 from registration.checkin.models import Checkpoint
 from registration.errors import RegistrationError
 
 
-def save_checkpoint(*, checkpoint: Checkpoint, fields: Iterable[str], ticket_types: Iterable[TicketType]) -> None:
-    """Save a new checkpoint, or these fields of one; `ticket_types` are all it admits, none chosen means all."""
+def save_checkpoint(
+    *,
+    checkpoint: Checkpoint,
+    fields: Iterable[str],
+    ticket_types: Iterable[TicketType],
+    add_ons: Iterable[AddOn] = (),
+) -> None:
+    """Save a new checkpoint, or these fields of one. `ticket_types` are all it admits, none chosen means all; `add_ons`
+    are all it hands out.
+    """
     with transaction.atomic():
         checkpoint.save(update_fields=None if checkpoint._state.adding else list(fields))
         checkpoint.ticket_types.set(ticket_types)
+        checkpoint.add_ons.set(add_ons)
 
 
 def delete_checkpoint(*, checkpoint: Checkpoint) -> None:

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from conferences.forms import BOX, check_order, moment_input
-from registration.catalogue.models import TicketType
+from registration.catalogue.models import AddOn, TicketType
 from registration.checkin.models import Checkpoint
 
 
@@ -16,20 +16,22 @@ class CheckpointForm(forms.ModelForm):
 
     class Meta:
         model = Checkpoint
-        fields = ["name", "entry", "opens_at", "closes_at", "unpaid", "ticket_types"]
+        fields = ["name", "entry", "opens_at", "closes_at", "unpaid", "ticket_types", "add_ons"]
         widgets = {
             "opens_at": moment_input(),
             "closes_at": moment_input(),
             "entry": forms.RadioSelect(attrs=BOX),
             "unpaid": forms.RadioSelect(attrs=BOX),
             "ticket_types": forms.CheckboxSelectMultiple(attrs=BOX),
+            "add_ons": forms.CheckboxSelectMultiple(attrs=BOX),
         }
         help_texts = {"opens_at": _("Empty: always open.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choice = cast("forms.ModelMultipleChoiceField", self.fields["ticket_types"])
-        choice.queryset = TicketType.objects.filter(conference=self.instance.conference)
+        for name, model in (("ticket_types", TicketType), ("add_ons", AddOn)):
+            choice = cast("forms.ModelMultipleChoiceField", self.fields[name])
+            choice.queryset = model.objects.filter(conference=self.instance.conference)
 
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]
@@ -44,4 +46,4 @@ class CheckpointForm(forms.ModelForm):
 
     @property
     def saved_fields(self) -> list[str]:
-        return [name for name in self.Meta.fields if name != "ticket_types"]
+        return [name for name in self.Meta.fields if name not in {"ticket_types", "add_ons"}]

@@ -1,6 +1,6 @@
 """Notes every change that may alter a row of the tablets' lists, by triggers in the database (`ListChange`).
 
-A row is made of a seat, its order, its live admission at the checkpoint, and retired codes. Each trigger notes which of
+A row is made of a seat, its order, the add-ons bought for it, its live admissions at the checkpoint, and retired codes. Each trigger notes which of
 these changed, under its own key; which rows that concerns is worked out by the reader, so that two transactions that
 change two of them at once, and do not see each other, leave nothing stale behind.
 
@@ -25,8 +25,8 @@ KEPT_FOR = dt.timedelta(days=7)
 NO_CONFERENCE = 0
 
 _PREFIX = "registration_list_"
-_CHANGES, _SEATS, _ORDERS, _RETIRED, _SCANS = (
-    f"registration_{table}" for table in ("listchange", "attendee", "order", "retiredcode", "scan")
+_CHANGES, _SEATS, _ORDERS, _LINES, _RETIRED, _SCANS = (
+    f"registration_{table}" for table in ("listchange", "attendee", "order", "orderline", "retiredcode", "scan")
 )
 
 
@@ -71,6 +71,7 @@ _OF_SEAT = (
     "needs_attention", "completed_registration",
 )  # fmt: skip
 _OF_SCAN = ("verdict", "entry_key", "effective_at", "device_verdict", "conflict", "rehearsal", "undone_at")
+_OF_LINE = ("attendee_id", "add_on_id", "quantity", "cancelled_at", "released_at")
 _COUNTS = "{row}.attendee_id IS NOT NULL AND NOT {row}.rehearsal AND ({row}.verdict = 'admitted' OR {row}.conflict)"
 
 # Columns of a change, and where they come from.
@@ -86,6 +87,10 @@ def _barcodes(row: str, codes: str) -> tuple[str, str]:
 
 def _retired(row: str) -> tuple[str, str]:
     return "conference_id, code", f"a.conference_id, {row}.code FROM {_SEATS} a WHERE a.id = {row}.attendee_id"
+
+
+def _bought(row: str) -> tuple[str, str]:
+    return "conference_id, attendee_id", f"a.conference_id, a.id FROM {_SEATS} a WHERE a.id = {row}.attendee_id"
 
 
 def _entry(row: str) -> tuple[str, str]:
@@ -108,6 +113,10 @@ _TRIGGERS = [
     ),
     _Trigger("barcode_gone", "DELETE", _SEATS, _barcodes("old", "old.imported_code"), "old.imported_code IS NOT NULL"),
     _Trigger("order_changed", "UPDATE", _ORDERS, _ORDER, of=("status", "total")),
+    _Trigger("piece_new", "INSERT", _LINES, _bought("new"), "new.add_on_id IS NOT NULL"),
+    _Trigger("piece_changed", "UPDATE", _LINES, _bought("new"), "new.add_on_id IS NOT NULL", of=_OF_LINE),
+    _Trigger("piece_moved", "UPDATE", _LINES, _bought("old"), "old.add_on_id IS NOT NULL", of=("attendee_id", "add_on_id")),
+    _Trigger("piece_gone", "DELETE", _LINES, _bought("old"), "old.add_on_id IS NOT NULL"),
     _Trigger("retired_new", "INSERT", _RETIRED, _retired("new")),
     _Trigger("retired_code", "UPDATE", _RETIRED, _retired("old"), of=("code", "attendee_id")),
     _Trigger("retired_changed", "UPDATE", _RETIRED, _retired("new"), of=("code", "attendee_id")),
@@ -126,7 +135,7 @@ def ensure_triggers(*, using: str, **kwargs: Any) -> None:
     drops its triggers.
     """
     connection = connections[using]
-    tables = {_CHANGES, _SEATS, _ORDERS, _RETIRED, _SCANS}
+    tables = {_CHANGES, _SEATS, _ORDERS, _LINES, _RETIRED, _SCANS}
     if connection.vendor in _DIFFERS and tables <= set(connection.introspection.table_names()):
         with transaction.atomic(using=using):
             _make(connection)

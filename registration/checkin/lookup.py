@@ -19,7 +19,7 @@ from registration.attendee.access_code import clean_code, fold_code
 from registration.attendee.models import Attendee, RetiredCode
 from registration.catalogue.models import TicketType
 from registration.checkin.models import Checkpoint
-from registration.checkin.standing import OK, STANDING
+from registration.checkin.standing import HANDS_OUT, OK, STANDING
 from registration.order.models import Order
 
 
@@ -32,6 +32,8 @@ class Seat:
     attendee: Attendee
     standing: str  # what speaks against the seat itself (`standing.STANDING`), or `ok`
     admission_id: uuid.UUID | None  # the live admission for this entry key
+    is_used: bool = False  # nothing is left to be admitted for
+    hands_out: bool = False  # the checkpoint does: see `hand_outs`
     is_retired: bool = False
 
 
@@ -43,7 +45,7 @@ _SEATS = ReadyMade(
     """
 SELECT {columns},
        k.name AS ticket_name, o.status AS order_status, o.reference AS order_reference,
-       {standing} AS standing,
+       {standing} AS standing, {hands_out} AS hands_out,
        (SELECT s.id FROM registration_scan s
         WHERE s.checkpoint_id = %(checkpoint)s AND s.attendee_id = t.id AND s.entry_key = %(entry_key)s
           AND s.verdict = 'admitted' AND s.undone_at IS NULL AND NOT s.rehearsal) AS admission_id
@@ -57,7 +59,7 @@ ORDER BY t.id {lock}
         "id", "user_id", "conference_id", "order_id", "ticket_type_id", "name", "access_code", "imported_code", "state",
         "blocked_reason", "staff_note", "needs_attention", "checked_in_at", "completed_registration",
     ],
-    also=["ticket_name", "order_status", "order_reference", "standing", "admission_id"],
+    also=["ticket_name", "order_status", "order_reference", "standing", "hands_out", "admission_id"],
 )  # fmt: skip
 _AS_PRINTED = """
 SELECT c.id FROM registration_attendee c
@@ -127,7 +129,7 @@ def _retired(checkpoint: Checkpoint, reading: dict[str, object]) -> Seat | None:
 def _locked(candidates: str, checkpoint: Checkpoint, entry_key: str, **values: object) -> list[Seat]:
     lock = "FOR UPDATE OF t" if connection.features.has_select_for_update_of else ""
     values |= {"checkpoint": checkpoint.pk, "entry_key": entry_key}
-    rows = _SEATS.all(values, candidates=candidates, standing=STANDING, lock=lock)
+    rows = _SEATS.all(values, candidates=candidates, standing=STANDING, hands_out=HANDS_OUT, lock=lock)
     return [_seat(row) for row in rows]
 
 
@@ -145,4 +147,6 @@ def _seat(row: Any) -> Seat:
         row,
         row.standing,
         admission_id=uuid.UUID(admission) if isinstance(admission, str) else admission,  # SQLite keeps a UUID as text
+        is_used=admission is not None,
+        hands_out=bool(row.hands_out),
     )

@@ -13,7 +13,7 @@ from registration.checkin.access import DoorAccess
 from registration.checkin.admission import CheckIn
 from registration.checkin.models import Checkpoint, Scan, Verdict
 from registration.checkin.rehearsal_panel import say_practised
-from registration.checkin.sentences import First, clock_time, say, say_undone, shown
+from registration.checkin.sentences import First, clock_time, say, say_pieces, say_undone, shown
 from registration.errors import RegistrationError
 
 ICONS = {
@@ -67,6 +67,10 @@ class Panel:
     is_refusal: bool = False
     is_undone: bool = False
     is_rehearsal: bool = False
+    # How many pieces of how many were handed out, and the code by which the next one is.
+    uses: str = ""
+    next_code: str = ""
+    next_label: str = ""
     undo_scan_id: str = ""
     undo_label: str = ""
     order_url: str = ""
@@ -96,7 +100,7 @@ def of_check_in(answer: CheckIn, *, access: DoorAccess, now: dt.datetime) -> Pan
         }
         if access.user and access.is_desk and answer.verdict != Verdict.ADMITTED:
             said["person_url"] = reverse("attendee", args=[access.conference.slug, seat.pk])
-    return Panel(**said | say(answer, access=access, now=now))
+    return Panel(**said | say(answer, access=access, now=now) | say_pieces(answer))
 
 
 def of_undo(scan: Scan, *, access: DoorAccess, now: dt.datetime) -> Panel:

@@ -15,6 +15,7 @@ from conferences.models import Conference, Role
 from conferences.templatetags.lanyard import money
 from registration.attendee.models import Attendee
 from registration.attendee.search import searchable
+from registration.checkin.hand_outs import HandOut, count_handed, find_hand_outs
 from registration.checkin.models import Checkpoint, Entry, Scan
 
 HITS = 20
@@ -47,10 +48,12 @@ class Hits:
 class HeadCount:
     inside: int
     expected: int
+    # Of pieces that are handed out, not of people.
+    is_of_pieces: bool = False
 
 
 def search(*, access: Standing, checkpoint: Checkpoint, query: str, now: dt.datetime) -> Hits:
-    """Who `query` may mean, each with the state this checkpoint would see. Three queries."""
+    """Who `query` may mean, each with the state this checkpoint would see. Four queries."""
     shortest = SHORTEST[access.role]
     query = query[:100]
     # Letters count, not spaces or accents, so that "e  " finds nobody either.
@@ -59,7 +62,8 @@ def search(*, access: Standing, checkpoint: Checkpoint, query: str, now: dt.date
     found = Attendee.objects.filter(conference=access.conference).matching(query, emails=access.is_desk)
     seats = list(found.select_related("ticket_type", "order").by_name()[: HITS + 1])
     admitted = _admitted_at(checkpoint, [seat.pk for seat in seats], now=now)
-    hits = tuple(_hit(seat, checkpoint, admitted.get(seat.pk), now=now) for seat in seats[:HITS])
+    pieces = find_hand_outs(checkpoint=checkpoint, seats=[seat.pk for seat in seats], now=now)
+    hits = tuple(_hit(seat, checkpoint, admitted.get(seat.pk), pieces.get(seat.pk), now=now) for seat in seats[:HITS])
     return Hits(query, shortest, hits, has_more=len(seats) > HITS)
 
 
@@ -73,6 +77,13 @@ def head_count(conference: Conference) -> HeadCount:
     return HeadCount(**counted)
 
 
+def count_at(checkpoint: Checkpoint, *, now: dt.datetime) -> HeadCount:
+    """What the head of the page says there: pieces handed out of those bought, or as `head_count`. Two queries at most."""
+    if handed := count_handed(checkpoint=checkpoint, now=now):
+        return HeadCount(handed.used, handed.bought, is_of_pieces=True)
+    return head_count(checkpoint.conference)
+
+
 def _admitted_at(checkpoint: Checkpoint, seats: list[int], *, now: dt.datetime) -> dict[int, dt.datetime]:
     """When each of `seats` was let in here: today where it is once a day, never where it is unlimited."""
     if checkpoint.entry == Entry.UNLIMITED:
@@ -82,13 +93,25 @@ def _admitted_at(checkpoint: Checkpoint, seats: list[int], *, now: dt.datetime) 
     return dict(live.values_list("attendee_id", "effective_at"))
 
 
-def _hit(seat: Attendee, checkpoint: Checkpoint, admitted_at: dt.datetime | None, *, now: dt.datetime) -> Hit:
-    tone, icon, state = _state(seat, checkpoint, admitted_at, now=now)
+def _hit(
+    seat: Attendee,
+    checkpoint: Checkpoint,
+    admitted_at: dt.datetime | None,
+    pieces: HandOut | None,
+    *,
+    now: dt.datetime,
+) -> Hit:
+    tone, icon, state = _state(seat, checkpoint, admitted_at, pieces, now=now)
     return Hit(seat.access_code, seat.name, seat.ticket_type.name if seat.ticket_type else "", tone, icon, state)
 
 
 def _state(
-    seat: Attendee, checkpoint: Checkpoint, admitted_at: dt.datetime | None, *, now: dt.datetime
+    seat: Attendee,
+    checkpoint: Checkpoint,
+    admitted_at: dt.datetime | None,
+    pieces: HandOut | None,
+    *,
+    now: dt.datetime,
 ) -> tuple[str, str, str]:
     """What stands out most about the seat, as people say it."""
     if not seat.is_live:
@@ -104,4 +127,13 @@ def _state(
         return "warn", "hand-coins", _("%(amount)s owed") % {"amount": money(order.total, order.currency)}
     if not seat.completed_registration:
         return "warn", "octagon-x", _("Incomplete")
+    if pieces:
+        return _pieces_state(pieces)
     return "", "ticket", _("Not in yet")
+
+
+def _pieces_state(pieces: HandOut) -> tuple[str, str, str]:
+    if not pieces.bought:
+        return "bad", "ticket-x", _("Not bought")
+    counts = {"used": len(pieces.used), "bought": pieces.bought}
+    return "" if pieces.left else "ok", "package-check", _("%(used)s of %(bought)s used") % counts

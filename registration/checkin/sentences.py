@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.dateformat import format as format_date
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from conferences.rows import ReadyMade
 from registration.attendee.models import Attendee, AttendeeProfileBase
@@ -54,6 +55,20 @@ def _say_admitted(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict
     return said | _undo_of(scan, access, now, _("Undo"))
 
 
+def say_pieces(answer: CheckIn) -> dict[str, object]:
+    """Where pieces are handed out: how many of how many were, and the next one in a tap."""
+    hand_out, scan = answer.hand_out, answer.scan
+    if hand_out is None or scan.undone_at or answer.verdict not in {Verdict.ADMITTED, Verdict.ALREADY_ADMITTED}:
+        return {}
+    used, bought = len(hand_out.used), hand_out.bought
+    said: dict[str, object] = {"uses": _("%(used)s of %(bought)s used") % {"used": used, "bought": bought}}
+    if hand_out.left and not scan.rehearsal:
+        left = hand_out.left
+        said["next_code"] = answer.attendee.access_code
+        said["next_label"] = ngettext("Hand out the last one", "Hand out another of %(left)s", left) % {"left": left}
+    return said
+
+
 def say_undone(scan: Scan) -> dict[str, object]:
     return {
         "is_undone": True,
@@ -68,7 +83,9 @@ def say_undone(scan: Scan) -> dict[str, object]:
 def _say_already(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
     said: dict[str, object] = {
         "code": answer.attendee.access_code,
-        "say": _("Ask for the badge. If this is another person, send both to the desk."),
+        "say": _("Everything was handed out. Questions go to the desk.")
+        if answer.hand_out
+        else _("Ask for the badge. If this is another person, send both to the desk."),
     }
     first, admission = answer.first, answer.admission
     if first is None or admission is None:
@@ -76,7 +93,7 @@ def _say_already(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[
     said["first"] = First(
         when=day_and_time(first.effective_at, first.checkpoint, now),
         at=first.effective_at,
-        ago=_ago(first.effective_at, now),
+        ago=_ago(first.effective_at, now, is_last=answer.hand_out is not None),
         checkpoint=first.checkpoint.name,
         tablet=first.tablet.name if first.tablet else "",
         by=first.scanned_by_name,
@@ -103,12 +120,19 @@ def _say_unpaid(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[s
 
 def _say_wrong(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
     here, seat = answer.scan.checkpoint, answer.attendee
-    valid = [
-        checkpoint.name
-        for checkpoint in access.conference.checkpoints.prefetch_related("ticket_types")
-        if seat.ticket_type_id in {accepted.pk for accepted in checkpoint.ticket_types.all()}
-        or not checkpoint.ticket_types.all()
-    ]
+    places = list(access.conference.checkpoints.prefetch_related("ticket_types", "add_ons"))
+    valid_for = {
+        place.pk: not place.ticket_types.all() or seat.ticket_type_id in {kind.pk for kind in place.ticket_types.all()}
+        for place in places
+    }
+    handed_out = next((place.add_ons.all() for place in places if place.pk == here.pk), ())
+    if handed_out and valid_for[here.pk]:
+        missing = ", ".join(add_on.name for add_on in handed_out)
+        return {
+            "message": _("Not bought with this ticket: %(add_ons)s.") % {"add_ons": missing},
+            "say": _("Hand out nothing. It can be bought at the desk, where there is any left."),
+        }
+    valid = [place.name for place in places if valid_for[place.pk] and not place.add_ons.all()]
     message = _("Not valid at %(here)s.") % {"here": here.name}
     if valid:
         message += " " + _("Valid at: %(places)s.") % {"places": ", ".join(valid)}
@@ -217,10 +241,13 @@ def _hand_out(seat: Attendee) -> tuple[tuple[str, str], ...]:
     return tuple(answers)
 
 
-def _ago(moment: dt.datetime, now: dt.datetime) -> str:
+def _ago(moment: dt.datetime, now: dt.datetime, *, is_last: bool) -> str:
     if now - moment < dt.timedelta(minutes=1):
-        return _("First admitted just now")
-    return _("First admitted %(time)s ago") % {"time": timesince(moment, now, depth=1)}
+        return _("Last one handed out just now") if is_last else _("First admitted just now")
+    time = timesince(moment, now, depth=1)
+    if is_last:
+        return _("Last one handed out %(time)s ago") % {"time": time}
+    return _("First admitted %(time)s ago") % {"time": time}
 
 
 def shown(code: str) -> str:

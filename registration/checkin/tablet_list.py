@@ -27,6 +27,7 @@ from django.db import connection
 
 from registration.catalogue.models import TicketType
 from registration.checkin import tablet_list_sql as sql
+from registration.checkin.hand_outs import keys_like
 from registration.checkin.list_changes import KEPT_FOR, NO_CONFERENCE
 from registration.checkin.models import Checkpoint, Entry
 
@@ -44,6 +45,7 @@ class TabletList:
 
     cursor: str
     is_complete: bool
+    hands_out: bool  # each person is admitted for every piece that they bought
     people: Iterator[str] = field(repr=False)
     removed: list[str]
 
@@ -73,19 +75,24 @@ def read_list(*, checkpoint: Checkpoint, cursor: str | None, now: dt.datetime) -
     """What a tablet with this `cursor` lacks; everything when it has none, or one that says nothing here. Takes no lock
     and no transaction: the new cursor is read before any row, so what changes meanwhile is sent again next time.
     """
-    fresh, until = _newest(checkpoint, now=now)
+    through = checkpoint.add_ons.through.objects.filter(checkpoint=checkpoint).order_by("addon_id")
+    handed_out = list(through.values_list("addon_id", flat=True))
+    fresh, until = _newest(checkpoint, handed_out, now=now)
     old = _Cursor.read(cursor)
     values = _values(checkpoint, now=now) | {"until": until, "since": old.since if old else 0}
+    uses: sql.Uses = "pieces" if handed_out else "single"
+    if checkpoint.entry == Entry.UNLIMITED:
+        uses = "unlimited"
     changes = _count_changes(old, fresh, values, now=now) if old else None
     if changes is None or changes > MANY_CHANGES:
-        return TabletList(fresh.text, True, _everybody(values), [])
+        return TabletList(fresh.text, True, uses == "pieces", _everybody(values, uses), [])
     if not changes:
-        return TabletList(fresh.text, False, iter(()), [])
+        return TabletList(fresh.text, False, uses == "pieces", iter(()), [])
     removed = [code for (code,) in _rows(sql.removed(), values)]
-    return TabletList(fresh.text, False, _changed(values), removed)
+    return TabletList(fresh.text, False, uses == "pieces", _changed(values, uses), removed)
 
 
-def _newest(checkpoint: Checkpoint, *, now: dt.datetime) -> tuple[_Cursor, int]:
+def _newest(checkpoint: Checkpoint, handed_out: list[int], *, now: dt.datetime) -> tuple[_Cursor, int]:
     """The cursor of this moment, and the first transaction that had not begun. One query, and two for the rules."""
     values = {"conference": checkpoint.conference_id, "none": NO_CONFERENCE}
     ((oldest, until, place, change, changed_in, changed_at),) = _rows(sql.newest(), values)
@@ -98,11 +105,12 @@ def _newest(checkpoint: Checkpoint, *, now: dt.datetime) -> tuple[_Cursor, int]:
     else:
         since = change
     mark = _digest(changed_at) if change else ""
-    return _Cursor(_rules(checkpoint, place, now=now), since, change or 0, mark, int(now.timestamp())), until
+    rules = _rules(checkpoint, handed_out, place, now=now)
+    return _Cursor(rules, since, change or 0, mark, int(now.timestamp())), until
 
 
-def _rules(checkpoint: Checkpoint, place: str, *, now: dt.datetime) -> str:
-    """`place` is the database, and since when its triggers note changes."""
+def _rules(checkpoint: Checkpoint, handed_out: list[int], place: str, *, now: dt.datetime) -> str:
+    """`handed_out` are the add-ons, `place` is the database, and since when its triggers note changes."""
     accepted = checkpoint.ticket_types.through.objects.filter(checkpoint=checkpoint).order_by("tickettype_id")
     tickets = TicketType.objects.filter(conference=checkpoint.conference_id).order_by("pk")
     return _digest(
@@ -115,6 +123,7 @@ def _rules(checkpoint: Checkpoint, place: str, *, now: dt.datetime) -> str:
         checkpoint.unpaid,
         _entry_key(checkpoint, now=now),
         list(accepted.values_list("tickettype_id", flat=True)),
+        handed_out,
         list(tickets.values_list("pk", "name")),
     )
 
@@ -145,12 +154,13 @@ def _values(checkpoint: Checkpoint, *, now: dt.datetime) -> dict[str, Any]:
         "conference": checkpoint.conference_id,
         "checkpoint": checkpoint.pk,
         "entry_key": _entry_key(checkpoint, now=now),
+        "keys": keys_like(checkpoint, now=now),
         "last": 0,
     }
 
 
-def _everybody(values: dict[str, Any]) -> Iterator[str]:
-    page, last = sql.page(is_limited=values["entry_key"] is not None), 0
+def _everybody(values: dict[str, Any], uses: sql.Uses) -> Iterator[str]:
+    page, last = sql.page(uses), 0
     while True:
         rows = _rows(page, values | {"last": last, "page": PAGE})
         if rows:
@@ -161,8 +171,8 @@ def _everybody(values: dict[str, Any]) -> Iterator[str]:
     yield from _piece(sql.retired(), values)
 
 
-def _changed(values: dict[str, Any]) -> Iterator[str]:
-    yield from _piece(sql.changed(is_limited=values["entry_key"] is not None), values)
+def _changed(values: dict[str, Any], uses: sql.Uses) -> Iterator[str]:
+    yield from _piece(sql.changed(uses), values)
     yield from _piece(sql.changed_retired(), values)
 
 

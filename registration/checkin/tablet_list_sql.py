@@ -1,14 +1,20 @@
 """The statements of `tablet_list`, written by hand for each database: they make the rows, as JSON, themselves.
 
 All take `conference`, `checkpoint`, `entry_key` (null: nobody is in the way here), `since` and `until` of a cursor, and
-`last`, the key of the last seat that was read (0 at first).
+`last`, the key of the last seat that was read (0 at first); where pieces are handed out, `keys`, the pattern of their
+entry keys.
 """
 
 from __future__ import annotations
 
+from typing import Literal
+
 from django.db import connection
 
-from registration.checkin.standing import STANDING
+from registration.checkin.standing import PIECES, STANDING
+
+# How often each person is admitted: once, or once a day; as often as there are pieces; or always.
+Uses = Literal["single", "pieces", "unlimited"]
 
 _NEWEST = {
     # The newest that was noted here: in a database restored from another server there may be numbers of transactions
@@ -42,14 +48,23 @@ SELECT (SELECT l.changed_at FROM registration_listchange l WHERE l.id = %(change
 _ROW = {
     "postgresql": (
         "json_build_array(t.access_code, t.name, coalesce(k.name, ''), {standing}, to_char("
-        "least(s.effective_at, c.at) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),"
+        "{used_at} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),"
         " {left}, t.imported_code, t.needs_attention)::text"
     ),
     "sqlite": (
         "json_array(t.access_code, t.name, coalesce(k.name, ''), {standing},"
-        " replace(substr(min(s.effective_at, coalesce(c.at, s.effective_at)), 1, 19), ' ', 'T') || 'Z',"
+        " replace(substr({used_at}, 1, 19), ' ', 'T') || 'Z',"
         " {left}, t.imported_code, json(CASE WHEN t.needs_attention THEN 'true' ELSE 'false' END))"
     ),
+}
+# Of one admission, and of as many as there are pieces.
+_USED_AT = {
+    "postgresql": ("least(s.effective_at, c.at)", "s.last_at"),
+    "sqlite": ("min(s.effective_at, coalesce(c.at, s.effective_at))", "s.last_at"),
+}
+_LEFT = {
+    "postgresql": f"greatest(0, {PIECES} - coalesce(s.used, 0))",
+    "sqlite": f"max(0, {PIECES} - coalesce(s.used, 0))",
 }
 _RETIRED_ROW = {
     "postgresql": "json_build_array(r.code, '', '', 'replaced', NULL, NULL, NULL, FALSE)::text",
@@ -67,23 +82,35 @@ LEFT JOIN (SELECT c.attendee_id, min(c.effective_at) AS at FROM registration_sca
            WHERE c.checkpoint_id = %(checkpoint)s AND c.entry_key = %(entry_key)s AND c.conflict
              AND c.device_verdict = 'admitted' GROUP BY c.attendee_id) c ON c.attendee_id = s.attendee_id
 """
+_FROM_PIECES = """
+FROM registration_attendee t
+LEFT JOIN registration_tickettype k ON k.id = t.ticket_type_id
+LEFT JOIN registration_order o ON o.id = t.order_id
+LEFT JOIN (SELECT s.attendee_id, count(*) AS used, max(s.effective_at) AS last_at FROM registration_scan s
+           WHERE s.checkpoint_id = %(checkpoint)s AND s.entry_key LIKE %(keys)s AND s.verdict = 'admitted'
+             AND s.undone_at IS NULL AND NOT s.rehearsal GROUP BY s.attendee_id) s ON s.attendee_id = t.id
+"""
 _SHOWN_RETIRED = """
 FROM registration_retiredcode r JOIN registration_attendee a ON a.id = r.attendee_id
 WHERE a.conference_id = %(conference)s
   AND NOT EXISTS (SELECT 1 FROM registration_attendee h WHERE h.access_code = r.code AND h.conference_id = %(conference)s)
   AND NOT EXISTS (SELECT 1 FROM registration_attendee h WHERE h.imported_code = r.code AND h.conference_id = %(conference)s)
 """
-_PAGE = f"SELECT t.id, {{row}} {_FROM} WHERE t.conference_id = %(conference)s AND t.id > %(last)s ORDER BY t.id LIMIT %(page)s"
+_PAGE = "SELECT t.id, {row} {source} WHERE t.conference_id = %(conference)s AND t.id > %(last)s ORDER BY t.id LIMIT %(page)s"
+# A seat may have bought pieces with another order than its own.
+_BUYERS = """
+  UNION SELECT b.attendee_id FROM registration_listchange l JOIN registration_orderline b ON b.order_id = l.order_id
+  WHERE {since} AND b.add_on_id IS NOT NULL"""
 _ALL_RETIRED = f"SELECT {{retired_row}} {_SHOWN_RETIRED}"
-_CHANGED = f"""
+_CHANGED = """
 WITH changed (id) AS (
   SELECT l.attendee_id FROM registration_listchange l
-  WHERE {{since}} AND l.attendee_id IS NOT NULL AND (l.checkpoint_id IS NULL OR l.checkpoint_id = %(checkpoint)s)
-  UNION SELECT h.id FROM registration_listchange l JOIN registration_attendee h ON h.order_id = l.order_id WHERE {{since}}
-  UNION SELECT h.id FROM registration_listchange l JOIN registration_attendee h ON h.access_code = l.code WHERE {{since}}
+  WHERE {since} AND l.attendee_id IS NOT NULL AND (l.checkpoint_id IS NULL OR l.checkpoint_id = %(checkpoint)s)
+  UNION SELECT h.id FROM registration_listchange l JOIN registration_attendee h ON h.order_id = l.order_id WHERE {since}
+  UNION SELECT h.id FROM registration_listchange l JOIN registration_attendee h ON h.access_code = l.code WHERE {since}{buyers}
 )
-SELECT {{row}} {_FROM} WHERE t.id IN (SELECT changed.id FROM changed) AND t.conference_id = %(conference)s
-"""  # noqa: S608 -- no value in it
+SELECT {row} {source} WHERE t.id IN (SELECT changed.id FROM changed) AND t.conference_id = %(conference)s
+"""
 _CODES = "SELECT l.code FROM registration_listchange l WHERE {since} AND l.code IS NOT NULL"
 _CHANGED_RETIRED = f"SELECT {{retired_row}} {_SHOWN_RETIRED} AND r.code IN ({_CODES})"
 _REMOVED = f"""
@@ -101,16 +128,16 @@ def known() -> str:
     return _fill(_KNOWN)
 
 
-def page(*, is_limited: bool) -> str:
-    return _fill(_PAGE, is_limited=is_limited)
+def page(uses: Uses) -> str:
+    return _fill(_PAGE, uses)
 
 
 def retired() -> str:
     return _fill(_ALL_RETIRED)
 
 
-def changed(*, is_limited: bool) -> str:
-    return _fill(_CHANGED, is_limited=is_limited)
+def changed(uses: Uses) -> str:
+    return _fill(_CHANGED, uses)
 
 
 def changed_retired() -> str:
@@ -121,9 +148,15 @@ def removed() -> str:
     return _fill(_REMOVED)
 
 
-def _fill(template: str, *, is_limited: bool = False) -> str:
-    """`is_limited`: each person is let in once, or once a day."""
-    vendor = connection.vendor
-    left = "CASE WHEN s.id IS NULL THEN 1 ELSE 0 END" if is_limited else "NULL"
-    row = _ROW[vendor].format(standing=STANDING, left=left)
-    return template.format(row=row, retired_row=_RETIRED_ROW[vendor], since=_SINCE[vendor])
+def _fill(template: str, uses: Uses = "unlimited") -> str:
+    vendor, is_pieces = connection.vendor, uses == "pieces"
+    since = _SINCE[vendor]
+    left = {"single": "CASE WHEN s.id IS NULL THEN 1 ELSE 0 END", "pieces": _LEFT[vendor], "unlimited": "NULL"}[uses]
+    row = _ROW[vendor].format(standing=STANDING, left=left, used_at=_USED_AT[vendor][is_pieces])
+    return template.format(
+        row=row,
+        source=_FROM_PIECES if is_pieces else _FROM,
+        buyers=_BUYERS.format(since=since) if is_pieces else "",
+        retired_row=_RETIRED_ROW[vendor],
+        since=since,
+    )

@@ -123,11 +123,10 @@ def search(request: HttpRequest, access: DoorAccess) -> HttpResponse:
 @require_GET
 @staff_or_tablet(Role.DOOR)
 def count(request: HttpRequest, access: DoorAccess) -> HttpResponse:
-    return render(
-        request,
-        "registration/checkin/_count.html",
-        {"conference": access.conference, "count": people.head_count(access.conference)},
-    )
+    place = find_checkpoint(access.conference, request.GET.get("checkpoint"))
+    counted = people.count_at(place, now=timezone.now()) if place else people.head_count(access.conference)
+    context = {"conference": access.conference, "checkpoint": place, "count": counted}
+    return render(request, "registration/checkin/_count.html", context)
 
 
 def _answer(
@@ -155,7 +154,7 @@ def _page(
         "is_rehearsing": checkpoint.is_rehearsing(now=now),
         "checkpoints": checkpoints,
         "last": panels.last_scans(checkpoint, access=access, now=now),
-        "count": people.head_count(access.conference),
+        "count": people.count_at(checkpoint, now=now),
         # Somebody signed in on a tablet comes back here when they sign out, and it is itself again.
         "is_on_tablet": access.user is not None and _is_tablet(request, access),
         # For the form without JavaScript; the script makes one for each scan.

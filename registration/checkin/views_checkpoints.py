@@ -27,7 +27,7 @@ def checkpoints(request: HttpRequest, slug: str) -> HttpResponse:
     access = staff_access(request, slug, Role.ORGANISER)
     Checkpoint.objects.main(access.conference)
     now = timezone.now()
-    found = Checkpoint.objects.filter(conference=access.conference).prefetch_related("ticket_types")
+    found = Checkpoint.objects.filter(conference=access.conference).prefetch_related("ticket_types", "add_ons")
     context = {
         "checkpoints": [(one, one.is_rehearsing(now=now)) for one in found],
         "has_begun": access.conference.has_begun(now=now),
@@ -101,7 +101,12 @@ def _edit(request: HttpRequest, access: Access, found: Checkpoint) -> HttpRespon
     with timezone.override(access.conference.tz):
         form = CheckpointForm(request.POST if request.method == "POST" else None, instance=found)
         if form.is_valid():
-            save_checkpoint(checkpoint=found, fields=form.saved_fields, ticket_types=form.cleaned_data["ticket_types"])
+            save_checkpoint(
+                checkpoint=found,
+                fields=form.saved_fields,
+                ticket_types=form.cleaned_data["ticket_types"],
+                add_ons=form.cleaned_data["add_ons"],
+            )
             messages.success(request, _("Saved."))
             return redirect("settings-checkpoints", access.conference.slug)
         return render(

@@ -95,6 +95,7 @@ def _list(checkpoint: Checkpoint, cursor: str | None, *, now: dt.datetime) -> It
             "name": checkpoint.name,
             "is_main": checkpoint.is_main,
             "entry": checkpoint.entry,
+            "hands_out": found.hands_out,
             "opens_at": _iso(checkpoint.opens_at),
             "closes_at": _iso(checkpoint.closes_at),
             "unpaid": checkpoint.unpaid,

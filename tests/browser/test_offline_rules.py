@@ -204,6 +204,11 @@ def at(text: str) -> int:
             {"left": 0, "used_at": "2027-10-31T00:30:00Z"}, {"entry": "daily", "timezone": "Europe/Berlin"}, [],
             "2027-10-31T23:59:59+01:00", ("already_admitted", "2027-10-31T02:30+02:00"),
         ),
+        # Of pieces that were handed out the last is told of, of entries the first.
+        (
+            {"left": 1, "used_at": "2027-06-09T06:00:00Z"}, {"hands_out": True}, ["2027-06-09T09:00+02:00"],
+            "2027-06-09T10:00+02:00", ("already_admitted", "2027-06-09T09:00+02:00"),
+        ),
         ({}, {"opens_at": "2027-06-09T08:00:00Z"}, [], "2027-06-09T09:59:59+02:00", ("not_open", None)),
         ({}, {"opens_at": "2027-06-09T08:00:00Z"}, [], "2027-06-09T10:00:00+02:00", ("admitted", None)),
         ({}, {"closes_at": "2027-06-09T08:00:00Z"}, [], "2027-06-09T10:00:00+02:00", ("not_open", None)),
@@ -217,4 +222,4 @@ def test_list_own_scans_hours_and_days_decide(rules, fields, checkpoint, own, no
         "([row, place, own, now]) => decide(row, place, own, now)", [person, place, [at(one) for one in own], at(now)]
     )
     verdict, first = said
-    assert decided == {"verdict": verdict, "first": at(first) if first else None}
+    assert (decided["verdict"], decided["first"]) == (verdict, at(first) if first else None)

@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.both_databases]
 FULL = pytest.mark.hostile
 PAUSED = "tests.hooks:pause_before_a_scan_is_written"
 UNPROTECTED = "tests.hooks:admit_without_lock"
+UNPROTECTED_PIECES = "tests.hooks:hand_out_without_lock"
 WITHOUT_CONSTRAINT = "DROP INDEX one_live_admission"
 
 
@@ -106,6 +107,36 @@ def test_double_scan_control_without_lock_and_constraint_admits_several(start_se
 
     assert Counter(map(verdict, answers))["admitted"] >= 2
     assert admissions(seat) >= 2
+
+
+# --- C1 where pieces are handed out: as many as were bought -----------------------------------------------------------
+def table(server: Server, *, tablets: int, pieces: int) -> tuple[Door, Attendee]:
+    door = Door.open(server, tablets)
+    add_on = factories.add_on(conference=door.conference)
+    door.checkpoint = factories.checkpoint(conference=door.conference, name="Dinner")
+    door.checkpoint.add_ons.add(add_on)
+    seat = factories.attendee(conference=door.conference)
+    factories.pieces(attendee=seat, add_on=add_on, quantity=pieces)
+    return door, seat
+
+
+@pytest.mark.parametrize("hook", ["", UNPROTECTED_PIECES], ids=["lock and constraint", "constraint alone"])
+def test_pieces_are_handed_out_as_often_as_they_were_bought(start_server, hook):
+    door, seat = table(start_server(workers=2, hook=hook), tablets=8, pieces=3)
+    answers = door.all_scan(seat.access_code)
+
+    assert Counter(map(verdict, answers)) == {"admitted": 3, "already_admitted": 5}
+    keys = Scan.objects.live_admissions().filter(attendee=seat).values_list("entry_key", flat=True)
+    assert sorted(keys) == ["#1", "#2", "#3"]
+
+
+def test_pieces_control_without_lock_and_constraint_hands_out_more(start_server):
+    door, seat = table(start_server(hook=UNPROTECTED_PIECES), tablets=8, pieces=3)
+    door.server.execute(WITHOUT_CONSTRAINT)
+    answers = door.all_scan(seat.access_code)
+
+    assert Counter(map(verdict, answers))["admitted"] > 3
+    assert admissions(seat) > 3
 
 
 # --- C2: the reply was lost -------------------------------------------------------------------------------------------

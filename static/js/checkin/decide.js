@@ -34,8 +34,11 @@ const decide = (() => {
     const entries = [...used, ...own].filter(isToday);
     // A list of yesterday says how many were left yesterday; a new day brings at least one.
     const left = isDaily && used.length && !isToday(used[0]) ? Math.max(row.left, 1) : row.left;
-    if (left - own.filter(isToday).length > 0) return { verdict: "admitted", first: null };
-    return { verdict: "already_admitted", first: entries.length ? Math.min(...entries) : null };
+    const rest = left - own.filter(isToday).length;
+    if (rest > 0) return { verdict: "admitted", first: null, left: rest - 1 };
+    // Of pieces the last one is told of.
+    const told = checkpoint.hands_out ? Math.max : Math.min;
+    return { verdict: "already_admitted", first: entries.length ? told(...entries) : null };
   };
 
   return Object.assign(decide, { dayOf, isRehearsal });

@@ -26,7 +26,7 @@ const saved = (() => {
   const from = () => (roster.current() ? place.time(Date.parse(roster.current().from)) : "");
 
   // `first` is in milliseconds, as `decide` says it.
-  const panelOf = (scan, row, { verdict, first, opens }) => {
+  const panelOf = (scan, row, { verdict, first, opens, left }) => {
     const { checkpoint } = roster.current();
     const isNamed = row && verdict !== "replaced";
     const opensAt = opens ?? (checkpoint.opens_at && Date.parse(checkpoint.opens_at));
@@ -37,6 +37,9 @@ const saved = (() => {
       code: isNamed ? "" : scan.code.slice(0, SHOWN),
       attention: isNamed && row.attention,
       first: first ? place.time(first) : "",
+      isEntry: !checkpoint.hands_out,
+      isPiece: checkpoint.hands_out,
+      left: checkpoint.hands_out && verdict === "admitted" && left !== undefined ? String(left) : "",
       opens: verdict === "not_open" && isEarly ? place.time(opensAt) : "",
       closed: verdict === "not_open" && !isEarly ? place.time(Date.parse(checkpoint.closes_at)) : "",
       rehearsal: scan.rehearsal,

@@ -28,11 +28,17 @@ SEATS = st.fixed_dictionaries(
         "blocked_reason": st.sampled_from(["", "", "lost"]),
         "completed_registration": st.sampled_from([True, True, False]),
         "kind": st.sampled_from([None, 0, 1]),
+        # Bought along with the ticket: how many, the state of that order, whether they were given back, how many were used.
+        "pieces": st.lists(
+            st.tuples(st.integers(1, 2), st.sampled_from(["paid", "pending", "cancelled"]), st.booleans()), max_size=2
+        ),
+        "used": st.integers(0, 3),
         "order": st.none() | st.tuples(st.sampled_from(OrderStatus), st.sampled_from(["0.00", "10.00"])),
     }
 )
 CHECKPOINTS = st.fixed_dictionaries(
     {
+        "hands_out": st.sampled_from([False, False, True]),
         "accepts": st.sampled_from([[], [], [0], [0, 1]]),
         "entry": st.sampled_from(Entry),
         "rehearsal": st.booleans(),
@@ -52,9 +58,14 @@ def by_the_design(seat: dict[str, Any], place: dict[str, Any]) -> str:
         "blocked": seat["blocked_reason"] != "",
         "unpaid": status == OrderStatus.PENDING and total != "0.00",
         "incomplete": not seat["completed_registration"],
-        "wrong_ticket": bool(place["accepts"]) and seat["kind"] not in place["accepts"],
+        "wrong_ticket": (bool(place["accepts"]) and seat["kind"] not in place["accepts"])
+        or (place["hands_out"] and not bought(seat)),
     }
     return next((word for word, applies in reasons.items() if applies), "ok")
+
+
+def bought(seat: dict[str, Any]) -> int:
+    return sum(quantity for quantity, status, is_back in seat["pieces"] if status == "paid" and not is_back)
 
 
 @pytest.mark.django_db
@@ -67,7 +78,19 @@ def test_list_says_what_a_scan_would_answer(seat, place, admitted_at, is_retired
         kinds = [factories.ticket_type(conference=conference) for _ in range(2)]
         checkpoint = factories.checkpoint(conference=conference, entry=place["entry"])
         held = factories.attendee(conference=conference)
-        if admitted_at:  # as a good ticket, before anything came in the way
+        if place["hands_out"]:
+            checkpoint.add_ons.add(add_on := factories.add_on(conference=conference))
+            spare = factories.pieces(attendee=held, add_on=add_on, quantity=9)
+            for _number in range(seat["used"]):
+                scan_at(checkpoint, held.access_code, now=NOW - HOUR / 2)
+            spare.delete()
+            for quantity, status, is_back in seat["pieces"]:
+                order = factories.order(
+                    conference=conference, status=status, total="5.00", seats=0, ticket_type=kinds[0]
+                )
+                released_at = NOW if is_back else None
+                factories.pieces(attendee=held, add_on=add_on, quantity=quantity, order=order, released_at=released_at)
+        elif admitted_at:  # as a good ticket, before anything came in the way
             assert scan_at(checkpoint, held.access_code, now=admitted_at).verdict == Verdict.ADMITTED
         fields: dict[str, Any] = {name: seat[name] for name in ("state", "blocked_reason", "completed_registration")}
         if seat["order"]:
@@ -96,6 +119,12 @@ def test_list_says_what_a_scan_would_answer(seat, place, admitted_at, is_retired
             assert answer.verdict == row["status"]
         elif not checkpoint.is_open(now=NOW):
             assert answer.verdict == Verdict.NOT_OPEN
+        elif place["hands_out"] and checkpoint.entry != Entry.UNLIMITED:
+            used = seat["used"]
+            assert row["left"] == max(0, bought(seat) - used)
+            assert row["used_at"] == (f"{NOW - HOUR / 2:%Y-%m-%dT%H:%M:%SZ}" if used else None)
+            is_all_used = used >= bought(seat) and not place["rehearsal"]
+            assert answer.verdict == (Verdict.ALREADY_ADMITTED if is_all_used else Verdict.ADMITTED)
         elif row["left"] == 0 and not place["rehearsal"]:
             assert answer.verdict == Verdict.ALREADY_ADMITTED
             assert row["used_at"] == f"{admitted_at:%Y-%m-%dT%H:%M:%SZ}"

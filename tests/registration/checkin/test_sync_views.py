@@ -114,7 +114,8 @@ def test_list_and_its_changes_come_with_the_answer_to_a_batch(conference, device
     listed = response.json()
     assert listed["complete"] is True
     assert listed["checkpoint"] == {
-        "id": device.main.pk, "name": "Main entrance", "is_main": True, "entry": "once", "opens_at": None,
+        "id": device.main.pk, "name": "Main entrance", "is_main": True, "entry": "once", "hands_out": False,
+        "opens_at": None,
         "closes_at": None, "unpaid": "refuse", "rehearsal": False, "rehearsal_ends_at": None, "timezone": "Europe/Berlin",
         "conference": conference.name,
     }  # fmt: skip

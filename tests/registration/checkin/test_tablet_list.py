@@ -267,4 +267,4 @@ def test_queries_do_not_grow_with_the_people(conference):
         with CaptureQueriesContext(connection) as captured:
             kept.refresh()
         counts.append(len(captured))
-    assert counts == [7, 7]
+    assert counts == [8, 8]

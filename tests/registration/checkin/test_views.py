@@ -152,8 +152,8 @@ def test_page_shows_the_last_ten_of_this_person_here(door, client_as, conference
         send(door, conference, code=seat.access_code)
     elsewhere = factories.attendee(conference=conference)
     send(client_as(Role.DOOR), conference, code=elsewhere.access_code)
-    # Session, user, conference with role, checkpoint, checkpoints for the menu, last scans, count.
-    with django_assert_num_queries(7):
+    # Session, user, conference with role, checkpoint, checkpoints for the menu, last scans, whether it hands out, count.
+    with django_assert_num_queries(8):
         text = door.get(reverse("checkin", args=[conference.slug])).content.decode()
     shown = re.findall(r'<li id="scan-.*?<bdi>(.*?)</bdi>', text)
     assert shown == [seat.name for seat in reversed(seats)]
@@ -166,8 +166,8 @@ def test_search_costs_few_queries(door, conference, django_assert_num_queries, h
     Checkpoint.objects.main(conference)
     path = reverse("checkin-search", args=[conference.slug])
     door.get(path, {"q": "first"}, headers={"HX-Request": "true"})  # a process looks once whether there is an index
-    # Session, user, conference with role, checkpoint, who may match, people, their admissions.
-    with django_assert_num_queries(7):
+    # Session, user, conference with role, checkpoint, who may match, people, their admissions, pieces handed out.
+    with django_assert_num_queries(8):
         text = door.get(path, {"q": "odon"}, headers={"HX-Request": "true"}).content.decode()
     assert len(re.findall(r'data-code="', text)) == hits
 
