@@ -75,6 +75,8 @@ class ConferenceForm(forms.ModelForm):
             "registration_opens_at",
             "registration_closes_at",
             "changes_close_at",
+            "allows_transfers",
+            "transfers_close_at",
             "payment_instructions",
             "is_active",
         ]
@@ -87,6 +89,7 @@ class ConferenceForm(forms.ModelForm):
             "registration_opens_at": moment_input(),
             "registration_closes_at": moment_input(),
             "changes_close_at": moment_input(),
+            "transfers_close_at": moment_input(),
             "description": forms.Textarea(attrs={"rows": 5}),
             "payment_instructions": forms.Textarea(attrs={"rows": 4}),
         }
@@ -95,6 +98,7 @@ class ConferenceForm(forms.ModelForm):
             "total_capacity": _("Over all tickets together. 0 for no limit."),
             "registration_opens_at": _("Empty: open as soon as it is shown to the public."),
             "registration_closes_at": _("Empty: until the last day is over."),
+            "transfers_close_at": _("Empty: until the last day is over. Single ticket types can be left out."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

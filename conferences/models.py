@@ -71,6 +71,8 @@ class Conference(models.Model):
     registration_opens_at = models.DateTimeField(_("registration opens"), null=True, blank=True)
     registration_closes_at = models.DateTimeField(_("registration closes"), null=True, blank=True)
     changes_close_at = models.DateTimeField(_("own details can be changed until"), null=True, blank=True)
+    allows_transfers = models.BooleanField(_("tickets can be given to somebody else"), default=True)
+    transfers_close_at = models.DateTimeField(_("given to somebody else until"), null=True, blank=True)
     payment_instructions = models.TextField(
         _("how to pay by bank transfer"),
         blank=True,
@@ -152,6 +154,11 @@ class Conference(models.Model):
     def can_change_details(self, *, now: dt.datetime) -> bool:
         """Until `changes_close_at`, or the end of the conference."""
         return now < self.changes_close_at if self.changes_close_at else not self.is_over(now=now)
+
+    def can_transfer(self, *, now: dt.datetime) -> bool:
+        """Until `transfers_close_at`, or the end of the conference; never where organisers do not want it."""
+        closes = self.transfers_close_at
+        return self.allows_transfers and (now < closes if closes else not self.is_over(now=now))
 
     @property
     def places_left(self) -> int | None:

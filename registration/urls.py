@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("registration.catalogue.urls")),
     path("", include("registration.order.urls")),
     path("", include("registration.ticket.urls")),
+    path("", include("registration.changes.urls")),
     path("", include("registration.mail.urls")),
     path("staff/<slug:slug>/settings/tickets/", include("registration.catalogue.urls_settings")),
     path("staff/<slug:slug>/settings/checkpoints/", include("registration.checkin.urls_checkpoints")),

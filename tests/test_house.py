@@ -24,6 +24,7 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 LAYERS = [
     {"demo"},  # makes records of all of them, and no page needs it
     {"dashboard", "badge", "roster", "privacy"},
+    {"changes"},
     {"checkin"},
     {"order"},
     {"ticket", "mail"},

@@ -27,7 +27,7 @@ class InFilter(admin.SimpleListFilter):
 
 class RetiredCodeInline(ReadOnly, admin.TabularInline):
     model = RetiredCode
-    fields = readonly_fields = ["code", "reason", "created_at"]
+    fields = readonly_fields = ["code", "reason", "retired_by", "created_at"]
 
 
 @admin.register(Attendee)
@@ -108,13 +108,13 @@ class AttendeeAdmin(Records):
 
 @admin.register(RetiredCode)
 class RetiredCodeAdmin(ReadOnly, Records):
-    list_display = ["code", "attendee_name", "conference", "reason", "created_at"]
-    list_select_related = ["attendee__conference"]
+    list_display = ["code", "attendee_name", "conference", "reason", "retired_by", "created_at"]
+    list_select_related = ["attendee__conference", "retired_by"]
     search_fields = ["code", "attendee__name"]
-    fields = ["code", "attendee", "reason", "created_at"]
+    fields = ["code", "attendee", "reason", "retired_by", "created_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RetiredCode]:
-        return super().get_queryset(request).select_related("attendee__conference", "attendee__user")
+        return super().get_queryset(request).select_related("attendee__conference", "attendee__user", "retired_by")
 
     @admin.display(description=_("attendee"), ordering="attendee__name")
     def attendee_name(self, retired: RetiredCode) -> str:

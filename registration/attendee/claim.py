@@ -1,4 +1,6 @@
-"""A person who confirms an e-mail address takes over the placeholder seats that wait for that address."""
+"""A person who confirms an e-mail address takes over the placeholder seats that wait for that address, at once or when
+they come for their tickets.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
 from django.db import transaction
+from django.db.models.functions import Lower
 
 from registration.account.models import User
 from registration.attendee.models import Attendee
@@ -36,6 +39,23 @@ def claim_seats(*, user: User, email: str) -> list[Attendee]:
             moved.append(seat)
         update_search_text(*moved)
         return moved
+
+
+def claim_waiting(*, user: User) -> list[Attendee]:
+    """Take what waits for any address that `user` has confirmed, also where that was long before the seat was named.
+    Called when somebody comes for their tickets, never when a seat is named: whoever named it would learn that there is
+    such an account. One query when nothing waits.
+    """
+    taken = Attendee.objects.filter(user=user).values("conference")
+    confirmed = EmailAddress.objects.filter(user=user, verified=True).values(small=Lower("email"))
+    waiting = (
+        Attendee.objects.annotate(small=Lower("email"))
+        .filter(small__in=confirmed, user__email=None)
+        .exclude(conference__in=taken)
+    )
+    return [
+        seat for email in set(waiting.values_list("small", flat=True)) for seat in claim_seats(user=user, email=email)
+    ]
 
 
 def _move_profile(placeholder: User, user: User) -> None:

@@ -223,6 +223,9 @@ class RetiredCode(models.Model):
     code = models.CharField(_("code"), max_length=512, unique=True)
     attendee = models.ForeignKey(Attendee, models.PROTECT, related_name="retired_codes")
     reason = models.CharField(_("reason"), max_length=200, blank=True)
+    retired_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

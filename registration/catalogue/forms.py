@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -7,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from conferences.forms import check_order, moment_input
+from conferences.forms import check_order, date_input, moment_input
 from registration.catalogue.models import TicketType
 
 
@@ -25,12 +26,18 @@ class TicketTypeForm(forms.ModelForm):
             "available_from",
             "available_until",
             "is_active",
+            "is_transferable",
+            "is_cancellable",
+            "cancellable_until",
+            "cancellation_fee",
         ]
         widgets = {
             "description": forms.Textarea(attrs={"rows": 3}),
             "available_from": moment_input(),
             "available_until": moment_input(),
             "price": forms.NumberInput(attrs={"min": "0", "step": "0.01", "inputmode": "decimal"}),
+            "cancellable_until": date_input(),
+            "cancellation_fee": forms.NumberInput(attrs={"min": "0", "step": "0.01", "inputmode": "decimal"}),
         }
         help_texts = {
             "price": _("0 for a free ticket. What was sold keeps its price."),
@@ -39,6 +46,7 @@ class TicketTypeForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["cancellation_fee"].required = False
         self.fields["price"].label = _("Price in %(currency)s") % {"currency": self.instance.conference.currency}
 
     def clean_name(self) -> str:
@@ -61,6 +69,9 @@ class TicketTypeForm(forms.ModelForm):
                 % {"taken": taken}
             )
         return total
+
+    def clean_cancellation_fee(self) -> Decimal:
+        return self.cleaned_data["cancellation_fee"] or Decimal("0.00")
 
     def clean(self) -> None:
         super().clean()

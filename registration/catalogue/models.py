@@ -74,6 +74,17 @@ class TicketType(ForSale):
     needs_approval = models.BooleanField(
         _("approval"), default=False, help_text=_("Organisers look at each registration before it is confirmed.")
     )
+    is_transferable = models.BooleanField(_("can be given to somebody else"), default=True)
+    is_cancellable = models.BooleanField(
+        _("can be cancelled by oneself"), default=False, help_text=_("What was paid goes back, less the fee.")
+    )
+    cancellable_until = models.DateField(
+        _("last day to cancel"), null=True, blank=True, help_text=_("Empty: until the conference begins.")
+    )
+    cancellation_fee = models.DecimalField(
+        _("fee for cancelling"), max_digits=10, decimal_places=2, default=Decimal("0.00"),
+        validators=[MinValueValidator(0)],
+    )  # fmt: skip
 
     objects = TicketTypeQuerySet.as_manager()
 
@@ -83,7 +94,17 @@ class TicketType(ForSale):
         constraints = [
             models.UniqueConstraint(fields=["conference", "slug"], name="ticket_type_slug_unique_in_conference"),
             models.CheckConstraint(condition=Q(price__gte=0), name="ticket_type_price_not_negative"),
+            models.CheckConstraint(condition=Q(cancellation_fee__gte=0), name="ticket_type_fee_not_negative"),
         ]
+
+    def is_cancellable_on(self, day: dt.date) -> bool:
+        """By whoever holds one, on this day of the conference's own calendar."""
+        return self.is_cancellable and day <= self.last_day_to_cancel
+
+    @property
+    def last_day_to_cancel(self) -> dt.date:
+        """Hidden query when the conference is not loaded."""
+        return self.cancellable_until or self.conference.start_date - dt.timedelta(days=1)
 
 
 class AddOn(ForSale):

@@ -36,13 +36,13 @@ def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> 
         send_ticket(seat, order=order, now=now)
 
 
-def send_ticket(seat: Attendee, *, order: Order, now: dt.datetime) -> None:
+def send_ticket(seat: Attendee, *, order: Order | None, now: dt.datetime) -> None:
     """Queue the ticket of `seat` to its own address, or to the buyer's where it has none."""
-    if to := seat.email or order.user.email:
+    if to := seat.email or (order.user.email if order else ""):
         queue_mail(
             template="ticket",
             to=to,
-            context={"attendee": seat, "conference": order.conference, "order": order},
+            context={"attendee": seat, "conference": order.conference if order else seat.conference, "order": order},
             attachments=[
                 MailFile("qr.png", qr_png(seat), "image/png"),
                 MailFile("ticket.ics", ticket_ics(seat, now=now), "text/calendar"),

@@ -42,6 +42,11 @@ class OrderSummary:
     def live_seats(self) -> list[Attendee]:
         return [row.seat for row in self.rows if row.seat and row.seat.is_live]
 
+    @property
+    def has_guests(self) -> bool:
+        """Whether somebody other than the buyer comes on it."""
+        return any(seat.user_id != self.order.user_id for seat in self.live_seats)
+
 
 def summary_of(order: Order) -> OrderSummary:
     """Two queries, however many lines."""

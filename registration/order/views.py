@@ -128,5 +128,10 @@ def order(request: HttpRequest, reference: str) -> HttpResponse:
     found = get_object_or_404(
         Order.objects.select_related("conference"), reference=reference.upper(), user=request.user
     )
-    context = {"conference": found.conference, "summary": summary_of(found), "is_done": "done" in request.GET}
+    context = {
+        "conference": found.conference,
+        "summary": summary_of(found),
+        "is_done": "done" in request.GET,
+        "can_change": found.conference.can_change_details(now=timezone.now()),
+    }
     return render(request, "registration/order/order.html", context)

@@ -49,7 +49,11 @@ class FilterForm(forms.Form):
 class CorrectForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     email = forms.EmailField(
-        label=_("E-mail"), required=False, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+        label=_("E-mail"), required=False, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text=_("A new address gets the ticket at once, with a new code if another had it before."),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Why?"), required=False, max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
 
 

@@ -19,6 +19,7 @@ from conferences.models import Role
 from registration.attendee import staff_changes
 from registration.attendee.models import Attendee
 from registration.attendee.profile import profile_answers
+from registration.changes.naming import correct_seat
 from registration.checkin.admission import undo_check_in
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_seat
@@ -99,7 +100,7 @@ def _change(
 def correct(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return _change(
         request, slug, pk, "correct", CorrectForm(request.POST, prefix="correct"), _("Corrected."),
-        lambda seat, access, data: staff_changes.correct_seat(attendee=seat, name=data["name"], email=data["email"]),
+        lambda seat, access, data: correct_seat(attendee=seat, by=access.user, now=timezone.now(), **data),
     )  # fmt: skip
 
 
@@ -146,7 +147,7 @@ def reissue(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         request, slug, pk, "reissue", ReasonForm(request.POST, prefix="reissue"),
         _("The ticket has a new code. The old one answers “Replaced” at the door."),
         lambda seat, access, data: staff_changes.reissue_code(
-            attendee=seat, reason=data["reason"], now=timezone.now()
+            attendee=seat, reason=data["reason"], by=access.user, now=timezone.now()
         ),
     )  # fmt: skip
 

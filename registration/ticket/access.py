@@ -41,3 +41,9 @@ def may_correct(*, seat: Attendee, by: User) -> bool:
     return seat.user_id == by.pk or (
         seat.user.is_placeholder and seat.order is not None and seat.order.user_id == by.pk
     )
+
+
+def seat_to_change(*, user: User, code: str) -> Attendee | None:
+    """The seat with this access code, where `user` may change it."""
+    seat = _seats().filter(Q(user=user) | Q(order__user=user), access_code=code).first()
+    return seat if seat and may_correct(seat=seat, by=user) else None

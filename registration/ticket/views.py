@@ -1,12 +1,7 @@
-"""The ticket pages. A ticket is reached by its conference (`ticket`, my own) or by its order (`order-ticket`, one that I
-bought); the pages are the same, and `_Links` holds the addresses below either.
-"""
+"""The ticket pages (`addresses.py` says how a ticket is reached)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,29 +10,18 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from conferences.access import staff_access
 from conferences.models import Role
-from registration.account.models import User
-from registration.attendee.correction import correct_details
-from registration.attendee.forms import NameForm, profile_form
+from registration.attendee.claim import claim_waiting
 from registration.attendee.models import Attendee
 from registration.attendee.profile import profile_answers
-from registration.errors import RegistrationError
 from registration.ticket.access import bought_seat, held_seat, may_correct, own_seats, seat_by_code
+from registration.ticket.addresses import Links, links_for, order_links
 from registration.ticket.calendar import ticket_ics
 from registration.ticket.qr import qr_svg
 from registration.ticket.standing import Standing, ticket_of
-
-
-@dataclass(frozen=True)
-class _Links:
-    """The addresses of one ticket."""
-
-    page: str
-    details: str
-    calendar: str
 
 
 # --- My tickets -------------------------------------------------------------------------------------------------------
@@ -45,7 +29,8 @@ class _Links:
 @never_cache
 def me(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    mine = [(ticket_of(seat), _links_for(seat, request.user)) for seat in own_seats(request.user)]
+    claim_waiting(user=request.user)
+    mine = [(ticket_of(seat), links_for(seat, request.user)) for seat in own_seats(request.user)]
     orders = list(request.user.orders.select_related("conference"))
     to_pay = [order for order in orders if order.is_pending and order.total and not order.conference.is_over(now=now)]
     # A seat of an order I am to pay is shown by the order alone.
@@ -67,12 +52,6 @@ def ticket(request: HttpRequest, slug: str) -> HttpResponse:
     return _page(request, *_own(request, slug))
 
 
-@require_http_methods(["GET", "POST"])
-@never_cache
-def ticket_details(request: HttpRequest, slug: str) -> HttpResponse:
-    return _details(request, *_own(request, slug))
-
-
 @require_safe
 @never_cache
 def ticket_calendar(request: HttpRequest, slug: str) -> HttpResponse:
@@ -90,12 +69,6 @@ def ticket_qr(request: HttpRequest, slug: str) -> HttpResponse:
 @never_cache
 def order_ticket(request: HttpRequest, reference: str, code: str) -> HttpResponse:
     return _page(request, *_bought(request, reference, code))
-
-
-@require_http_methods(["GET", "POST"])
-@never_cache
-def order_ticket_details(request: HttpRequest, reference: str, code: str) -> HttpResponse:
-    return _details(request, *_bought(request, reference, code))
 
 
 @require_safe
@@ -118,14 +91,16 @@ def ticket_link(request: HttpRequest, code: str) -> HttpResponse:
     """Leads who may see the ticket to it, and staff to their check-in page with the code filled in. Everybody else gets
     one and the same page, whether there is such a ticket or not. Nobody is admitted by opening a link.
     """
-    if request.user.is_authenticated and (seat := seat_by_code(code)) and (place := _place_of(request, seat)):
-        return redirect(place)
+    if request.user.is_authenticated:
+        claim_waiting(user=request.user)
+        if (seat := seat_by_code(code)) and (place := _place_of(request, seat)):
+            return redirect(place)
     return render(request, "registration/ticket/link.html")
 
 
 def _place_of(request: HttpRequest, seat: Attendee) -> str | None:
     if seat.user_id == request.user.pk or (seat.order and seat.order.user_id == request.user.pk):
-        return _links_for(seat, request.user).page
+        return links_for(seat, request.user).page
     try:
         staff_access(request, seat.conference.slug, Role.DOOR)
     except Http404:
@@ -134,35 +109,23 @@ def _place_of(request: HttpRequest, seat: Attendee) -> str | None:
 
 
 # --- Shared -----------------------------------------------------------------------------------------------------------
-def _own(request: HttpRequest, slug: str) -> tuple[Attendee, _Links]:
+def _own(request: HttpRequest, slug: str) -> tuple[Attendee, Links]:
     seat = held_seat(user=request.user, slug=slug)
+    if seat is None and claim_waiting(user=request.user):
+        seat = held_seat(user=request.user, slug=slug)
     if seat is None:
         raise Http404
-    return seat, _links_for(seat, request.user)
+    return seat, links_for(seat, request.user)
 
 
-def _bought(request: HttpRequest, reference: str, code: str) -> tuple[Attendee, _Links]:
+def _bought(request: HttpRequest, reference: str, code: str) -> tuple[Attendee, Links]:
     seat = bought_seat(user=request.user, reference=reference, code=code)
     if seat is None:
         raise Http404
-    return seat, _order_links(seat)
+    return seat, order_links(seat)
 
 
-def _links_for(seat: Attendee, user: User) -> _Links:
-    """By the conference when `user` holds the seat, else by the order they bought."""
-    if seat.user_id != user.pk:
-        return _order_links(seat)
-    names = ("ticket", "ticket-details", "ticket-ics")
-    return _Links(*(reverse(name, args=[seat.conference.slug]) for name in names))
-
-
-def _order_links(seat: Attendee) -> _Links:
-    assert seat.order
-    names = ("order-ticket", "order-ticket-details", "order-ticket-ics")
-    return _Links(*(reverse(name, args=[seat.order.reference, seat.access_code]) for name in names))
-
-
-def _page(request: HttpRequest, seat: Attendee, links: _Links) -> HttpResponse:
+def _page(request: HttpRequest, seat: Attendee, links: Links) -> HttpResponse:
     found = ticket_of(seat)
     context = {
         "ticket": found,
@@ -178,42 +141,6 @@ def _page(request: HttpRequest, seat: Attendee, links: _Links) -> HttpResponse:
         "Standing": Standing,
     }
     return render(request, "registration/ticket/ticket.html", context)
-
-
-def _details(request: HttpRequest, seat: Attendee, links: _Links) -> HttpResponse:
-    """The name on the seat and what its holder is asked; the form again with 422 when something is to be corrected."""
-    if not may_correct(seat=seat, by=request.user):
-        raise Http404
-    is_open = seat.is_live and seat.conference.can_change_details(now=timezone.now())
-    data = request.POST if request.method == "POST" else None
-    name_form = NameForm(data, initial={"name": seat.name})
-    answers_form = profile_form(conference=seat.conference, user=seat.user, data=data)
-    refusal = None
-    if data is not None and name_form.is_valid() and answers_form.is_valid():
-        try:
-            correct_details(
-                attendee=seat,
-                name=name_form.cleaned_data["name"],
-                answers=answers_form.cleaned_data,
-                by=request.user,
-                now=timezone.now(),
-            )
-        except RegistrationError as error:
-            refusal = error.message
-        else:
-            messages.success(request, _("Saved."))
-            return redirect(links.page)
-    context = {
-        "seat": seat,
-        "conference": seat.conference,
-        "links": links,
-        "name_form": name_form,
-        "answers_form": answers_form,
-        "is_open": is_open,
-        "is_mine": seat.user_id == request.user.pk,
-        "refusal": refusal,
-    }
-    return render(request, "registration/ticket/details.html", context, status=200 if data is None else 422)
 
 
 def _calendar(seat: Attendee) -> HttpResponse:

@@ -93,7 +93,7 @@ def test_first_entry_is_the_earliest_that_any_tablet_let_in(conference):
 def test_retired_code_is_a_row_that_names_nobody(conference):
     seat = factories.attendee(conference=conference)
     old = seat.access_code
-    new = reissue_code(attendee=seat, reason="lost", now=timezone.now()).access_code
+    new = reissue_code(attendee=seat, reason="lost", by=None, now=timezone.now()).access_code
     people = everybody(Checkpoint.objects.main(conference))
     assert people.keys() == {old, new}
     assert people[old] == {
@@ -159,8 +159,8 @@ CHANGES: dict[str, Callable[[SimpleNamespace], object]] = {
     "admitted": lambda on: scan_at(on.main, on.seat.access_code),
     "undone": lambda on: undo(on.scan),
     "earlier entry": late_twin,
-    "reissued": lambda on: reissue_code(attendee=on.seat, reason="lost", now=timezone.now()),
-    "reissued barcode": lambda on: reissue_code(attendee=on.barcode, reason="lost", now=timezone.now()),
+    "reissued": lambda on: reissue_code(attendee=on.seat, reason="lost", by=None, now=timezone.now()),
+    "reissued barcode": lambda on: reissue_code(attendee=on.barcode, reason="lost", by=None, now=timezone.now()),
     "other code": lambda on: Attendee.objects.filter(pk=on.seat.pk).update(access_code="ABCDEFGH"),
     "codes swapped": lambda on: (
         Attendee.objects.filter(pk=on.seat.pk).update(access_code="ABCDEFGH"),

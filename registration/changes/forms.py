@@ -1,0 +1,50 @@
+"""What is asked of who changes a ticket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from registration.attendee.forms import NameForm
+from registration.attendee.models import Attendee
+
+
+class PersonForm(NameForm):
+    """Who comes. With `is_optional` an address may be missing: the ticket then stays with the buyer."""
+
+    email = forms.EmailField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args: Any, is_optional: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs["autocomplete"] = "off"
+        self.fields["name"].error_messages["required"] = _("Enter the name of who comes.")
+        self.fields["email"].required = not is_optional
+        self.fields["email"].error_messages |= {
+            "required": _("Enter the address that the ticket goes to."),
+            "invalid": _("Write it like name@example.org."),
+        }
+        if is_optional:
+            self.fields["email"].help_text = _("The ticket goes there at once. Without one it goes to you.")
+
+
+class TransferForm(PersonForm):
+    """`code` is that of the ticket the page showed, so that the form sent twice gives it away once."""
+
+    code = forms.CharField(widget=forms.HiddenInput)
+
+
+class LostForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "required": _("Enter the address that the ticket was sent to."),
+            "invalid": _("Write it like name@example.org."),
+        },
+    )  # fmt: skip
+
+
+def person_form(seat: Attendee, data: Any = None) -> PersonForm:
+    """As it is now, for a guest whose details the buyer changes."""
+    return PersonForm(data, is_optional=True, initial={"name": seat.name, "email": seat.email})

@@ -1,0 +1,97 @@
+"""Who comes on a seat: name it, rename it, change where its mails go."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from registration.account.models import User
+from registration.attendee.models import Attendee
+from registration.attendee.new_code import give_new_code
+from registration.attendee.profile import save_profile
+from registration.attendee.search import update_search_text
+from registration.errors import RegistrationError
+from registration.order.completion import send_ticket
+from registration.order.history import Event, note
+from registration.ticket.access import may_correct
+
+
+@transaction.atomic
+def correct_details(
+    *,
+    attendee: Attendee,
+    name: str,
+    answers: Mapping[str, Any],
+    by: User,
+    now: dt.datetime,
+    email: str | None = None,
+) -> Attendee:
+    """What the holder, or the buyer for a guest without an account, puts right by themselves: the name on the seat, the
+    answers of its holder, and a guest's `email` (None leaves it). Locks the seat. For what follows see `_name`.
+
+    Raises RegistrationError `not_live`, `changes_closed` after the conference's `changes_close_at`, `taken_over` when
+    the guest has taken the seat into an account meanwhile, `email_of_account`, or `name_missing` for an address without
+    a name.
+    """
+    seat = lock_seat(attendee)
+    if not seat.is_live:
+        raise RegistrationError("not_live", _("This ticket is not valid any more, so there is nothing to correct."))
+    if not seat.conference.can_change_details(now=now):
+        raise RegistrationError("changes_closed", _("Details can no longer be changed here. Ask the organisers."))
+    if not may_correct(seat=seat, by=by):
+        raise RegistrationError("taken_over", _("This person has an account now, and changes the details there."))
+    _name(seat, name=name, email=seat.email if email is None else email, by=by, now=now, reason="")
+    save_profile(user=seat.user, answers=answers, by=by)
+    update_search_text(seat)
+    return seat
+
+
+@transaction.atomic
+def correct_seat(
+    *, attendee: Attendee, name: str, email: str, by: User, now: dt.datetime, reason: str = ""
+) -> Attendee:
+    """The same for staff: at any time, whoever holds the seat. Raises RegistrationError `name_missing`, or
+    `email_of_account`: where an account holds the seat, its own address is the way to it, and only its owner changes
+    that. Locks the seat.
+    """
+    seat = lock_seat(attendee)
+    if not name.strip():
+        raise RegistrationError("name_missing", _("Enter a name."))
+    _name(seat, name=name, email=email, by=by, now=now, reason=reason)
+    update_search_text(seat)
+    return seat
+
+
+def lock_seat(attendee: Attendee) -> Attendee:
+    seats = Attendee.objects.select_for_update(of=["self"])
+    return seats.select_related("conference", "ticket_type", "user", "order__user").get(pk=attendee.pk)
+
+
+def _name(seat: Attendee, *, name: str, email: str, by: User, now: dt.datetime, reason: str) -> None:
+    """A new address gets the ticket at once, if it has gone out before. The old address has had it too, so the ticket
+    then gets a new code: what somebody else holds in their mails must not open the door.
+    """
+    name, was, old_email = " ".join(name.split()), seat.name, seat.email
+    has_moved = email.casefold() != old_email.casefold()
+    if has_moved and not seat.user.is_placeholder:
+        raise RegistrationError("email_of_account", _("This person has an account, and changes the address there."))
+    if email and not name:
+        raise RegistrationError("name_missing", _("Enter the name of who comes."))
+    if (name, email) == (was, old_email):
+        return
+    seat.name, seat.email = name, email
+    seat.save(update_fields=["name", "email", "updated_at"])
+    if seat.user.is_placeholder and seat.user.name != name:
+        seat.user.name = name
+        seat.user.save(update_fields=["name"])
+    is_out = seat.is_live and seat.completed_registration
+    if has_moved and old_email and is_out:
+        give_new_code(seat, reason=_("Another e-mail address"), by=by, now=now)
+    if seat.order:
+        note(order=seat.order, event=Event.NAMED, by=by, now=now, reason=reason, seat=name, was=was)
+    if has_moved and email and is_out:
+        send_ticket(seat, order=seat.order, now=now)

@@ -1,0 +1,33 @@
+"""The addresses of a ticket. It is reached by its conference (`ticket`, my own) or by its order (`order-ticket`, one that
+I bought); the pages are the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from registration.account.models import User
+from registration.attendee.models import Attendee
+
+
+@dataclass(frozen=True)
+class Links:
+    page: str
+    details: str
+    calendar: str
+
+
+def links_for(seat: Attendee, user: User) -> Links:
+    """By the conference when `user` holds the seat, else by the order they bought."""
+    if seat.user_id != user.pk:
+        return order_links(seat)
+    names = ("ticket", "ticket-details", "ticket-ics")
+    return Links(*(reverse(name, args=[seat.conference.slug]) for name in names))
+
+
+def order_links(seat: Attendee) -> Links:
+    assert seat.order
+    names = ("order-ticket", "order-ticket-details", "order-ticket-ics")
+    return Links(*(reverse(name, args=[seat.order.reference, seat.access_code]) for name in names))

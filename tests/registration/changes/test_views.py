@@ -1,0 +1,119 @@
+"""The pages of who changes a ticket."""
+
+import re
+
+import pytest
+from django.urls import reverse
+from post_office.models import Email
+
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_cache")]
+
+
+@pytest.fixture
+def order(conference):
+    made = factories.order(conference=conference, seats=2)
+    made.attendees.exclude(user=made.user).update(name="", email="")
+    return made
+
+
+@pytest.fixture
+def guest(order):
+    return order.attendees.exclude(user=order.user).get()
+
+
+@pytest.fixture
+def buyer(client, order):
+    client.force_login(order.user)
+    return client
+
+
+def text(response) -> str:
+    body = re.sub(r"<svg.*?</svg>", "", response.content.decode(), flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
+
+
+# --- Several people ---------------------------------------------------------------------------------------------------
+def test_buyer_names_a_seat_and_sees_who_has_taken_over(buyer, order, guest):
+    page = text(buyer.get(order.get_absolute_url()))
+    assert "Not named yet Name missing Say who comes" in page
+    details = reverse("order-ticket-details", args=[order.reference, guest.access_code])
+    answer = buyer.post(details, {"name": "Grace", "email": "grace@example.org"})
+    assert answer["Location"] == reverse("order-ticket", args=[order.reference, guest.access_code])
+    assert "Grace grace@example.org Not taken over yet" in text(buyer.get(order.get_absolute_url()))
+    grace = factories.user(email="grace@example.org")
+    buyer.force_login(grace)
+    assert buyer.get(f"/t/{guest.access_code}/")["Location"] == f"/conferences/{order.conference.slug}/ticket/"
+    buyer.force_login(order.user)
+    assert "Grace grace@example.org Taken over" in text(buyer.get(order.get_absolute_url()))
+    assert buyer.get(details).status_code == 404
+
+
+def test_another_address_leads_to_the_page_of_the_new_code(buyer, order, guest):
+    for address in ("wrong@example.org", "right@example.org"):
+        guest.refresh_from_db()
+        details = reverse("order-ticket-details", args=[order.reference, guest.access_code])
+        answer = buyer.post(details, {"name": "Grace", "email": address})
+        assert buyer.get(answer["Location"]).status_code == 200
+
+
+def test_wrong_address_is_shown_again_and_nothing_is_saved(buyer, order, guest):
+    details = reverse("order-ticket-details", args=[order.reference, guest.access_code])
+    answer = buyer.post(details, {"name": "Grace", "email": "grace"})
+    assert (answer.status_code, "Write it like name@example.org." in text(answer)) == (422, True)
+    guest.refresh_from_db()
+    assert guest.name == ""
+
+
+def test_ticket_is_sent_again_three_times_an_hour(buyer, order, guest):
+    type(guest).objects.filter(pk=guest.pk).update(name="Grace", email="grace@example.org")
+    url = reverse("order-ticket-send", args=[order.reference, guest.access_code])
+    said = [text(buyer.post(url, follow=True)) for _ in range(4)]
+    assert ["Sent to grace@example.org." in each for each in said] == [True, True, True, False]
+    assert "sent three times within an hour" in said[3]
+    assert [mail.to for mail in Email.objects.all()] == [["grace@example.org"]] * 3
+    assert list(order.events.values_list("kind", flat=True)) == ["ticket_sent"] * 3
+
+
+@pytest.mark.parametrize("seats", [1, 3])
+def test_order_page_needs_the_same_queries_for_one_and_three_seats(
+    buyer, conference, order, django_assert_num_queries, seats
+):
+    shown = factories.order(conference=factories.conference(), user=order.user, seats=seats)
+    with django_assert_num_queries(6):  # session, user, order, lines with seats, payments, whether staff
+        buyer.get(shown.get_absolute_url())
+
+
+# --- Giving it away ---------------------------------------------------------------------------------------------------
+def test_ticket_is_given_away_and_pressed_twice_is_once(buyer, order):
+    seat = order.attendees.get(user=order.user)
+    hub = text(buyer.get(reverse("ticket-change", args=[seat.access_code])))
+    assert "Give it away" in hub
+    url = reverse("ticket-transfer", args=[seat.access_code])
+    data = {"name": "Grace", "email": "grace@example.org", "code": seat.access_code}
+    first, second = buyer.post(url, data), buyer.post(url, data)
+    assert (first["Location"], second["Location"]) == (order.get_absolute_url(), "/me/")
+    assert "Grace has the ticket now" in text(buyer.get(order.get_absolute_url()))
+    assert Email.objects.filter(to__contains="grace@example.org").count() == 1
+
+
+def test_what_speaks_against_it_is_said_before_anybody_types(buyer, order):
+    type(order.conference).objects.update(allows_transfers=False)
+    seat = order.attendees.get(user=order.user)
+    for name in ("ticket-change", "ticket-transfer"):
+        page = text(buyer.get(reverse(name, args=[seat.access_code])))
+        assert "This ticket cannot be given to somebody else." in page
+    answer = buyer.post(
+        reverse("ticket-transfer", args=[seat.access_code]),
+        {"name": "Grace", "email": "grace@example.org", "code": seat.access_code},
+    )
+    assert (answer.status_code, Email.objects.count()) == (422, 0)
+
+
+def test_person_without_an_address_is_asked_for_it(buyer, order):
+    seat = order.attendees.get(user=order.user)
+    answer = buyer.post(
+        reverse("ticket-transfer", args=[seat.access_code]), {"name": "Grace", "code": seat.access_code}
+    )
+    assert "Enter the address that the ticket goes to." in text(answer)
