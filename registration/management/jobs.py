@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 logger = logging.getLogger(__name__)
@@ -48,13 +48,13 @@ def do_jobs(jobs: Sequence[Job], *, stop: threading.Event) -> None:
 
 
 def do_job(job: Job) -> None:
-    # A connection that was lost while the last one was at it.
-    close_old_connections()
     try:
         job.work(now=timezone.now())
     except Exception as error:  # whatever is wrong with it, it must not keep the others
         # Without its text, which may name people, or host and user of the database.
         logger.error("job %s failed: %s at %s", job.name, type(error).__name__, _place(error))
+        if isinstance(error, OperationalError | InterfaceError):
+            connection.close()
 
 
 def _place(error: Exception) -> str:
