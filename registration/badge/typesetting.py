@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import os
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator, Sequence
-from tempfile import TemporaryFile
+from collections.abc import Sequence
 from typing import IO, Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
@@ -22,13 +15,10 @@ from registration.attendee.models import Attendee, AttendeeProfileBase
 from registration.attendee.profile import profiles_of
 from registration.badge.formats import SHAPES
 from registration.badge.models import BadgeFormat
-from registration.errors import RegistrationError
 from registration.ticket.qr import ticket_url
+from registration.typesetting.process import run_press
+from registration.typesetting.setting import Output
 
-log = logging.getLogger(__name__)
-
-# A thousand badges take 3 to 4 s on a small machine, so this is a machine that stands still.
-_SECONDS = 60
 # About 0.4 MB of memory a badge while they are made: a batch at a time in each web process, labels besides.
 _FEW = 20
 _one_batch = threading.Lock()
@@ -86,28 +76,6 @@ def _texts(seat: Attendee, profile: AttendeeProfileBase | None, conference: Conf
     }
 
 
-def _run(job: dict[str, Any], output: str) -> IO[bytes]:
-    made = TemporaryFile()  # noqa: SIM115 -- the caller closes it when it is sent
-    try:
-        subprocess.run(  # noqa: S603 -- our own program, and the job comes by standard input
-            [sys.executable, "-m", "registration.badge.press", output],
-            input=json.dumps(job).encode(), stdout=made, stderr=subprocess.PIPE, check=True, timeout=_SECONDS, cwd=settings.BASE_DIR,
-            env=dict(_environment()),
-        )  # fmt: skip
-    except subprocess.SubprocessError as error:
-        made.close()
-        # The typesetter tells the place in its template. What it was to set may be a name, and stays out of the log.
-        last = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip().splitlines()[-1:]
-        log.error("badges were not set: %s: %s", type(error).__name__, last[0][:200] if last else "")
-        raise RegistrationError(
-            "not_made", _("The badges could not be made. Try again, with fewer at once; the log says more.")
-        ) from error
-    made.seek(0)
-    return made
-
-
-def _environment() -> Iterator[tuple[str, str]]:
-    """What a Python needs to start, and none of the site's secrets."""
-    for name in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG", "TMPDIR"):
-        if name in os.environ:
-            yield name, os.environ[name]
+def _run(job: dict[str, Any], output: Output) -> IO[bytes]:
+    refusal = _("The badges could not be made. Try again, with fewer at once; the log says more.")
+    return run_press("registration.badge.press", job, output, refusal=refusal)

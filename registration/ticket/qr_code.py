@@ -1,4 +1,4 @@
-"""The drawing of a QR code, with nothing of Django: the typesetter of badges draws it too, in a process of its own."""
+"""The drawing of a QR code, with nothing of Django: typesetters draw it too, in processes of their own."""
 
 from __future__ import annotations
 
@@ -31,3 +31,13 @@ def path_of(code: segno.QRCode) -> str:
                 rectangles.append(f"M{x} {y}h{length}v1h-{length}z")
             x += length
     return "".join(rectangles)
+
+
+def svg_of(text: str) -> str:
+    """A drawing of its own, for typesetters."""
+    code = make_code(text)
+    size = size_of(code)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" shape-rendering="crispEdges">'
+        f'<path fill="#fff" d="M0 0h{size}v{size}h-{size}z"/><path d="{path_of(code)}"/></svg>'
+    )

@@ -9,11 +9,11 @@ import pypdfium2
 import pytest
 from fontTools.ttLib import TTFont
 
-from registration.badge import lettering
 from registration.badge.formats import LABELS, SHAPES
 from registration.badge.models import BadgeFormat
 from registration.badge.press import press
 from registration.mail.colour import contrast
+from registration.typesetting import lettering
 from tests.registration.badge.pages import (
     MM,
     URL,
@@ -178,7 +178,7 @@ def test_japanese_and_chinese_are_drawn_each_their_own_way():
 
 def test_list_of_letters_is_that_of_the_font():
     for style in ("ExtraBold", "SemiBold"):
-        font = TTFont(ROOT / "registration" / "badge" / "fonts" / f"BricolageGrotesque-{style}.ttf")
+        font = TTFont(ROOT / "registration" / "typesetting" / "fonts" / f"BricolageGrotesque-{style}.ttf")
         has = set(font.getBestCmap())
         listed = {code for code in range(0x20, 0x2100) if lettering._BRICOLAGE.fullmatch(chr(code))}
         assert listed <= has

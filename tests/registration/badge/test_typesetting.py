@@ -10,6 +10,7 @@ from registration.badge import typesetting
 from registration.badge.models import BadgeFormat
 from registration.badge.typesetting import make_job, typeset
 from registration.errors import RegistrationError
+from registration.typesetting import process
 from tests import factories
 from tests.registration.badge.pages import codes_in, letters, picture, text_of
 
@@ -64,7 +65,7 @@ def test_gathering_takes_one_query_for_any_number(conference, seat, django_asser
 def test_typesetter_gets_none_of_the_secrets(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://secret")
     assert "SECRET_KEY" in os.environ
-    assert {"SECRET_KEY", "DATABASE_URL"} & set(dict(typesetting._environment())) == set()
+    assert {"SECRET_KEY", "DATABASE_URL"} & set(dict(process._environment())) == set()
 
 
 def test_failure_is_logged_without_what_was_to_be_set(conference, seat, caplog, monkeypatch):
@@ -72,11 +73,11 @@ def test_failure_is_logged_without_what_was_to_be_set(conference, seat, caplog, 
     conference.accent = "Ada's own colour"
     with pytest.raises(RegistrationError):
         typeset(conference=conference, attendees=[seat], badge_format=BadgeFormat.LABEL)
-    assert "badges were not set" in caplog.text
+    assert "registration.badge.press made nothing" in caplog.text
     assert [word for word in ("Ada", "Countess", seat.access_code) if word in caplog.text] == []
 
 
 def test_typesetter_that_hangs_is_ended(conference, seat, monkeypatch):
-    monkeypatch.setattr(typesetting, "_SECONDS", 0.001)
+    monkeypatch.setattr(process, "_SECONDS", 0.001)
     with pytest.raises(RegistrationError):
         typeset(conference=conference, attendees=[seat], badge_format=BadgeFormat.LABEL)

@@ -1,6 +1,6 @@
-"""How the texts of a badge are to be set: what may stand in a line, where it may break, and in which direction.
+"""How texts are to be set: what may stand in a line, where it may break, and in which direction.
 
-With nothing of Django, because it runs in the typesetter's own process (`press.py`).
+With nothing of Django, because it runs in the process of a typesetter (a room's `press.py`).
 """
 
 from __future__ import annotations
