@@ -42,7 +42,21 @@ class MailFile:
     mimetype: str
 
 
-def queue_mail(*, template: str, to: str, context: Mapping[str, Any], attachments: Sequence[MailFile] = ()) -> Email:
+@dataclass(frozen=True)
+class FileToMake:
+    """Something that goes along and takes its time: the worker has it made by its maker of this name when it sends the
+    mail. `made_from` are plain JSON values for that. Where nothing is made, the mail goes without it.
+    """
+
+    name: str
+    maker: str
+    made_from: Mapping[str, Any]
+    mimetype: str
+
+
+def queue_mail(
+    *, template: str, to: str, context: Mapping[str, Any], attachments: Sequence[MailFile | FileToMake] = ()
+) -> Email:
     """Queue `templates/mail/<template>.txt` and `.html` to the address `to`; the subject is `.subject.txt` on one line.
     One row, more for attachments, in the caller's transaction.
 
@@ -119,7 +133,7 @@ def _store(
     text: str,
     html: str,
     headers: dict[str, str],
-    files: Sequence[MailFile],
+    files: Sequence[MailFile | FileToMake],
     priority: int,
 ) -> Email:
     mail = Email(
@@ -144,14 +158,18 @@ def _store(
     return mail
 
 
-def _attach(mail: Email, files: Sequence[MailFile]) -> None:
+def _attach(mail: Email, files: Sequence[MailFile | FileToMake]) -> None:
     """Three statements, however many files; saved one by one, post_office and its storage take five for each."""
     names = [f"{mail.pk}/{uuid.uuid4()}/{file.name}"[:_MAX_FILE_NAME] for file in files]
-    MailAttachment.objects.bulk_create(
-        MailAttachment(name=name, content=file.content) for name, file in zip(names, files, strict=True)
-    )
+    MailAttachment.objects.bulk_create(_content(name, file) for name, file in zip(names, files, strict=True))
     made = Attachment.objects.bulk_create(
         Attachment(file=name, name=file.name, mimetype=file.mimetype) for name, file in zip(names, files, strict=True)
     )
     through = Email.attachments.through
     through.objects.bulk_create(through(email=mail, attachment=attachment) for attachment in made)
+
+
+def _content(name: str, file: MailFile | FileToMake) -> MailAttachment:
+    if isinstance(file, FileToMake):
+        return MailAttachment(name=name, content=b"", maker=file.maker, made_from=dict(file.made_from))
+    return MailAttachment(name=name, content=file.content)

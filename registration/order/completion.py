@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from registration.attendee.models import Attendee
-from registration.mail.outbox import MailFile, queue_mail
+from registration.mail.outbox import FileToMake, MailFile, queue_mail
 from registration.order.models import Order, OrderStatus
 from registration.ticket.calendar import ticket_ics
 from registration.ticket.qr import qr_png
@@ -46,6 +46,7 @@ def send_ticket(seat: Attendee, *, order: Order | None, now: dt.datetime) -> Non
             attachments=[
                 MailFile("qr.png", qr_png(seat), "image/png"),
                 MailFile("ticket.ics", ticket_ics(seat, now=now), "text/calendar"),
+                FileToMake("ticket.pdf", "ticket_pdf", {"seat": seat.pk, "code": seat.access_code}, "application/pdf"),
             ],
         )
 

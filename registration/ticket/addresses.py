@@ -16,6 +16,7 @@ from registration.attendee.models import Attendee
 class Links:
     page: str
     details: str
+    pdf: str
     calendar: str
 
 
@@ -23,11 +24,14 @@ def links_for(seat: Attendee, user: User) -> Links:
     """By the conference when `user` holds the seat, else by the order they bought."""
     if seat.user_id != user.pk:
         return order_links(seat)
-    names = ("ticket", "ticket-details", "ticket-ics")
-    return Links(*(reverse(name, args=[seat.conference.slug]) for name in names))
+    return _links("ticket", seat.conference.slug)
 
 
 def order_links(seat: Attendee) -> Links:
     assert seat.order
-    names = ("order-ticket", "order-ticket-details", "order-ticket-ics")
-    return Links(*(reverse(name, args=[seat.order.reference, seat.access_code]) for name in names))
+    return _links("order-ticket", seat.order.reference, seat.access_code)
+
+
+def _links(page: str, *where: str) -> Links:
+    below = (f"{page}-{name}" for name in ("details", "pdf", "ics"))
+    return Links(*(reverse(name, args=where) for name in (page, *below)))

@@ -1,15 +1,20 @@
 from django.urls import path, re_path
 
-from registration.ticket import views
+from registration.ticket import views, views_files
+
+# A ticket has two addresses (`addresses.py`); what stands below one stands below the other.
+_MINE, _BOUGHT = "conferences/<slug:slug>/ticket/", "orders/<str:reference>/tickets/<str:code>/"
 
 urlpatterns = [
     path("me/", views.me, name="me"),
-    path("conferences/<slug:slug>/ticket/", views.ticket, name="ticket"),
-    path("conferences/<slug:slug>/ticket/ticket.ics", views.ticket_calendar, name="ticket-ics"),
-    path("conferences/<slug:slug>/ticket/qr.svg", views.ticket_qr, name="ticket-qr"),
-    path("orders/<str:reference>/tickets/<str:code>/", views.order_ticket, name="order-ticket"),
-    path("orders/<str:reference>/tickets/<str:code>/ticket.ics", views.order_ticket_calendar, name="order-ticket-ics"),
-    path("orders/<str:reference>/tickets/<str:code>/qr.svg", views.order_ticket_qr, name="order-ticket-qr"),
+    path(_MINE, views.ticket, name="ticket"),
+    path(f"{_MINE}ticket.pdf", views_files.pdf, name="ticket-pdf"),
+    path(f"{_MINE}ticket.ics", views_files.calendar, name="ticket-ics"),
+    path(f"{_MINE}qr.svg", views_files.qr, name="ticket-qr"),
+    path(_BOUGHT, views.order_ticket, name="order-ticket"),
+    path(f"{_BOUGHT}ticket.pdf", views_files.pdf, name="order-ticket-pdf"),
+    path(f"{_BOUGHT}ticket.ics", views_files.calendar, name="order-ticket-ics"),
+    path(f"{_BOUGHT}qr.svg", views_files.qr, name="order-ticket-qr"),
     # The QR code holds it in capitals; either way, with or without the slash.
     path("t/<str:code>/", views.ticket_link, name="ticket-link"),
     re_path(r"^[tT]/(?P<code>[^/]+)/?$", views.ticket_link),

@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -17,11 +16,11 @@ from conferences.models import Role
 from registration.attendee.claim import claim_waiting
 from registration.attendee.models import Attendee
 from registration.attendee.profile import profile_answers
-from registration.ticket.access import bought_seat, held_seat, may_correct, own_seats, seat_by_code
-from registration.ticket.addresses import Links, links_for, order_links
-from registration.ticket.calendar import ticket_ics
-from registration.ticket.qr import qr_svg
+from registration.ticket.access import may_correct, own_seats, seat_by_code
+from registration.ticket.addresses import Links, links_for
 from registration.ticket.standing import Standing, ticket_of
+from registration.ticket.views_access import bought, own
+from registration.ticket.views_files import drawn
 
 
 # --- My tickets -------------------------------------------------------------------------------------------------------
@@ -49,38 +48,14 @@ def me(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def ticket(request: HttpRequest, slug: str) -> HttpResponse:
-    return _page(request, *_own(request, slug))
-
-
-@require_safe
-@never_cache
-def ticket_calendar(request: HttpRequest, slug: str) -> HttpResponse:
-    return _calendar(_own(request, slug)[0])
-
-
-@require_safe
-@never_cache
-def ticket_qr(request: HttpRequest, slug: str) -> HttpResponse:
-    return _qr(_own(request, slug)[0])
+    return _page(request, *own(request, slug))
 
 
 # --- One that I bought ------------------------------------------------------------------------------------------------
 @require_safe
 @never_cache
 def order_ticket(request: HttpRequest, reference: str, code: str) -> HttpResponse:
-    return _page(request, *_bought(request, reference, code))
-
-
-@require_safe
-@never_cache
-def order_ticket_calendar(request: HttpRequest, reference: str, code: str) -> HttpResponse:
-    return _calendar(_bought(request, reference, code)[0])
-
-
-@require_safe
-@never_cache
-def order_ticket_qr(request: HttpRequest, reference: str, code: str) -> HttpResponse:
-    return _qr(_bought(request, reference, code)[0])
+    return _page(request, *bought(request, reference, code))
 
 
 # --- What the QR code holds -------------------------------------------------------------------------------------------
@@ -109,22 +84,6 @@ def _place_of(request: HttpRequest, seat: Attendee) -> str | None:
 
 
 # --- Shared -----------------------------------------------------------------------------------------------------------
-def _own(request: HttpRequest, slug: str) -> tuple[Attendee, Links]:
-    seat = held_seat(user=request.user, slug=slug)
-    if seat is None and claim_waiting(user=request.user):
-        seat = held_seat(user=request.user, slug=slug)
-    if seat is None:
-        raise Http404
-    return seat, links_for(seat, request.user)
-
-
-def _bought(request: HttpRequest, reference: str, code: str) -> tuple[Attendee, Links]:
-    seat = bought_seat(user=request.user, reference=reference, code=code)
-    if seat is None:
-        raise Http404
-    return seat, order_links(seat)
-
-
 def _page(request: HttpRequest, seat: Attendee, links: Links) -> HttpResponse:
     found = ticket_of(seat)
     context = {
@@ -132,7 +91,7 @@ def _page(request: HttpRequest, seat: Attendee, links: Links) -> HttpResponse:
         "seat": seat,
         "conference": seat.conference,
         "links": links,
-        "qr": None if found.is_void else _drawn(seat),
+        "qr": None if found.is_void else drawn(seat),
         "answers": [(label, text) for label, text in profile_answers(seat) if text],
         "is_mine": seat.user_id == request.user.pk,
         "is_buyer": bool(seat.order and seat.order.user_id == request.user.pk),
@@ -141,21 +100,3 @@ def _page(request: HttpRequest, seat: Attendee, links: Links) -> HttpResponse:
         "Standing": Standing,
     }
     return render(request, "registration/ticket/ticket.html", context)
-
-
-def _calendar(seat: Attendee) -> HttpResponse:
-    return HttpResponse(
-        ticket_ics(seat, now=timezone.now()),
-        content_type="text/calendar; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{seat.conference.slug}.ics"'},
-    )
-
-
-def _qr(seat: Attendee) -> HttpResponse:
-    if ticket_of(seat).is_void:
-        raise Http404
-    return HttpResponse(_drawn(seat), content_type="image/svg+xml")
-
-
-def _drawn(seat: Attendee) -> str:
-    return qr_svg(seat, label=_("QR code of ticket %(code)s") % {"code": seat.access_code})

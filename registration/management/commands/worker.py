@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, connection
 from registration.checkin.list_changes import forget_old_changes
 from registration.mail.delivery import Postman, forget_old_mails
 from registration.management.jobs import Job, do_jobs
+from registration.ticket.pdf import ticket_pdf_for_mail
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +20,8 @@ JOBS = (
     Job(_HOUR, forget_old_mails),
     Job(_HOUR, forget_old_changes),
 )
+# The files that are made when their mail is sent, by the names their mails call for.
+MAKERS = {"ticket_pdf": ticket_pdf_for_mail}
 
 # How long a mail waits at most when there is nothing else to do; one indexed query each time.
 POLL_SECONDS = 1.0
@@ -39,7 +42,7 @@ class Command(BaseCommand):
         logger.info("worker started")
         jobs = threading.Thread(target=do_jobs, args=[JOBS], kwargs={"stop": stop}, daemon=True)
         jobs.start()
-        send_mails(Postman(stop=stop))
+        send_mails(Postman(stop=stop, makers=MAKERS))
         jobs.join(_LAST_JOB_SECONDS)
         logger.info("worker stopped")
 

@@ -6,11 +6,12 @@ import pytest
 from django.utils import timezone
 from post_office.models import STATUS, Attachment, Email, Log
 
+from registration.errors import RegistrationError
 from registration.mail import delivery
 from registration.mail.delivery import Postman, Result, claim_next, classify, forget_old_mails, record
 from registration.mail.message import compose
 from registration.mail.models import MailAttachment
-from registration.mail.outbox import MailFile, queue_mail
+from registration.mail.outbox import FileToMake, MailFile, queue_mail
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -121,6 +122,29 @@ def test_compose_shows_the_image_in_the_text_and_attaches_the_rest():
         ("text/calendar", None, "ticket.ics"),
     ]
     assert (message["Message-ID"], message["Auto-Submitted"]) == (mail.message_id, "auto-generated")
+
+
+def _attached(message) -> list[tuple[str, bytes]]:
+    return [
+        (part.get_filename(), part.get_payload(decode=True)) for part in message.message().walk() if part.get_filename()
+    ]
+
+
+def test_file_is_made_when_its_mail_is_sent_of_what_it_was_queued_with():
+    mail = _mail(files=[FileToMake("ticket.pdf", "printer", {"seat": 7}, "application/pdf")])
+    message = compose(mail, {"printer": lambda made_from: b"%PDF of " + str(made_from["seat"]).encode()})
+    assert _attached(message) == [("ticket.pdf", b"%PDF of 7")]
+
+
+def _not_made(_made_from):
+    raise RegistrationError("not_made", "Ada's name is too long")
+
+
+@pytest.mark.parametrize("makers", [{}, {"printer": _not_made}, {"printer": lambda _made_from: None}])
+def test_mail_goes_without_a_file_that_nothing_makes(makers, caplog):
+    mail = _mail(files=[FileToMake("ticket.pdf", "printer", {}, "application/pdf")])
+    assert _attached(compose(mail, makers)) == []
+    assert "Ada" not in caplog.text
 
 
 def test_forget_old_mails_leaves_nothing_of_them_and_keeps_what_waits():

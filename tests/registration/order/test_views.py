@@ -78,7 +78,7 @@ def test_free_ticket_is_registered_in_one_form(client, conference):
     done = client.get(response["Location"])
     assert "You are registered" in text(done)
     assert f'href="/conferences/{conference.slug}/ticket/"' in text(done)
-    assert [attached.name for attached in mail.attachments.order_by("pk")] == ["qr.png", "ticket.ics"]
+    assert [attached.name for attached in mail.attachments.order_by("pk")] == ["qr.png", "ticket.ics", "ticket.pdf"]
 
 
 def test_paid_ticket_says_and_mails_how_to_pay(client, conference):

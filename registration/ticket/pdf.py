@@ -1,0 +1,67 @@
+"""A ticket as a PDF to print: one page, readable in black and white, with a name of any script."""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from conferences.templatetags.lanyard import days
+from registration.attendee.models import Attendee
+from registration.ticket.qr import ticket_url
+from registration.ticket.standing import Standing, ticket_of
+from registration.typesetting.process import run_press
+
+_A4 = (210.0, 297.0)
+
+
+def ticket_pdf(seat: Attendee) -> IO[bytes]:
+    """Of a live seat, loaded with conference, ticket type, order and holder: an open file, close it. Never call it in a
+    transaction. Raises RegistrationError `not_made`, which no name should bring about.
+    """
+    refusal = _("The PDF could not be made. The code of the ticket works without it; try again later.")
+    return run_press("registration.ticket.press", ticket_job(seat), "pdf", refusal=refusal)
+
+
+def ticket_pdf_for_mail(made_from: dict[str, Any]) -> bytes | None:
+    """For the worker. `made_from` is of `seat` and `code`: a ticket that was given another code since is somebody else's
+    perhaps, and no business of this mail.
+    """
+    seats = Attendee.objects.live().select_related("conference", "ticket_type", "order", "user")
+    seat = seats.filter(pk=made_from["seat"], access_code=made_from["code"]).first()
+    if seat is None:
+        return None
+    with ticket_pdf(seat) as file:
+        return file.read()
+
+
+def ticket_job(seat: Attendee) -> dict[str, Any]:
+    """What `press.py` reads."""
+    conference, standing = seat.conference, ticket_of(seat).standing
+    place = ", ".join(filter(None, [conference.venue, conference.address]))
+    facts = [
+        (_("When"), days(conference)),
+        (_("Where"), place),
+        (_("Order"), seat.order.reference if seat.order else ""),
+    ]
+    return {
+        "page": _A4,
+        "accent": conference.accent,
+        "timezone": conference.timezone,
+        "title": _("Ticket for %(conference)s") % {"conference": conference.name},
+        "texts": {
+            "event": conference.name,
+            "name": seat.name,
+            "nobody": _("Not named yet"),
+            "kind": seat.ticket_type.name if seat.ticket_type else "",
+            "hint": _("Show this code at the door. It works printed or on a screen; or say the letters."),
+            "warning": _("Not paid yet: it lets you in as soon as the payment is recorded.")
+            if standing == Standing.UNPAID
+            else "",
+            "foot": settings.SITE_URL.partition("://")[2],
+        },
+        "facts": [fact for fact in facts if fact[1]],
+        "code": seat.access_code,
+        "url": ticket_url(seat),
+    }

@@ -1,0 +1,61 @@
+"""The files of a ticket: PDF, calendar entry, QR code. Each stands below both addresses of a ticket."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from registration.attendee.models import Attendee
+from registration.errors import RegistrationError
+from registration.ticket.calendar import ticket_ics
+from registration.ticket.pdf import ticket_pdf
+from registration.ticket.qr import qr_svg
+from registration.ticket.standing import ticket_of
+from registration.ticket.views_access import own_or_bought
+
+
+@require_safe
+@never_cache
+def pdf(request: HttpRequest, **where: str) -> FileResponse | HttpResponse:
+    seat, links = own_or_bought(request, where)
+    _refuse_void(seat)
+    try:
+        file = ticket_pdf(seat)
+    except RegistrationError as error:
+        context = {"seat": seat, "conference": seat.conference, "links": links, "message": error.message}
+        return render(request, "registration/ticket/no_file.html", context, status=503)
+    name = f"{seat.conference.slug}-{seat.access_code}.pdf"
+    return FileResponse(file, filename=name, content_type="application/pdf")
+
+
+@require_safe
+@never_cache
+def calendar(request: HttpRequest, **where: str) -> HttpResponse:
+    seat, _links = own_or_bought(request, where)
+    return HttpResponse(
+        ticket_ics(seat, now=timezone.now()),
+        content_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{seat.conference.slug}.ics"'},
+    )
+
+
+@require_safe
+@never_cache
+def qr(request: HttpRequest, **where: str) -> HttpResponse:
+    seat, _links = own_or_bought(request, where)
+    _refuse_void(seat)
+    return HttpResponse(drawn(seat), content_type="image/svg+xml")
+
+
+def drawn(seat: Attendee) -> str:
+    return qr_svg(seat, label=_("QR code of ticket %(code)s") % {"code": seat.access_code})
+
+
+def _refuse_void(seat: Attendee) -> None:
+    """A ticket that was ended has nothing to show."""
+    if ticket_of(seat).is_void:
+        raise Http404
