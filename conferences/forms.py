@@ -56,6 +56,10 @@ class ConferenceForm(forms.ModelForm):
         label=_("What is asked"), required=False, widget=forms.CheckboxSelectMultiple(attrs=BOX)
     )
 
+    for_desk = forms.MultipleChoiceField(
+        label=_("What the desk sees at a scan"), required=False, widget=forms.CheckboxSelectMultiple(attrs=BOX)
+    )
+
     class Meta:
         model = Conference
         fields = [
@@ -104,9 +108,11 @@ class ConferenceForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = questions()
-        cast("forms.MultipleChoiceField", self.fields["asked"]).choices = choices
+        for name in ("asked", "for_desk"):
+            cast("forms.MultipleChoiceField", self.fields[name]).choices = choices
         chosen = self.instance.profile_fields
         self.initial["asked"] = [name for name, _label in choices] if chosen is None else chosen
+        self.initial["for_desk"] = self.instance.desk_fields
 
     def clean_timezone(self) -> str:
         found = find_zone(self.cleaned_data["timezone"])
@@ -134,10 +140,11 @@ class ConferenceForm(forms.ModelForm):
         if (asked := self.cleaned_data.get("asked")) is not None:
             everything = [name for name, _label in questions()]
             self.instance.profile_fields = None if asked == everything else asked
+        self.instance.desk_fields = self.cleaned_data.get("for_desk", [])
 
     @property
     def saved_fields(self) -> list[str]:
-        return [*self.Meta.fields, "profile_fields"]
+        return [*self.Meta.fields, "profile_fields", "desk_fields"]
 
 
 class NewConferenceForm(ConferenceForm):

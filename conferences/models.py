@@ -102,6 +102,12 @@ class Conference(models.Model):
         blank=True,
         help_text=_("Names of profile fields; null means all of them."),
     )
+    desk_fields = models.JSONField(
+        _("what the desk sees at a scan"),
+        default=list,
+        blank=True,
+        help_text=_("Names of profile fields. The door sees none of them."),
+    )
     is_active = models.BooleanField(_("shown to the public"), default=True)
 
     objects = ConferenceQuerySet.as_manager()

@@ -45,8 +45,8 @@ PUBLIC = {
 # Not public: they ask `registration.checkin.access` themselves, because a paired tablet is nobody who is signed in.
 STAFF_OR_TABLET = {
     "checkin", "checkin-scan", "checkin-undo", "checkin-search", "checkin-count", "checkin-roster", "checkin-sync",
-    "checkin-token", "checkin-who", "checkin-kiosk", "checkin-shell", "checkin-worker", "checkin-conflicts",
-    "checkin-conflict", "badge-print", "badge-label",
+    "checkin-token", "checkin-group", "checkin-pay", "checkin-walk-in", "checkin-correct", "checkin-who", "checkin-kiosk",
+    "checkin-shell", "checkin-worker", "checkin-conflicts", "checkin-conflict", "badge-print", "badge-label",
     "badge-image", "badge-sample",
 }  # fmt: skip
 PUBLIC_ALLAUTH = {

@@ -275,7 +275,7 @@ class AttendeeProfile(AttendeeProfileBase):
         _("what would make the days easier for you?"),
         max_length=1000,
         blank=True,
-        help_text=_("Only the organisers read this."),
+        help_text=_("Only the organisers read this, and their desk where they say so."),
     )
     tshirt_size = models.CharField(
         _("T-shirt size"),

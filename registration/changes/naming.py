@@ -52,7 +52,7 @@ def correct_details(
 
 @transaction.atomic
 def correct_seat(
-    *, attendee: Attendee, name: str, email: str, by: User, now: dt.datetime, reason: str = ""
+    *, attendee: Attendee, name: str, email: str, by: User | None, now: dt.datetime, reason: str = ""
 ) -> Attendee:
     """The same for staff: at any time, whoever holds the seat. Raises RegistrationError `name_missing`, or
     `email_of_account`: where an account holds the seat, its own address is the way to it, and only its owner changes
@@ -71,7 +71,7 @@ def lock_seat(attendee: Attendee) -> Attendee:
     return seats.select_related("conference", "ticket_type", "user", "order__user").get(pk=attendee.pk)
 
 
-def _name(seat: Attendee, *, name: str, email: str, by: User, now: dt.datetime, reason: str) -> None:
+def _name(seat: Attendee, *, name: str, email: str, by: User | None, now: dt.datetime, reason: str) -> None:
     """A new address gets the ticket at once, if it has gone out before. The old address has had it too, so the ticket
     then gets a new code: what somebody else holds in their mails must not open the door.
     """

@@ -8,10 +8,12 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
 from conferences.rows import ReadyMade
+from registration.checkin.groups import MOST
 from registration.checkin.models import Checkpoint, Method
 from registration.errors import RegistrationError
 
@@ -64,3 +66,17 @@ def find_checkpoint(conference: Conference, key: str | None) -> Checkpoint | Non
     if checkpoint:
         checkpoint.conference = conference
     return checkpoint
+
+
+def read_group(data: QueryDict, conference: Conference) -> list[ScanInput]:
+    """Several scans at one checkpoint: as many `code` as `scan_id`, side by side. Raises as `read_scan`, or
+    RegistrationError `group_invalid`.
+    """
+    codes, ids = data.getlist("code"), data.getlist("scan_id")
+    if not codes or len(codes) != len(ids) or len(codes) > MOST or len(set(ids)) != len(ids):
+        raise RegistrationError("group_invalid", _("The group came incomplete. Scan one of its tickets again."))
+    place = {"checkpoint": data.get("checkpoint", "")}
+    return [
+        read_scan(place | {"code": code, "scan_id": scan_id}, conference)
+        for code, scan_id in zip(codes, ids, strict=True)
+    ]

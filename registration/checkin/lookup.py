@@ -89,6 +89,15 @@ def lock_seat(*, checkpoint: Checkpoint, code: str, entry_key: str) -> Seat | No
     )
 
 
+def seats_of_order(*, checkpoint: Checkpoint, order: int, entry_key: str, most: int) -> list[Seat]:
+    """The seats of one order at the checkpoint's conference, `most` at the most, by primary key. Not locked: it tells, and
+    a scan decides. One query.
+    """
+    same = "SELECT c.id FROM registration_attendee c WHERE c.order_id = %(order)s AND c.conference_id = %(conference)s LIMIT %(most)s"
+    reading = {"order": order, "conference": checkpoint.conference_id, "most": most}
+    return _seats(same, checkpoint, entry_key, lock="", **reading)
+
+
 def _as_printed(checkpoint: Checkpoint, entry_key: str, reading: dict[str, object]) -> Seat | None:
     seats = _locked(_AS_PRINTED, checkpoint, entry_key, **reading)
     # Exactly what was read goes before what it may be read as: an imported barcode may be an address, or full-width.
@@ -128,6 +137,10 @@ def _retired(checkpoint: Checkpoint, reading: dict[str, object]) -> Seat | None:
 
 def _locked(candidates: str, checkpoint: Checkpoint, entry_key: str, **values: object) -> list[Seat]:
     lock = "FOR UPDATE OF t" if connection.features.has_select_for_update_of else ""
+    return _seats(candidates, checkpoint, entry_key, lock=lock, **values)
+
+
+def _seats(candidates: str, checkpoint: Checkpoint, entry_key: str, *, lock: str, **values: object) -> list[Seat]:
     values |= {"checkpoint": checkpoint.pk, "entry_key": entry_key}
     rows = _SEATS.all(values, candidates=candidates, standing=STANDING, hands_out=HANDS_OUT, lock=lock)
     return [_seat(row) for row in rows]

@@ -203,6 +203,7 @@ class Method(models.TextChoices):
     WEDGE = "wedge", _("Scanner")
     TYPED = "typed", _("Typed")
     SEARCH = "search", _("Search")
+    GROUP = "group", _("With their order")
     IMPORTED = "imported", _("Imported list")
 
 

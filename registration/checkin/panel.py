@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from conferences.templatetags.lanyard import money
 from registration.checkin.access import DoorAccess
 from registration.checkin.admission import CheckIn
+from registration.checkin.groups import Group, Told
 from registration.checkin.models import Checkpoint, Scan, Verdict
 from registration.checkin.rehearsal_panel import say_practised
 from registration.checkin.sentences import First, clock_time, say, say_pieces, say_undone, shown
+from registration.checkin.walk_in import WalkIn
 from registration.errors import RegistrationError
 
 ICONS = {
@@ -64,6 +70,7 @@ class Panel:
     first: First | None = None
     owed: Decimal | None = None
     hand_out: tuple[tuple[str, str], ...] = ()
+    for_desk: tuple[tuple[str, str], ...] = ()
     is_refusal: bool = False
     is_undone: bool = False
     is_rehearsal: bool = False
@@ -71,11 +78,34 @@ class Panel:
     uses: str = ""
     next_code: str = ""
     next_label: str = ""
+    worst: str = ""  # of a group: the verdict it sounds like
     undo_scan_id: str = ""
     undo_label: str = ""
-    order_url: str = ""
     person_url: str = ""
     row: Row | None = field(default=None, repr=False)
+    # Of the seat, for what the desk does about it; empty where it may do nothing.
+    seat_code: str = ""
+    method: str = ""
+    again: str = ""
+    takes_payment: bool = False
+    # For a form without JavaScript; the tablet makes ids of its own.
+    form_id: uuid.UUID = field(default_factory=uuid.uuid4)
+    group: Group | None = None
+    members: tuple[Panel, ...] = ()
+
+    @property
+    def let_in(self) -> str:
+        """The access code of who this panel says is in by this scan; for what the tablet knows beyond its list."""
+        return self.seat_code if self.verdict == Verdict.ADMITTED and not self.is_undone else ""
+
+    @property
+    def rows(self) -> list[Row]:
+        """The newest first."""
+        return [one.row for one in reversed(self.members or (self,)) if one.row]
+
+    @property
+    def template(self) -> str:
+        return f"registration/checkin/_{'group' if self.members else 'result'}.html"
 
 
 def of_check_in(answer: CheckIn, *, access: DoorAccess, now: dt.datetime) -> Panel:
@@ -97,10 +127,46 @@ def of_check_in(answer: CheckIn, *, access: DoorAccess, now: dt.datetime) -> Pan
             "name": seat.name,
             "ticket": seat.ticket_type.name if seat.ticket_type else "",
             "needs_attention": seat.needs_attention,
+            "seat_code": seat.access_code,
+            "method": scan.method,
         }
         if access.user and access.is_desk and answer.verdict != Verdict.ADMITTED:
             said["person_url"] = reverse("attendee", args=[access.conference.slug, seat.pk])
     return Panel(**said | say(answer, access=access, now=now) | say_pieces(answer))
+
+
+def of_walk_in(walked: WalkIn, *, access: DoorAccess, now: dt.datetime) -> Panel:
+    said = of_check_in(walked.answer, access=access, now=now)
+    seat = walked.answer.attendee
+    messages = [said.message] if said.message else []
+    if seat and seat.order and seat.order.total:
+        messages.append(_("%(amount)s paid.") % {"amount": money(seat.order.total, seat.order.currency)})
+    if walked.is_beyond:
+        messages.append(_("There was no place left; this is one more than there are."))
+    return replace(said, message=" ".join(messages))
+
+
+def of_group(told: Sequence[Told], *, access: DoorAccess, now: dt.datetime) -> Panel:
+    """Each with a verdict of their own. What is seen and heard first is whether all of them are in."""
+    members = tuple(
+        of_check_in(one.answer, access=access, now=now)
+        if one.answer
+        else rejected(one.refusal, scan_id=str(one.scan_id))
+        for one in told
+    )
+    inside = sum(member.verdict == Verdict.ADMITTED and not member.is_undone for member in members)
+    refused = next((one for one in members if one.verdict != Verdict.ADMITTED), None)
+    return Panel(
+        verdict="group",
+        scan_id=members[0].scan_id,
+        icon="users" if refused is None else "triangle-alert",
+        word=_("Admitted") if refused is None else _("Not all"),
+        message=ngettext("%(inside)s of %(all)s admitted", "%(inside)s of %(all)s admitted", len(members))
+        % {"inside": inside, "all": len(members)},
+        needs_attention=any(one.needs_attention for one in members),
+        worst=refused.verdict if refused else Verdict.ADMITTED.value,
+        members=members,
+    )
 
 
 def of_undo(scan: Scan, *, access: DoorAccess, now: dt.datetime) -> Panel:
@@ -110,8 +176,8 @@ def of_undo(scan: Scan, *, access: DoorAccess, now: dt.datetime) -> Panel:
     return Panel(**said)
 
 
-def rejected(error: RegistrationError, *, scan_id: str) -> Panel:
-    """The request itself was refused, and nothing was written."""
+def rejected(error: RegistrationError, *, scan_id: str, again: str = "") -> Panel:
+    """The request itself was refused, and nothing was written. `again` is the code of the ticket it was about."""
     return Panel(
         verdict="rejected",
         scan_id=scan_id[:64],
@@ -119,6 +185,7 @@ def rejected(error: RegistrationError, *, scan_id: str) -> Panel:
         word=_("Not done"),
         message=error.message,
         is_refusal=True,
+        again=again,
     )
 
 

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db.models import Sum
-from django.urls import reverse
 from django.utils.dateformat import format as format_date
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from conferences.rows import ReadyMade
-from registration.attendee.models import Attendee, AttendeeProfileBase
-from registration.attendee.profile import get_attendee_profile_model
 from registration.checkin.access import DoorAccess
 from registration.checkin.admission import CheckIn, can_undo
+from registration.checkin.answers import answers_of
+from registration.checkin.groups import Group, group_of
 from registration.checkin.models import Checkpoint, Scan, Unpaid, Verdict
+from registration.checkin.paying import takes_payments
 from registration.order.models import Order
 
 # A code of another system may be 600 characters; who reads it at the door compares its beginning.
@@ -39,8 +37,8 @@ class First:
 
 
 def say(answer: CheckIn, *, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
-    """Fields of the `Panel` beyond verdict, name and ticket. At most one query, for what the verdict needs: things to
-    hand out, the amount owed, or where the ticket is valid.
+    """Fields of the `Panel` beyond verdict, name and ticket. One query for what the verdict needs (things to hand out, the
+    amount owed, where the ticket is valid), and one for the others of the order of somebody who is in.
     """
     return _SAY[answer.verdict](answer, access, now)
 
@@ -49,7 +47,13 @@ def _say_admitted(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict
     scan, seat = answer.scan, answer.attendee
     if scan.undone_at:
         return say_undone(scan)
-    said: dict[str, object] = {"note": seat.staff_note, "hand_out": _hand_out(seat)}
+    answers = answers_of(seat, access=access)
+    said: dict[str, object] = {
+        "note": seat.staff_note,
+        "hand_out": answers.hand_out,
+        "for_desk": answers.for_desk,
+        "group": _group(answer),
+    }
     if seat.needs_attention and not seat.staff_note:
         said["note"] = _("Needs attention. Ask the desk before this person walks on.")
     return said | _undo_of(scan, access, now, _("Undo"))
@@ -69,6 +73,11 @@ def say_pieces(answer: CheckIn) -> dict[str, object]:
     return said
 
 
+def _group(answer: CheckIn) -> Group | None:
+    """Things are handed out one by one."""
+    return None if answer.hand_out else group_of(answer.scan, order=answer.attendee.order_id)
+
+
 def say_undone(scan: Scan) -> dict[str, object]:
     return {
         "is_undone": True,
@@ -86,6 +95,7 @@ def _say_already(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[
         "say": _("Everything was handed out. Questions go to the desk.")
         if answer.hand_out
         else _("Ask for the badge. If this is another person, send both to the desk."),
+        "group": _group(answer),
     }
     first, admission = answer.first, answer.admission
     if first is None or admission is None:
@@ -107,14 +117,11 @@ def _say_unpaid(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[s
         "order": order.imported_reference or order.reference,
         "owed": order.total - (order.paid or 0),
     }
-    if answer.scan.checkpoint.unpaid == Unpaid.ASK and access.is_desk:
-        # The order is a page of the staff's, which a tablet may not open.
-        if not access.user:
-            return said | {"say": _("Do not admit yet. Somebody signed in to their account takes the payment.")}
-        return said | {
-            "order_url": reverse("staff-order", args=[access.conference.slug, order.reference]),
-            "say": _("Take the payment, record it at the order, then scan again."),
-        }
+    checkpoint = answer.scan.checkpoint
+    if takes_payments(checkpoint, now=now) and access.is_desk:
+        return said | {"takes_payment": True}
+    if checkpoint.unpaid == Unpaid.ASK and answer.scan.rehearsal:
+        said["message"] = _("Rehearsal: no money is taken here.")
     return said | {"is_refusal": True, "say": _("Do not admit. Send to the desk to pay.")}
 
 
@@ -216,29 +223,6 @@ _SAY: dict[Verdict, Callable[[CheckIn, DoorAccess, dt.datetime], dict[str, objec
 def _undo_of(scan: Scan, access: DoorAccess, now: dt.datetime, label: str) -> dict[str, object]:
     allowed = can_undo(scan, by=access.user, tablet=access.tablet, role=access.role, now=now)
     return {"undo_scan_id": str(scan.pk), "undo_label": label} if allowed else {}
-
-
-@functools.cache
-def _profile_rows(model: type[AttendeeProfileBase]) -> ReadyMade:
-    return ReadyMade(model, "SELECT {columns} FROM {table} t WHERE t.user_id = %s")
-
-
-def _hand_out(seat: Attendee) -> tuple[tuple[str, str], ...]:
-    """Label and answer of the profile's `hand_out_fields`. One query, none when the profile hands nothing out."""
-    model = get_attendee_profile_model()
-    if model is None or not model.hand_out_fields:
-        return ()
-    profile = _profile_rows(model).one([seat.user_id])
-    if profile is None:
-        return ()
-    answers = []
-    for name in model.hand_out_fields:
-        asked = model._meta.get_field(name)
-        display = getattr(profile, f"get_{name}_display", None)
-        if answer := display() if display else getattr(profile, name):
-            label = str(asked.verbose_name)
-            answers.append((label[:1].upper() + label[1:], str(answer)))
-    return tuple(answers)
 
 
 def _ago(moment: dt.datetime, now: dt.datetime, *, is_last: bool) -> str:

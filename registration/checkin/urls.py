@@ -1,12 +1,23 @@
 from django.urls import path
 
-from registration.checkin import views, views_conflicts, views_device, views_kiosk, views_offline, views_sync
+from registration.checkin import (
+    views,
+    views_conflicts,
+    views_desk,
+    views_device,
+    views_kiosk,
+    views_offline,
+    views_sync,
+)
 
 urlpatterns = [
     path("", views.checkin, name="checkin"),
     path("scan/", views.scan, name="checkin-scan"),
     path("search/", views.search, name="checkin-search"),
     path("undo/", views.undo, name="checkin-undo"),
+    path("group/", views_desk.group, name="checkin-group"),
+    path("pay/", views_desk.pay, name="checkin-pay"),
+    path("walk-in/", views_desk.walk_in, name="checkin-walk-in"),
     path("count/", views.count, name="checkin-count"),
     path("roster/", views_sync.roster, name="checkin-roster"),
     path("sync/", views_sync.sync, name="checkin-sync"),

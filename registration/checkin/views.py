@@ -42,7 +42,7 @@ def checkin(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     checkpoint = chosen or _remembered(request, access)
     query = request.GET.get("q", "").strip()
     hits = people.search(access=access, checkpoint=checkpoint, query=query, now=timezone.now()) if query else None
-    response = _page(request, access, checkpoint, hits=hits)
+    response = show_page(request, access, checkpoint, hits=hits)
     response["Permissions-Policy"] = PERMISSIONS
     if chosen:
         response.set_cookie(
@@ -77,8 +77,8 @@ def scan(request: HttpRequest, access: DoorAccess) -> HttpResponse:
             now=now,
         )
     except RegistrationError as error:
-        return _answer(request, access, panels.rejected(error, scan_id=request.POST.get("scan_id", "")), status=422)
-    return _answer(request, access, panels.of_check_in(answer, access=access, now=now), given.checkpoint)
+        return answer_with(request, access, panels.rejected(error, scan_id=request.POST.get("scan_id", "")), status=422)
+    return answer_with(request, access, panels.of_check_in(answer, access=access, now=now), given.checkpoint)
 
 
 @never_cache
@@ -98,20 +98,20 @@ def undo(request: HttpRequest, access: DoorAccess) -> HttpResponse:
             now=now,
         )
     except RegistrationError as error:
-        return _answer(request, access, panels.rejected(error, scan_id=request.POST.get("scan_id", "")), status=422)
-    return _answer(request, access, panels.of_undo(undone, access=access, now=now), undone.checkpoint)
+        return answer_with(request, access, panels.rejected(error, scan_id=request.POST.get("scan_id", "")), status=422)
+    return answer_with(request, access, panels.of_undo(undone, access=access, now=now), undone.checkpoint)
 
 
 @never_cache
 @require_GET
 @staff_or_tablet(Role.DOOR)
 def search(request: HttpRequest, access: DoorAccess) -> HttpResponse:
-    checkpoint = find_checkpoint(access.conference, request.GET.get("checkpoint")) or _remembered(request, access)
+    checkpoint = here(request, access)
     hits = people.search(
         access=access, checkpoint=checkpoint, query=request.GET.get("q", "").strip(), now=timezone.now()
     )
     if not request.htmx:
-        return _page(request, access, checkpoint, hits=hits)
+        return show_page(request, access, checkpoint, hits=hits)
     return render(
         request,
         "registration/checkin/_search.html",
@@ -129,21 +129,44 @@ def count(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     return render(request, "registration/checkin/_count.html", context)
 
 
-def _answer(
+def answer_with(
     request: HttpRequest, access: DoorAccess, panel: Panel, checkpoint: Checkpoint | None = None, status: int = 200
 ) -> HttpResponse:
+    """The panel alone for htmx and the scripts, the page with it for everybody else."""
     if not request.htmx:
-        checkpoint = (
-            checkpoint
-            or find_checkpoint(access.conference, request.POST.get("checkpoint"))
-            or _remembered(request, access)
-        )
-        return _page(request, access, checkpoint, panel=panel, status=status)
-    context = {"conference": access.conference, "panel": panel, "checkpoint": checkpoint}
+        return show_page(request, access, checkpoint or here(request, access), panel=panel, status=status)
+    context = {"access": access, "conference": access.conference, "panel": panel, "checkpoint": checkpoint}
     return render(request, "registration/checkin/_answer.html", context, status=status)
 
 
-def _page(
+def show_fragment(
+    request: HttpRequest,
+    access: DoorAccess,
+    checkpoint: Checkpoint,
+    template: str,
+    status: int = 200,
+    **context: object,
+) -> HttpResponse:
+    """Something else in the place of the panel, in the same two ways."""
+    if not request.htmx:
+        return show_page(request, access, checkpoint, status, fragment=template, **context)
+    is_rehearsing = checkpoint.is_rehearsing(now=timezone.now())
+    context |= {
+        "access": access,
+        "conference": access.conference,
+        "checkpoint": checkpoint,
+        "is_rehearsing": is_rehearsing,
+    }
+    return render(request, template, context, status=status)
+
+
+def here(request: HttpRequest, access: DoorAccess) -> Checkpoint:
+    """The checkpoint that the request names, else where this device stands."""
+    named = request.POST.get("checkpoint") or request.GET.get("checkpoint")
+    return find_checkpoint(access.conference, named) or _remembered(request, access)
+
+
+def show_page(
     request: HttpRequest, access: DoorAccess, checkpoint: Checkpoint, status: int = 200, **context: object
 ) -> HttpResponse:
     checkpoints, now = list(access.conference.checkpoints.all()), timezone.now()

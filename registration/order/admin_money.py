@@ -12,7 +12,16 @@ from registration.order.models_money import Payment, Payout, Refund, RefundLine
 
 class PaymentInline(ReadOnly, admin.TabularInline):
     model = Payment
-    fields = readonly_fields = ["amount", "currency", "method", "note", "external_id", "recorded_by", "recorded_at"]
+    fields = readonly_fields = [
+        "amount",
+        "currency",
+        "method",
+        "note",
+        "external_id",
+        "recorded_by",
+        "recorded_by_name",
+        "recorded_at",
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         return super().get_queryset(request).select_related("recorded_by")
@@ -44,10 +53,10 @@ class PayoutInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnly, Records):
-    list_display = ["order", "amount", "currency", "method", "recorded_by", "recorded_at", "note"]
+    list_display = ["order", "amount", "currency", "method", "recorded_by", "recorded_by_name", "recorded_at", "note"]
     list_filter = ["method", "order__conference"]
     list_select_related = ["order", "recorded_by"]
-    search_fields = ["order__reference", "note", "external_id", "recorded_by__email", "recorded_by__name"]
+    search_fields = ["order__reference", "note", "external_id", "recorded_by__email", "recorded_by_name"]
     date_hierarchy = "recorded_at"
     ordering = ["-pk"]
 

@@ -96,7 +96,7 @@ def _place(
     take_places(conference=conference, ticket_types=[seat.ticket_type for seat in seats])
     _refuse_beyond_limits(conference, buyer, seats)
     made = [
-        _fill_seat(order, seat, holder=buyer if seat is mine else None, old=own if seat is mine else None)
+        fill_seat(order, seat, holder=buyer if seat is mine else None, old=own if seat is mine else None)
         for seat in seats
     ]
     OrderLine.objects.bulk_create(
@@ -162,7 +162,7 @@ def _refuse_beyond_limits(conference: Conference, buyer: User, seats: list[SeatR
             raise RegistrationError("limit_per_user", message % {"ticket": ticket_type, "limit": limit})
 
 
-def _fill_seat(order: Order, seat: SeatRequest, *, holder: User | None, old: Attendee | None) -> Attendee:
+def fill_seat(order: Order, seat: SeatRequest, *, holder: User | None, old: Attendee | None) -> Attendee:
     name = " ".join(seat.name.split())
     holder = holder or User.objects.create_placeholder(name=name)
     profile = save_profile(user=holder, answers=seat.profile, by=order.user) if seat.profile else None

@@ -24,7 +24,9 @@ BY_HAND = [PaymentMethod.BANK_TRANSFER, PaymentMethod.CASH, PaymentMethod.CARD_T
 
 
 class Payment(models.Model):
-    """Money that arrived. `recorded_by` is null where it was told by the one who took it."""
+    """Money that arrived. `recorded_by` is null where it was told by the one who took it, and at a tablet, where nobody is
+    signed in; who gave the tablet their name is `recorded_by_name`.
+    """
 
     order = models.ForeignKey("registration.Order", models.PROTECT, related_name="payments")
     amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
@@ -36,6 +38,7 @@ class Payment(models.Model):
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("recorded by")
     )
+    recorded_by_name = models.CharField(_("name of who recorded it"), max_length=200, blank=True)
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
     # Made by the form, so that a form sent twice makes one payment.
     request_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -51,6 +54,11 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} for {self.order}"
+
+    @property
+    def by_name(self) -> str:
+        """Who recorded it, for people; empty when nobody did."""
+        return self.recorded_by_name or str(self.recorded_by or "")
 
 
 class RefundQuerySet(models.QuerySet["Refund"]):

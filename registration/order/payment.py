@@ -34,6 +34,7 @@ class _Money:
     external_id: str | None
     by: User | None
     request_id: uuid.UUID
+    by_name: str = ""
 
 
 def record_payment(
@@ -42,19 +43,21 @@ def record_payment(
     amount: Decimal,
     method: PaymentMethod | str,
     note: str,
-    by: User,
+    by: User | None,
     now: dt.datetime,
     request_id: uuid.UUID | None = None,
+    by_name: str = "",
 ) -> Payment:
     """Record `amount`, in the order's currency. Partial payments add up; when they cover the total the order is paid
-    and completed, and the tickets go out. What is paid beyond the total is recorded as it came.
+    and completed, and the tickets go out. What is paid beyond the total is recorded as it came. At a tablet nobody is
+    signed in: then `by` is None, and `by_name` who took it.
 
     The same `request_id` again gives the same payment and changes nothing. Raises RegistrationError
     `amount_not_positive`, `already_paid`, `not_payable` (cancelled, expired, replaced), or `request_id_reused`. Takes
     a transaction of its own; locks the seats of the order by primary key, so that no scan meets it half paid, and then
     the order. `order` itself is brought up to date.
     """
-    money = _Money(amount, PaymentMethod(method), note, None, by, request_id or uuid.uuid4())
+    money = _Money(amount, PaymentMethod(method), note, None, by, request_id or uuid.uuid4(), by_name[:200])
     return _store(order, money, now, refuse_closed=True)
 
 
@@ -103,9 +106,13 @@ def _record(order: Order, money: _Money, now: dt.datetime, *, refuse_closed: boo
         )
     payment = Payment.objects.create(
         order=locked, amount=money.amount, currency=locked.currency, method=money.method, note=money.note.strip()[:200],
-        external_id=money.external_id, recorded_by=money.by, recorded_at=now, request_id=money.request_id,
+        external_id=money.external_id, recorded_by=money.by, recorded_by_name=money.by_name or (money.by.name if money.by else ""),
+        recorded_at=now, request_id=money.request_id,
     )  # fmt: skip
-    note(order=locked, event=Event.PAYMENT, by=money.by, now=now, amount=str(money.amount), method=money.method)
+    signed = {} if money.by or not money.by_name else {"by_name": money.by_name}
+    note(
+        order=locked, event=Event.PAYMENT, by=money.by, now=now, amount=str(money.amount), method=money.method, **signed
+    )  # fmt: skip
     if locked.status == OrderStatus.EXPIRED and paid_so_far(locked) >= locked.total:
         revive(order=locked, seats=seats, now=now)
     settle(order=locked, seats=[seat for seat in seats if seat.is_live], now=now)

@@ -57,6 +57,13 @@ class CorrectForm(forms.Form):
     )
 
 
+class SpellingForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=200, error_messages={"required": _("Enter a name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "words", "spellcheck": "false"}),
+    )  # fmt: skip
+
+
 class NoteForm(forms.Form):
     note = forms.CharField(
         label=_("Note for staff"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),

@@ -52,7 +52,7 @@ def history_of(attendee: Attendee, conference: Conference, *, now: dt.datetime) 
         for payment in from_bank:
             title = _("%(amount)s %(currency)s paid") % {"amount": payment.amount, "currency": payment.currency}
             add(payment.recorded_at, "credit-card", title, payment.get_method_display(), payment.note,
-                str(payment.recorded_by))  # fmt: skip
+                payment.by_name)  # fmt: skip
     for retired in attendee.retired_codes.all():
         add(retired.created_at, "refresh-cw", _("New code"), retired.code, retired.reason)
     return sorted(events, key=lambda event: event.at, reverse=True)

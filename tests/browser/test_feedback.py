@@ -107,7 +107,6 @@ def panel_of(conference, verdict: str, flag: str = "", **said) -> str:
         "owed": Decimal(79),
         "undo_scan_id": "1",
         "undo_label": "Undo",
-        "order_url": "/",
         "person_url": "/",
     }
     panel = Panel(verdict=verdict, scan_id="1", is_refusal=flag == "refuse", **everything | said)

@@ -31,7 +31,7 @@ def test_gun_in_the_middle_of_a_typed_name_leaves_the_name(tablet, conference, e
     assert list(Scan.objects.values_list("attendee", "method", "code")) == [(seat.pk, Method.WEDGE, "9C3WZ6AY")]
 
 
-def test_gun_leaves_the_reason_of_an_undo_as_it_is(tablet, conference):
+def test_gun_leaves_the_reason_of_an_undo_as_it_is_and_scans_when_it_is_closed(tablet, conference):
     seat = seat_of(conference, "Bo Li")
     page = tablet()
     Gun(page).scan(seat.access_code)
@@ -39,11 +39,15 @@ def test_gun_leaves_the_reason_of_an_undo_as_it_is(tablet, conference):
     page.get_by_text("Undo").click()
     reason = page.get_by_placeholder("Another reason")
     reason.fill("Forgot the bag")
-    page.evaluate("queue.scan = (...scan) => { window.scanned = scan }")
+    page.evaluate("() => { queue.scan = (...scan) => { window.scanned = scan } }")
     Gun(page).scan("XX4Q0000")
-    assert page.evaluate("window.scanned") == ["XX4Q0000", "wedge"]
+    expect(page.locator("[data-strip=held]")).to_contain_text("Scanned meanwhile: 1")
     expect(reason).to_have_value("Forgot the bag")
     expect(reason).to_be_focused()
+    assert page.evaluate("window.scanned ?? null") is None
+    page.keyboard.press("Escape")
+    page.wait_for_function("window.scanned")
+    assert page.evaluate("window.scanned") == ["XX4Q0000", "wedge"]
 
 
 @pytest.mark.parametrize("layout", [US, GERMAN, FRENCH], ids=["us", "german", "french"])

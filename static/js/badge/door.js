@@ -71,16 +71,10 @@
   };
 
   const again = (panel) =>
-    offer(panel, () => ({ scan: panel.dataset.scanId, request_id: newId(), reason: words.reason }));
+    offer(panel, () => ({ ...whose(panel), request_id: ids.make(), reason: words.reason }));
 
-  // As in queue.js: plain http on another host than this one has no randomUUID.
-  const newId = () => {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-  };
+  // By the scan that let them in, or as the desk says.
+  const whose = ({ dataset }) => (dataset.attendee ? { attendee: dataset.attendee } : { scan: dataset.scanId });
 
   // --- From the server --------------------------------------------------------------------------------------------------
   const ask = async (fields) => {
@@ -128,11 +122,15 @@
     const panel = result();
     if (panel === shown) return;
     shown = panel;
-    const { verdict, scanId, saved, undone, rehearsal } = panel?.dataset ?? {};
+    const { verdict, scanId, saved, undone, rehearsal, print: isAsked } = panel?.dataset ?? {};
+    for (const choice of document.querySelectorAll("#result [data-if-label]")) choice.hidden = !setting;
     if (!setting || rehearsal !== undefined || undone !== undefined) return;
     if (verdict === "admitted" && saved !== undefined) say(panel, words.offline);
     else if (verdict === "admitted" && isNew(scanId)) make(panel, { scan: scanId, automatic: "1" });
     else if (verdict === "admitted" || verdict === "already_admitted") again(panel);
+    else if (verdict === "group") for (const one of panel.querySelectorAll("[data-let-in]")) isNew(one.dataset.scanId) && make(one, { scan: one.dataset.scanId, automatic: "1" });
+    else if (verdict === "corrected" && isAsked !== undefined) make(panel, { ...whose(panel), request_id: ids.make(), reason: words.corrected });
+    else if (verdict === "corrected") again(panel);
   };
 
   // --- In the menu ------------------------------------------------------------------------------------------------------

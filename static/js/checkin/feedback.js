@@ -5,18 +5,20 @@ const feedback = (() => {
   const GOOD = 900; // milliseconds
   const BAD = 2500;
   const CAREFUL = new Set(["already_admitted", "unpaid", "not_saved", "rejected", "see_desk"]);
-  const SILENT = new Set(["ready", "search", "choose", "undone"]);
+  const SILENT = new Set(["ready", "search", "choose", "undone", "form", "corrected"]);
   const BUZZ = { go: [40], saved: [40], wait: [60, 60, 60], stop: [250], none: [40] };
   const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 
   // go, saved, wait, stop as the style sheet calls the colours; or none.
-  const toneOf = ({ verdict, refuse, undone, saved }) => {
+  const toneOf = ({ verdict, refuse, undone, saved, worst }) => {
+    if (verdict === "group") return worst === "admitted" ? "go" : "wait";
     if (SILENT.has(verdict) || undone !== undefined) return "none";
     if (verdict === "admitted") return saved === undefined ? "go" : "saved";
     return CAREFUL.has(verdict) && refuse === undefined ? "wait" : "stop";
   };
 
-  const soundOf = ({ verdict, refuse, undone, saved }) => {
+  const soundOf = ({ verdict, refuse, undone, saved, worst }) => {
+    if (verdict === "group") return worst;
     if (undone !== undefined) return "undone";
     if (verdict === "admitted" && saved !== undefined) return "saved";
     return verdict === "unpaid" && refuse !== undefined ? "cancelled" : verdict;

@@ -9,7 +9,7 @@
   // A field that is focused by the page, not by a finger, must not open the keyboard on the screen.
   const isTouch = matchMedia("(pointer: coarse)").matches;
   const focusField = () => {
-    if (menu.open || panel.current().querySelector("details[open]") || !document.hasFocus()) return;
+    if (menu.open || panel.isAsking() || !document.hasFocus()) return;
     if (isTouch && document.activeElement !== field) field.inputMode = "none";
     field.focus({ preventScroll: true });
   };
@@ -89,6 +89,7 @@
     if (event.key === "Escape") return escape();
     const inside = event.target; // not the focus, which the field's own keys may just have moved
     if (inside.matches("input, textarea, select")) return undefined;
+    if (panel.isAsking()) return undefined; // what is typed is for the form
     if (inside.matches("[data-code]") && /^Arrow(Up|Down)$/.test(event.key)) return move(event, inside);
     // What is typed is for the field, wherever somebody has tapped before.
     if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey) {
@@ -109,6 +110,7 @@
   const escape = () => {
     const open = document.querySelector("details[open]");
     if (open) open.open = false;
+    else if (panel.isAsking()) panel.cancel();
     else search.close();
     focusField();
   };
@@ -116,6 +118,7 @@
   // --- Taps -------------------------------------------------------------------------------------------------------
   const acts = {
     close: () => search.close(),
+    cancel: () => panel.cancel(),
     drop: () => queue.drop(),
     ready: () => panel.ready(),
     retry: () => queue.send(),
@@ -149,16 +152,15 @@
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-undo]")) return;
     event.preventDefault();
-    const fields = Object.fromEntries(new FormData(event.target, event.submitter));
-    delete fields.csrfmiddlewaretoken;
-    queue.post(event.target.action, fields);
+    const fields = [...new FormData(event.target, event.submitter)].filter(([name]) => name !== "csrfmiddlewaretoken");
+    queue.post(event.target.action, fields, "not-undone-panel");
   });
 
   // The reason field of an undo, or the first reason, is where the focus goes when it opens; and back when it closes.
   document.addEventListener(
     "toggle",
     (event) => {
-      if (event.target.matches(".undo[open]")) event.target.querySelector("button").focus();
+      if (event.target.matches(".undo[open], .more[open]")) event.target.querySelector("button, input:not([type=hidden])").focus();
       else if (event.target.matches("details:not([open])")) focusField();
     },
     true,

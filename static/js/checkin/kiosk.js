@@ -19,13 +19,6 @@ const queue = (() => {
   let isBusy = false;
   let timer = 0;
 
-  const makeId = () => {
-    if (crypto.randomUUID) return crypto.randomUUID();
-    // Plain http on another host than this one: the browser offers random numbers only.
-    const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-a$4-$5");
-  };
-
   const template = (id) => document.getElementById(id).innerHTML;
 
   const announce = (html) => {
@@ -42,7 +35,7 @@ const queue = (() => {
     isBusy = true;
     clearTimeout(timer);
     panel.show(template("working-panel"));
-    const fields = { code, method, scan_id: makeId(), checkpoint: form.elements.checkpoint.value };
+    const fields = { code, method, scan_id: ids.make(), checkpoint: form.elements.checkpoint.value };
     // The same scan twice is one, so a lost answer harms nobody.
     const html = (await ask(fields)) ?? (await ask(fields)) ?? template("no-answer-panel");
     isBusy = false;

@@ -1,4 +1,5 @@
-// The verdict panel: what is put into it, and the way back to "ready".
+// The verdict panel: what is put into it, and the way back to "ready". A form that is not finished when something else is
+// shown is kept, and comes back in place of "ready".
 "use strict";
 
 const panel = (() => {
@@ -6,26 +7,43 @@ const panel = (() => {
   const READY_AFTER = 20_000;
   const READY_AFTER_REFUSAL = 60_000;
   // These wait for somebody's tap.
-  const STAYS = new Set(["ready", "search", "choose", "not_saved"]);
+  const STAYS = new Set(["ready", "search", "choose", "not_saved", "form"]);
   const KEPT = 10;
   let timer = 0;
+  let parked = null;
 
   const current = () => document.getElementById("result");
+
+  // Somebody writes in it, or is about to: it must not vanish under what comes by itself.
+  const isAsking = () =>
+    current().dataset.form !== undefined || Boolean(current().querySelector("details[open], :is(input, textarea, select):focus"));
+
+  const park = (form) => {
+    parked = form;
+    document.querySelector('[data-strip="parked"]').hidden = !form;
+  };
 
   // The fragment replaces the panel; what comes after it adds a row to the last scans, or marks one of them.
   const show = (html) => {
     clearTimeout(timer);
     const fragment = document.createElement("template");
     fragment.innerHTML = html;
-    current().replaceWith(fragment.content.getElementById("result"));
+    const [old, made] = [current(), fragment.content.getElementById("result")];
+    if (isAsking() && made.dataset.form === undefined) park(old);
+    old.replaceWith(made);
     const added = fragment.content.querySelector('[data-swap="prepend"]');
     if (added) document.getElementById("last-scans").prepend(...added.children);
     const marked = fragment.content.querySelector('[data-swap="replace"]');
     if (marked) document.getElementById(marked.id)?.replaceWith(marked);
     tidyLast();
+    shown();
+  };
+
+  const shown = () => {
     const { verdict } = current().dataset;
     const isShort = verdict === "admitted" || verdict === "undone";
     if (!STAYS.has(verdict)) timer = setTimeout(readyAgain, isShort ? READY_AFTER : READY_AFTER_REFUSAL);
+    document.dispatchEvent(new Event("checkin:panel"));
   };
 
   // A verdict, as opposed to a list of hits: it is heard and felt too.
@@ -34,10 +52,35 @@ const panel = (() => {
     feedback.give(current());
   };
 
-  const ready = () => show(document.getElementById("ready-panel").innerHTML);
+  // What the server says to the form that is shown, or was: it is finished.
+  const answer = (html) => {
+    close();
+    announce(html);
+  };
+
+  const close = () => {
+    current().replaceChildren();
+    delete current().dataset.form;
+    park(null);
+  };
+
+  const ready = () => {
+    if (!parked) return show(document.getElementById("ready-panel").innerHTML);
+    clearTimeout(timer);
+    for (const form of parked.querySelectorAll("[data-sent]")) delete form.dataset.sent;
+    current().replaceWith(parked);
+    park(null);
+    return shown();
+  };
+
+  // Whoever wrote in it wants it no more.
+  const cancel = () => {
+    close();
+    ready();
+  };
 
   const readyAgain = () => {
-    if (current().querySelector("details[open]") || current().contains(document.activeElement)) {
+    if (isAsking() || current().contains(document.activeElement)) {
       timer = setTimeout(readyAgain, READY_AFTER);
     } else {
       ready();
@@ -53,5 +96,5 @@ const panel = (() => {
     }
   };
 
-  return { show, announce, ready, current };
+  return { show, announce, answer, ready, cancel, isAsking, current };
 })();

@@ -6,32 +6,22 @@
 "use strict";
 
 const queue = (() => {
-  // An undo needs the server; one whose database is locked answers within 20 s, and sending it again is safe.
-  const UNDO_WITHIN = 10_000;
+  // An undo or a form needs the server; one whose database is locked answers within 20 s, and sending it again is safe.
+  const POST_WITHIN = 10_000;
   const LONGEST = 1_200; // characters of a code: the server reads no more
   const waiting = []; // made in this tab, neither answered nor decided yet
   const mine = new Map(); // id -> scan of this conference, of all tabs, that the server or the list does not know yet
   const channel = new BroadcastChannel("lanyard-checkin");
   let isSending = false;
   let isOver = false; // whoever was here has signed out
-  let stuck = null; // why the first of `waiting` goes no further: "undecided", "unstored" or "undo"
+  let stuck = null; // why the first of `waiting` goes no further: "undecided", "unstored" or "unsent"
 
   const words = () => document.getElementById("words").dataset;
-
-  const makeId = () => {
-    if (crypto.randomUUID) return crypto.randomUUID();
-    // Plain http on another host than this one: the browser offers random numbers only.
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-  };
 
   // Says which tab made a scan, also after it was loaded anew.
   const tab = () => {
     try {
-      return (sessionStorage.tab ??= makeId());
+      return (sessionStorage.tab ??= ids.make());
     } catch {
       return "";
     }
@@ -101,7 +91,7 @@ const queue = (() => {
     if (stuck === "unstored") waiting.shift(); // it was said not to be saved, and another person stands here now
     const { slug, checkpoint } = place.here;
     const made = {
-      id: makeId(), slug, checkpoint, code: code.slice(0, LONGEST), method, at: new Date().toISOString(),
+      id: ids.make(), slug, checkpoint, code: code.slice(0, LONGEST), method, at: new Date().toISOString(),
       moment: place.now(), by: place.by(), tab: tab(), verdict: null, person: null, rehearsal: null, isSent: false,
     };
     waiting.push({ kind: "scan", scan: made, kept: decidesHere() ? null : keep(made) });
@@ -160,21 +150,36 @@ const queue = (() => {
   };
 
   // --- One after the other ----------------------------------------------------------------------------------------
-  const post = (url, fields) => {
-    waiting.push({ kind: "undo", url, fields });
+  // `fields` as URLSearchParams takes them. `failed` is the template that says that the server did not answer.
+  const post = (url, fields, failed = "not-sent-panel") => {
+    waiting.push({ kind: "post", url, fields: new URLSearchParams(fields), failed });
     return send();
   };
 
-  const undo = async ({ url, fields }) => {
-    const html = net.isOffline() && !(await isBack()) ? null : await answerTo(url, fields, UNDO_WITHIN);
-    if (!html) return "undo";
-    panel.announce(html);
+  const ask = async ({ url, fields }) => {
+    const html = net.isOffline() && !(await isBack()) ? null : await answerTo(url, fields, POST_WITHIN);
+    if (!html) return "unsent";
+    panel.answer(html);
     if (panel.current().dataset.verdict === "undone") {
-      forget([fields.scan_id]);
-      store.removeScans([fields.scan_id]).catch(() => {});
-      document.dispatchEvent(new Event("checkin:try"));
+      forget([fields.get("scan_id")]);
+      store.removeScans([fields.get("scan_id")]).catch(() => {});
     }
+    noteLetIn();
+    document.dispatchEvent(new Event("checkin:try"));
     return null;
+  };
+
+  // Whom the server let in by a form: the list does not say so yet, and the network may go before it does.
+  const noteLetIn = () => {
+    for (const { dataset } of document.querySelectorAll("#result[data-let-in], #result [data-let-in]")) {
+      const { slug, checkpoint } = place.here;
+      const made = {
+        id: dataset.scanId, slug, checkpoint, code: dataset.letIn, method: "typed", at: new Date().toISOString(),
+        moment: place.now(), by: place.by(), tab: tab(), verdict: "admitted", person: dataset.letIn, isSent: true, sentAt: Date.now(),
+      };
+      learn(made);
+      store.addScan(made).catch(() => {});
+    }
   };
   const isBack = async () => (await net.renew()) === "ok";
 
@@ -185,7 +190,7 @@ const queue = (() => {
     try {
       while (waiting.length && !stuck) {
         showBusy(true);
-        stuck = await (waiting[0].kind === "scan" ? settle(waiting[0]) : undo(waiting[0]));
+        stuck = await (waiting[0].kind === "scan" ? settle(waiting[0]) : ask(waiting[0]));
         if (stuck) showStuck(waiting[0]);
         else waiting.shift();
         showBusy(false);
@@ -217,9 +222,9 @@ const queue = (() => {
   };
 
   const showStuck = (item) => {
-    panel.announce(document.getElementById({ undecided: "not-saved-panel", unstored: "not-stored-panel", undo: "not-undone-panel" }[stuck]).innerHTML);
+    panel.announce(document.getElementById({ undecided: "not-saved-panel", unstored: "not-stored-panel", unsent: item.failed }[stuck]).innerHTML);
     const result = panel.current();
-    result.dataset.scanId = item.scan?.id ?? item.fields.scan_id;
+    result.dataset.scanId = item.scan?.id ?? item.fields.get("scan_id") ?? "";
     const slots = { code: item.scan?.code.slice(0, 64) ?? "", waiting: waiting.length > 1 ? `+${waiting.length - 1} ${words().waiting}` : "" };
     for (const slot of result.querySelectorAll("[data-slot]")) slot.textContent = slots[slot.dataset.slot];
   };

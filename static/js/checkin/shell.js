@@ -48,6 +48,7 @@ const shell = (() => {
       document.querySelector(part).replaceChildren(...fresh.querySelector(part).childNodes);
     }
     strip.show();
+    document.getElementById("ready-panel").innerHTML = fresh.getElementById("ready-panel").innerHTML;
     const count = fresh.getElementById("count");
     document.getElementById("count").replaceWith(count);
     htmx.process(count);

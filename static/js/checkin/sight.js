@@ -15,16 +15,17 @@ const sight = (() => {
   const ticketIn = (text) => (typeof codes === "undefined" ? text.trim().toUpperCase() : codes.fold(codes.clean(text)));
   const isRecent = (times, key, now, span) => now - (times.get(key) ?? -Infinity) < span;
 
-  // Somebody gives a reason, chooses in the menu or is asked something: what they do must not vanish under a verdict.
-  const isTaken = () =>
-    Boolean(document.querySelector("dialog[open], #menu[open]")) ||
-    Boolean(panel.current().querySelector("details[open], :is(input, textarea, select):focus"));
+  // Somebody writes in a form, chooses in the menu or is asked something: what they do must not vanish under a verdict.
+  // The camera waits; a ticket that is still held up afterwards is scanned then, unless it is the one from before.
+  const isTaken = () => Boolean(document.querySelector("dialog[open], #menu[open]")) || panel.isAsking();
 
   const see = (texts, now) => {
-    if (!texts.length || isTaken()) return;
+    if (!texts.length) return;
     const tickets = new Map(texts.map((text) => [ticketIn(text), text.replaceAll("\0", "\ufffd")]));
     const [ticket] = tickets.keys();
-    if (tickets.size > 1) seeTogether(tickets, now);
+    if (isTaken()) {
+      for (const one of tickets.keys()) if (isRecent(scanned, one, now, FORGET)) scanned.set(one, now);
+    } else if (tickets.size > 1) seeTogether(tickets, now);
     else if (isRecent(scanned, ticket, now, FORGET)) scanned.set(ticket, now);
     else if (!isRecent(accompanied, ticket, now, ALONE)) scan(ticket, tickets.get(ticket), now);
   };

@@ -115,7 +115,8 @@
     lastKey = -Infinity;
     typed.before.forEach(giveBack);
     search.cancel();
-    queue.scan(readingOf(typed), "wedge");
+    if (panel.isAsking()) held.keep(readingOf(typed), "wedge");
+    else queue.scan(readingOf(typed), "wedge");
   };
 
   window.addEventListener(

@@ -84,14 +84,16 @@ def test_already_in_names_time_place_and_person_of_the_first(conference, panel_o
 
 
 @pytest.mark.parametrize(
-    ("policy", "role", "is_refusal", "has_link"),
+    ("policy", "role", "is_refusal", "takes_payment"),
     [
         (Unpaid.ASK, Role.DESK, False, True),
         (Unpaid.ASK, Role.DOOR, True, False),
         (Unpaid.REFUSE, Role.DESK, True, False),
     ],
 )
-def test_unpaid_says_what_is_owed_and_who_may_take_it(conference, panel_of, access, policy, role, is_refusal, has_link):
+def test_unpaid_says_what_is_owed_and_who_may_take_it(
+    conference, panel_of, access, policy, role, is_refusal, takes_payment
+):
     order = factories.order(conference=conference, total="79.00", status=OrderStatus.PENDING)
     record_payment(
         order=order, amount=Decimal("20.00"), method="cash", note="", by=access[Role.DESK].user, now=timezone.now()
@@ -99,7 +101,7 @@ def test_unpaid_says_what_is_owed_and_who_may_take_it(conference, panel_of, acce
     place = factories.checkpoint(conference=conference, unpaid=policy)
     panel = panel_of(order.attendees.get().access_code, role=role, checkpoint=place)
     assert (panel.verdict, panel.owed, panel.order) == ("unpaid", Decimal("59.00"), order.reference)
-    assert (panel.is_refusal, bool(panel.order_url)) == (is_refusal, has_link)
+    assert (panel.is_refusal, panel.takes_payment) == (is_refusal, takes_payment)
 
 
 def test_wrong_ticket_says_where_it_is_valid(conference, panel_of):

@@ -44,7 +44,7 @@ def test_scan_answers_a_fragment_with_verdict_and_id(door, conference):
     scan_id = str(uuid.uuid4())
     response = send(door, conference, code=seat.access_code, scan_id=scan_id, method="wedge")
     assert response.status_code == 200
-    assert root(response) == {"verdict": "admitted", "scan-id": scan_id}
+    assert root(response) == {"verdict": "admitted", "scan-id": scan_id, "let-in": seat.access_code}
     assert "<html" not in response.content.decode()
     stored = Scan.objects.get()
     assert (str(stored.pk), stored.attendee, stored.scanned_by, stored.method) == (

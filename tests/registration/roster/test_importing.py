@@ -13,7 +13,8 @@ from registration.attendee.models import Attendee, AttendeeProfile, AttendeeStat
 from registration.catalogue.models import TicketType
 from registration.checkin.models import Scan, Verdict
 from registration.order.cancellation import cancel_seat
-from registration.order.models import Order, OrderStatus, PaymentMethod
+from registration.order.models import Order, OrderStatus
+from registration.order.models_money import PaymentMethod
 from registration.order.payment import record_payment
 from registration.roster.rows import LeftOut
 from tests import factories
