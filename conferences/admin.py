@@ -1,9 +1,10 @@
 from django.contrib import admin
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from conferences.admin_base import Records
-from conferences.models import Conference, StaffRole
+from conferences.admin_base import ReadOnly, Records
+from conferences.models import Conference, FormerStaff, StaffRole
 
 
 class StaffRoleInline(admin.TabularInline):
@@ -39,3 +40,15 @@ class StaffRoleAdmin(Records):
     search_fields = ["user__name", "user__email", "conference__name"]
     autocomplete_fields = ["user", "conference"]
     readonly_fields = ["created_at"]
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[StaffRole]) -> None:
+        for held in queryset:
+            held.delete()
+
+
+@admin.register(FormerStaff)
+class FormerStaffAdmin(ReadOnly, Records):
+    list_display = ["user", "conference", "ended_at"]
+    list_filter = ["conference"]
+    list_select_related = ["user", "conference"]
+    search_fields = ["user__name", "user__email", "conference__name"]

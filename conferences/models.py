@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -205,3 +205,31 @@ class StaffRole(models.Model):
         adding somebody tells nobody whether they have an account.
         """
         return bool(self.user.last_login and self.user.last_login >= self.created_at)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Leaves a `FormerStaff` behind."""
+        FormerStaff.objects.update_or_create(
+            user=self.user, conference=self.conference, defaults={"ended_at": timezone.now()}
+        )
+        return super().delete(*args, **kwargs)
+
+
+class FormerStaff(models.Model):
+    """Whose role at a conference was taken. What they did without the network may still arrive, and must be told from
+    what a stranger sends.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="former_roles")
+    conference = models.ForeignKey(Conference, models.CASCADE, related_name="former_staff")
+    ended_at = models.DateTimeField(_("ended"))
+
+    class Meta:
+        verbose_name = _("former staff")
+        verbose_name_plural = _("former staff")
+        ordering = ["-ended_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "conference"], name="one_former_role_per_user_and_conference")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} @ {self.conference}"

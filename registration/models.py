@@ -6,6 +6,7 @@ from registration.badge.models import BadgePrint
 from registration.catalogue.models import AddOn, Discount, TicketType, Voucher
 from registration.checkin.models import Checkpoint, RetiredSecret, Scan, Tablet
 from registration.checkin.models_conflicts import Settlement
+from registration.checkin.models_quarantine import HeldBatch, HeldScan
 from registration.checkin.models_sync import ListChange
 from registration.mail.models import MailAttachment
 from registration.order.models import Order, OrderEvent, OrderLine
@@ -19,6 +20,8 @@ __all__ = [
     "BadgePrint",
     "Checkpoint",
     "Discount",
+    "HeldBatch",
+    "HeldScan",
     "ListChange",
     "MailAttachment",
     "Order",

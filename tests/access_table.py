@@ -340,6 +340,11 @@ ROWS = [
             "405  405  405  405  405  405  405  405",
             "302  404  404  403  422  422  404  422",
             tablet_post="403 422 403 403"),
+    Row("checkin-held", "/staff/{slug}/checkin/held/{held_batch}/",
+            "302  404  404  403  200  200  404  200",
+            "302  404  404  403  403  422  404  422",
+            tablet_get="403 200 403 403",
+            tablet_post="403 403 403 403"),
     # The way into self check-in, where a PIN is set, and out of it.
     Row("checkin-kiosk", "/staff/{slug}/checkin/kiosk/",
             "302  404  404  302  302  302  404  302",

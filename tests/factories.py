@@ -17,6 +17,7 @@ from registration.badge.models import BadgeFormat, BadgePrint
 from registration.catalogue.models import AddOn, Discount, TicketType, Voucher
 from registration.checkin.models import Checkpoint, Scan, Tablet, Verdict
 from registration.checkin.models_conflicts import Settlement
+from registration.checkin.models_quarantine import HeldBatch, HeldScan
 from registration.checkin.tablets import digest
 from registration.order.models import Order, OrderLine, OrderStatus
 
@@ -159,6 +160,20 @@ def settlement(*, conflict: Scan, by: User, **fields: Any) -> Settlement:
     """Opened again, so that another one may follow."""
     defaults = {"note": "Done.", "settled_at": timezone.now(), "reopened_at": timezone.now()}
     return Settlement.objects.create(scan=conflict, settled_by=by, reopened_by=by, **defaults | fields)
+
+
+def held_scan(*, attendee: Attendee, tablet: Tablet | None = None, **fields: Any) -> HeldScan:
+    """Of `tablet`, or of one that was revoked before it sent it; with a batch of its own."""
+    tablet = tablet or globals()["tablet"](conference=attendee.conference, revoked_at=timezone.now())
+    defaults = {
+        "id": uuid.uuid4(),
+        "batch": HeldBatch.objects.create(conference=attendee.conference, tablet=tablet),
+        "checkpoint": Checkpoint.objects.main(attendee.conference),
+        "code": attendee.access_code,
+        "scanned_at": timezone.now(),
+        "device_verdict": Verdict.ADMITTED,
+    }
+    return HeldScan.objects.create(**defaults | fields)
 
 
 def badge_print(*, attendee: Attendee, **fields: Any) -> BadgePrint:

@@ -46,7 +46,7 @@ PUBLIC = {
 STAFF_OR_TABLET = {
     "checkin", "checkin-scan", "checkin-undo", "checkin-search", "checkin-count", "checkin-roster", "checkin-sync",
     "checkin-token", "checkin-group", "checkin-pay", "checkin-walk-in", "checkin-correct", "checkin-who", "checkin-kiosk",
-    "checkin-shell", "checkin-worker", "checkin-conflicts", "checkin-conflict", "badge-print", "badge-label",
+    "checkin-shell", "checkin-worker", "checkin-conflicts", "checkin-conflict", "checkin-held", "badge-print", "badge-label",
     "badge-image", "badge-sample",
 }  # fmt: skip
 PUBLIC_ALLAUTH = {
@@ -97,6 +97,7 @@ class World:
         self.token = open_pairing(tablet=factories.tablet(conference=self.conference), now=timezone.now())
         seat = self.order.attendees.first()
         self.conflict = factories.conflict(attendee=seat)
+        self.held_batch = factories.held_scan(attendee=seat).batch
         self.badge = factories.badge_print(attendee=seat)
         context = {"attendee": seat, "conference": self.conference}
         self.mail = queue_mail(template="ticket", to="somebody@example.org", context=context)
@@ -118,6 +119,7 @@ class World:
             "held": self.conference.staff_roles.get(role=Role.DOOR).pk,
             "tablet": self.tablet.pk,
             "conflict": self.conflict.pk,
+            "held_batch": self.held_batch.pk,
             "token": self.token,
         }
 
@@ -135,6 +137,7 @@ class World:
         "held": 10**9,
         "tablet": "00000000-0000-0000-0000-000000000000",
         "conflict": "00000000-0000-0000-0000-000000000000",
+        "held_batch": "00000000-0000-0000-0000-000000000000",
         "token": "0" * 43,
     }
 

@@ -54,12 +54,14 @@ class DoorAccess(Standing):
         return self.user.name if self.user else ", ".join(filter(None, [self.person, str(self.tablet)]))
 
 
-class TabletRevokedError(PermissionDenied):
-    """This device was `tablet`, and no longer is: an organiser revoked it, or another device took its place."""
+class RevokedError(PermissionDenied):
+    """Whoever asks was here, and no longer is: a device that was `tablet`, until an organiser revoked it or another device
+    took its place, or else `user`, whose role was taken.
+    """
 
-    def __init__(self, tablet: Tablet) -> None:
+    def __init__(self, conference: Conference, *, tablet: Tablet | None = None, user: User | None = None) -> None:
         super().__init__("revoked")
-        self.tablet = tablet
+        self.conference, self.tablet, self.user = conference, tablet, user
 
 
 View = Callable[..., HttpResponse]
@@ -67,8 +69,8 @@ View = Callable[..., HttpResponse]
 
 def staff_or_tablet(at_least: Role, *, kiosk: bool = False) -> Callable[[View], View]:
     """The view is called with `(request, access, …)` in place of `(request, slug, …)`. Nobody signed in and no tablet is
-    a redirect to the login, somebody else's conference 404, a role too small 403, a revoked tablet 403 with a page that
-    says what to do. Unless the view is made for a `kiosk`, a tablet in self check-in gets 403, or is sent to its page when
+    a redirect to the login, somebody else's conference 404, a role too small 403, a revoked tablet and a role that
+    was taken 403 with a page that says what to do. Unless the view is made for a `kiosk`, a tablet in self check-in gets 403, or is sent to its page when
     htmx asks, which is a page from before.
     """
 
@@ -78,8 +80,8 @@ def staff_or_tablet(at_least: Role, *, kiosk: bool = False) -> Callable[[View], 
         def checked(request: HttpRequest, slug: str, *args: object, **kwargs: object) -> HttpResponse:
             try:
                 access = find_access(request, slug, at_least, told=request.POST.get("by", ""))
-            except TabletRevokedError as ended:
-                context = {"conference": ended.tablet.conference, "tablet": ended.tablet}
+            except RevokedError as ended:
+                context = {"conference": ended.conference, "tablet": ended.tablet}
                 return render(request, "registration/checkin/revoked.html", context, status=403)
             if access is None:
                 return redirect_to_login(request.get_full_path())
@@ -94,22 +96,24 @@ def staff_or_tablet(at_least: Role, *, kiosk: bool = False) -> Callable[[View], 
     return wrap
 
 
-def staff_or_tablet_json(at_least: Role) -> Callable[[View], View]:
+def staff_or_tablet_json(at_least: Role, *, held: Callable[..., HttpResponse] | None = None) -> Callable[[View], View]:
     """As `staff_or_tablet`, with every refusal as JSON `{"error": code}`: 401 `signed_out`, 403 `forbidden` or
     `revoked`, 404 `unknown_conference`. Never a redirect. A tablet in self check-in is forbidden all of it: it keeps no
-    list of people.
+    list of people. `held(request, RevokedError, code)` answers in place of the refusal whoever was here before.
     """
 
     def wrap(view: View) -> View:
         @login_not_required
         @functools.wraps(view)
         def checked(request: HttpRequest, slug: str, *args: object, **kwargs: object) -> HttpResponse:
+            error = "revoked"
             try:
                 access = find_access(request, slug, at_least)
                 if access and access.is_kiosk:
-                    raise PermissionDenied
-            except TabletRevokedError:
-                return JsonResponse({"error": "revoked"}, status=403)
+                    error = "forbidden"
+                    raise RevokedError(access.conference, tablet=access.tablet)
+            except RevokedError as ended:
+                return held(request, ended, error) if held else JsonResponse({"error": error}, status=403)
             except PermissionDenied:
                 return JsonResponse({"error": "forbidden"}, status=403)
             except Http404:
@@ -124,12 +128,19 @@ def staff_or_tablet_json(at_least: Role) -> Callable[[View], View]:
 
 
 def find_access(request: HttpRequest, slug: str, at_least: Role, *, told: str = "") -> DoorAccess | None:
-    """None when nobody is signed in and the device is not paired. Raises Http404, PermissionDenied, TabletRevokedError.
+    """None when nobody is signed in and the device is not paired. Raises Http404, PermissionDenied, RevokedError.
     Notes that a tablet was here. `told` is who the request says is at it; the cookie tells where it says nothing.
     """
     if request.user.is_authenticated:
-        held = staff_access(request, slug, at_least)
-        return DoorAccess(held.conference, held.role, cast("User", held.user), None)
+        user = cast("User", request.user)
+        try:
+            held = staff_access(request, slug, at_least)
+        except Http404:
+            former = user.former_roles.filter(conference__slug=slug).select_related("conference").first()
+            if former is None:
+                raise
+            raise RevokedError(former.conference, user=user) from None
+        return DoorAccess(held.conference, held.role, user, None)
     device = device_of(request.COOKIES.get(COOKIE))
     if device is None:
         return None
@@ -139,7 +150,7 @@ def find_access(request: HttpRequest, slug: str, at_least: Role, *, told: str = 
         raise Http404("not the conference of this tablet")
     tablet.conference = conference
     if not device.is_live:
-        raise TabletRevokedError(tablet)
+        raise RevokedError(conference, tablet=tablet)
     now = timezone.now()
     person = who.clean(told) or who.of_cookie(request.COOKIES.get(who.COOKIE), today=conference.local_date(now))
     if tablet.is_kiosk:

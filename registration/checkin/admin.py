@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from conferences.admin_base import ReadOnly, Records
 from registration.checkin.models import Checkpoint, Scan, Tablet
 from registration.checkin.models_conflicts import Settlement
+from registration.checkin.models_quarantine import HeldBatch, HeldScan
 
 
 @admin.register(Checkpoint)
@@ -169,3 +170,34 @@ class SettlementAdmin(ReadOnly, Records):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Settlement]:
         return super().get_queryset(request).select_related("scan", "settled_by", "reopened_by")
+
+
+@admin.register(HeldBatch)
+class HeldBatchAdmin(ReadOnly, Records):
+    """Scans of whoever was no longer here; organisers decide about them in the list of conflicts."""
+
+    list_display = ["received_at", "sender", "conference", "decision", "decided_at", "decided_by_name", "reason"]
+    list_filter = ["conference", "decision"]
+    list_select_related = ["tablet", "conference"]
+    search_fields = ["tablet__name", "sent_by_name", "reason", "decided_by_name"]
+    date_hierarchy = "received_at"
+    fields = [
+        "id", "conference", "tablet", "sent_by", "sent_by_name", "received_at", "decision", "decided_at", "decided_by",
+        "decided_by_name", "reason",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[HeldBatch]:
+        return super().get_queryset(request).select_related("conference", "tablet", "sent_by", "decided_by")
+
+
+@admin.register(HeldScan)
+class HeldScanAdmin(ReadOnly, Records):
+    list_display = ["received_at", "batch", "code", "device_verdict", "scanned_by_name", "taken_at", "problem"]
+    list_filter = ["batch__conference", "device_verdict", ("taken_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["batch__tablet"]
+    search_fields = ["code", "batch__tablet__name", "scanned_by_name"]
+    date_hierarchy = "received_at"
+    ordering = ["-received_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[HeldScan]:
+        return super().get_queryset(request).select_related("batch__tablet", "checkpoint")

@@ -7,6 +7,7 @@ from registration.checkin import (
     views_device,
     views_kiosk,
     views_offline,
+    views_quarantine,
     views_sync,
 )
 
@@ -26,6 +27,7 @@ urlpatterns = [
     path("kiosk/", views_kiosk.kiosk, name="checkin-kiosk"),
     path("conflicts/", views_conflicts.conflicts, name="checkin-conflicts"),
     path("conflicts/<uuid:scan_id>/", views_conflicts.conflict, name="checkin-conflict"),
+    path("held/<uuid:pk>/", views_quarantine.held, name="checkin-held"),
     path("who/", views_device.who, name="checkin-who"),
     path("shell/", views_offline.shell, name="checkin-shell"),
     path("worker.js", views_offline.worker, name="checkin-worker"),

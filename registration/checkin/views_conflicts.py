@@ -26,7 +26,11 @@ from registration.checkin.conflicts import (
     settle_conflict,
 )
 from registration.checkin.forms_conflicts import SettleForm
+from registration.checkin.quarantine import batches_of, count_open_batches
 from registration.errors import RegistrationError
+
+# There is one open batch a device or person, and whoever looks for an old one finds it in the admin.
+_BATCHES = 50
 
 
 @never_cache
@@ -98,7 +102,12 @@ def _page(
     """`form` is that of the one conflict that is shown, as it was sent."""
     now = timezone.now()
     rows: list[tuple[ConflictRow, SettleForm]] = [(row_of(one, now=now), form or _form(one.scan.pk)) for one in found]
-    context = _context(access) | {"rows": rows, "show": show, "page": page}
+    batches = (
+        batches_of(access.conference, is_open=show == Show.OPEN)[:_BATCHES]
+        if page is not None and page.number == 1
+        else []
+    )
+    context = _context(access) | {"rows": rows, "batches": list(batches), "show": show, "page": page}
     return render(request, "registration/checkin/conflicts.html", context, status=status)
 
 
@@ -107,5 +116,5 @@ def _context(access: DoorAccess) -> dict[str, object]:
         "access": access,
         "conference": access.conference,
         "section": "conflicts",
-        "open": count_open(access.conference),
+        "open": count_open(access.conference) + count_open_batches(access.conference),
     }

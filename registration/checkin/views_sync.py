@@ -21,10 +21,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from conferences.models import Role
-from registration.checkin.access import DoorAccess, staff_or_tablet_json
+from registration.checkin.access import DoorAccess, RevokedError, staff_or_tablet_json
 from registration.checkin.forms import find_checkpoint
 from registration.checkin.forms_sync import read_batch, read_scans
 from registration.checkin.models import Checkpoint, Scan, Verdict
+from registration.checkin.quarantine import Held, Sender, hold_scans
 from registration.checkin.sync import Taken, note_sync, take_scans
 from registration.checkin.tablet_list import COLUMNS, read_list
 from registration.errors import RegistrationError
@@ -45,9 +46,25 @@ def roster(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     return _json(request, _list(checkpoint, request.GET.get("cursor"), now=timezone.now()))
 
 
+def _hold(request: HttpRequest, ended: RevokedError, error: str) -> HttpResponse:
+    """Scans of whoever is not here any more: kept, and the refusal says which, so that they may leave the device."""
+    now = timezone.now()
+    try:
+        batch = read_batch(request.body)
+    except (RequestDataTooBig, RegistrationError):
+        return JsonResponse({"error": error}, status=403)
+    kept = hold_scans(
+        sender=Sender(ended.conference, ended.tablet, ended.user),
+        scans=read_scans(batch.scans, ended.conference),
+        clock_offset=(now - batch.now).total_seconds(),
+        now=now,
+    )
+    return JsonResponse({"error": error, "results": [_kept(one) for one in kept]}, status=403)
+
+
 @never_cache
 @require_POST
-@staff_or_tablet_json(Role.DOOR)
+@staff_or_tablet_json(Role.DOOR, held=_hold)
 def sync(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     now = timezone.now()
     try:
@@ -118,10 +135,7 @@ def _list(checkpoint: Checkpoint, cursor: str | None, *, now: dt.datetime) -> It
 def _result(taken: Taken) -> dict[str, Any]:
     answer = taken.answer
     if answer is None:
-        return {
-            "id": taken.scan_id or None, "verdict": "rejected", "conflict": False, "replay": False, "undone": False,
-            "rehearsal": False, "attendee": None, "first": None, "message": taken.message,
-        }  # fmt: skip
+        return _without_answer(taken.scan_id, "rejected", taken.message)
     scan, seat = answer.scan, answer.attendee
     is_named = seat is not None and answer.verdict != Verdict.REPLACED
     return {
@@ -138,6 +152,17 @@ def _result(taken: Taken) -> dict[str, Any]:
         } if seat and is_named else None,
         "first": _first(answer.first) if answer.first else None,
         "message": taken.message,
+    }  # fmt: skip
+
+
+def _kept(held: Held) -> dict[str, Any]:
+    return _without_answer(held.scan_id, "held" if held.is_kept else "rejected", held.message)
+
+
+def _without_answer(scan_id: str, verdict: str, message: str) -> dict[str, Any]:
+    return {
+        "id": scan_id or None, "verdict": verdict, "conflict": False, "replay": False, "undone": False,
+        "rehearsal": False, "attendee": None, "first": None, "message": message,
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from conferences.models import Conference
 from registration.checkin.conflicts import count_open
 from registration.checkin.models import Checkpoint, Scan, Verdict
+from registration.checkin.quarantine import count_open_batches
 from registration.dashboard import memo
 from registration.dashboard.counts import Arrivals, Heads, TicketCount, by_desk, last_scans, named
 from registration.dashboard.day import (
@@ -62,7 +63,7 @@ def panels(conference: Conference, *, now: dt.datetime) -> dict[str, dict[str, A
             "now": now.replace(second=0, microsecond=0),
             "place": conference.venue or conference.timezone.rpartition("/")[2].replace("_", " "),
         },
-        "conflicts": shared | {"open": count_open(conference)},
+        "conflicts": shared | {"open": count_open(conference), "batches": count_open_batches(conference)},
         "tally": shared | {
             "heads": heads,
             "arrivals": arrivals,

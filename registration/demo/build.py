@@ -25,6 +25,7 @@ from registration.attendee.profile import asked_fields, get_attendee_profile_mod
 from registration.attendee.search import update_search_text
 from registration.catalogue.models import TicketType
 from registration.checkin.models import Checkpoint, Entry, Scan, Tablet, TabletRole
+from registration.checkin.models_quarantine import HeldBatch
 from registration.demo.arrivals import let_people_in
 from registration.demo.people import DOMAIN, Person, invent_people
 from registration.order.models import Order, OrderLine, OrderStatus, generate_reference
@@ -88,6 +89,7 @@ def remove_demo() -> int:
     people = seats.count()
     holders = set(seats.values_list("user", flat=True))
     orders = Order.objects.filter(conference__in=conferences)
+    HeldBatch.objects.filter(conference__in=conferences).delete()
     Scan.objects.filter(checkpoint__conference__in=conferences).delete()
     for order in orders:
         order.payments.all().delete()

@@ -16,6 +16,7 @@ from conferences.models import Role
 from registration.attendee.models import AttendeeProfile
 from registration.checkin.admission import check_in
 from registration.checkin.models import Scan
+from registration.checkin.models_quarantine import HeldBatch
 from registration.order.models import OrderStatus
 from registration.order.models_money import Payment, Refund
 from tests import factories
@@ -68,6 +69,11 @@ def make_rows() -> Callable[[], None]:
             now=timezone.now(),
         )
         Scan.objects.update(undone_at=timezone.now(), undone_by=staff)
+        factories.held_scan(attendee=seat, tablet=tablet)
+        HeldBatch.objects.filter(decided_by=None).update(
+            sent_by=factories.user(), decided_by=staff, decision="accepted"
+        )
+        factories.staff(conference=conference, role=Role.DOOR).delete()
         factories.settlement(conflict=factories.conflict(attendee=seat, checkpoint=checkpoint), by=staff)
         Authenticator.objects.create(user=staff, type="totp", data={"secret": "hidden-secret"})
         UserSession.objects.create(

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.django_db
 RIGHTS = {
     "account.emailaddress": "",
     "conferences.conference": "acd",
+    "conferences.formerstaff": "",
     "conferences.staffrole": "acd",
     "mfa.authenticator": "d",
     "post_office.email": "",
@@ -38,6 +39,8 @@ RIGHTS = {
     "registration.badgeprint": "",
     "registration.checkpoint": "acd",
     "registration.discount": "acd",
+    "registration.heldbatch": "",
+    "registration.heldscan": "",
     "registration.order": "",
     "registration.orderevent": "",
     "registration.orderline": "",

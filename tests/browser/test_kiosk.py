@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from registration.checkin.kiosk import start_kiosk, stop_kiosk
 from registration.checkin.models import Checkpoint, Method, Scan, Tablet
+from registration.checkin.models_quarantine import HeldScan
 from tests import factories
 from tests.browser.camera import until
 from tests.browser.conftest import axe
@@ -98,35 +99,27 @@ def test_page_of_the_staff_gives_way_when_it_is_turned_on_and_back(kiosk, confer
     expect(page.get_by_role("heading", name="Check yourself in")).to_be_attached(timeout=2 * SOON)
 
 
-SEED = """(names) => new Promise((resolve, reject) => {
-    const request = indexedDB.open("lanyard-checkin", 1);
-    request.onupgradeneeded = () => names.forEach((name) => request.result.createObjectStore(name));
-    request.onerror = () => reject(request.error);
-    request.onsuccess = () => {
-        const transaction = request.result.transaction(names, "readwrite");
-        names.forEach((name) => transaction.objectStore(name).put("something", "key"));
-        transaction.oncomplete = () => resolve(request.result.close());
-    };
-})"""
-COUNTS = """(names) => new Promise((resolve, reject) => {
-    const request = indexedDB.open("lanyard-checkin");
-    request.onerror = () => reject(request.error);
-    request.onsuccess = () => {
-        const transaction = request.result.transaction(names);
-        const counts = names.map((name) => transaction.objectStore(name).count());
-        transaction.oncomplete = () => (request.result.close(), resolve(counts.map(({ result }) => result)));
-    };
-})"""
+SEED = """async (scan) => {
+    await store.addScan(scan);
+    await store.writeList({key: "list"}, "[]");
+    await store.savePlace({slug: scan.slug});
+    await caches.open("lanyard shell");
+}"""
+LEFT = """async () => [
+    (await store.unsent()).length, (await store.lists()).length, (await store.places()).length,
+    (await caches.keys()).length,
+]"""
 
 
-def test_list_that_the_staffs_page_kept_is_dropped_and_its_scans_are_not(kiosk):
+def test_list_that_the_staffs_page_kept_is_dropped_and_its_scans_are_handed_over(kiosk, conference):
     page = kiosk()
-    names = ["scans", "lists", "people", "places"]
-    page.evaluate(SEED, names)
-    page.evaluate("() => caches.open('lanyard shell')")
+    main, scan_id = Checkpoint.objects.main(conference), "5b0c0f5e-8d1b-4c55-9f5f-2a4b6a3e11d0"
+    scan = {"id": scan_id, "slug": conference.slug, "checkpoint": main.pk, "code": "XX4Q0000", "verdict": "admitted"}
+    page.evaluate(SEED, scan | {"at": "2026-06-01T08:00:00Z", "by": "Kim", "method": "wedge"})
     page.reload()
-    until(page, lambda: page.evaluate(COUNTS, names) == [1, 0, 0, 0])
-    until(page, lambda: page.evaluate("() => caches.keys()") == [])
+    until(page, lambda: page.evaluate(LEFT) == [0, 0, 0, 0])
+    assert str(HeldScan.objects.get().pk) == scan_id
+    assert page.locator("#handover").is_hidden()
 
 
 @pytest.mark.parametrize("size", ["tablet", "tablet on its side", "phone"])

@@ -152,20 +152,3 @@ def test_token_that_is_too_old_is_replaced(tablet, conference):
     page.context.clear_cookies(name="csrftoken")
     scan(page, seat.access_code)
     shows(page, "admitted", "Bo Li", is_saved=False)
-
-
-def test_who_may_not_be_here_any_more_has_no_list(tablet, conference):
-    seat_of(conference, "Bo Li")
-    page = tablet()
-    ready(page)
-    conference.staff_roles.all().delete()
-    page.evaluate("() => { sync.now(); }")
-    expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible(timeout=PATIENCE)
-    lists = """() => new Promise((resolve) => {
-        const opening = indexedDB.open("lanyard-checkin");
-        opening.onsuccess = () => {
-            const all = opening.result.transaction("people").objectStore("people").getAll();
-            all.onsuccess = () => resolve(all.result);
-        };
-    })"""
-    assert page.evaluate(lists) == []

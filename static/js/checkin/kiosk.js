@@ -13,7 +13,6 @@ const queue = (() => {
   const OTHER = 12_000;
   const ALIVE_EVERY = 30_000;
   const LEAVES_AFTER = 20_000;
-  const KEPT = "lanyard-checkin"; // the database of the staff's page
   const form = document.getElementById("find");
   const dialog = document.getElementById("leave-dialog");
   let isBusy = false;
@@ -89,35 +88,6 @@ const queue = (() => {
     const chosen = event.target.closest("[data-code]");
     if (chosen) scan(chosen.dataset.code, "camera");
   });
-
-  // --- What a page of the staff may have left on this device ------------------------------------------------------
-  // Its scripts would go on without the network, and find everybody by name.
-  const forget = async () => {
-    for (const worker of (await navigator.serviceWorker?.getRegistrations?.()) ?? []) await worker.unregister();
-    if (typeof caches !== "undefined") for (const name of await caches.keys()) await caches.delete(name);
-    // Without a version and only where it is, so that no empty one stands in the way of the staff's page. The scans in
-    // it have no names, and wait for that page.
-    const databases = (await indexedDB.databases?.()) ?? [];
-    if (databases.some(({ name }) => name === KEPT)) await clear(await open(KEPT));
-  };
-
-  const open = (name) =>
-    new Promise((resolve, reject) => {
-      const request = indexedDB.open(name);
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-
-  const clear = (database) =>
-    new Promise((resolve) => {
-      const names = [...database.objectStoreNames].filter((name) => name !== "scans");
-      const transaction = names.length ? database.transaction(names, "readwrite") : null;
-      for (const name of names) transaction.objectStore(name).clear();
-      const end = () => resolve(database.close());
-      if (!transaction) end();
-      else transaction.oncomplete = transaction.onabort = end;
-    });
-  forget().catch(() => {});
 
   // Organisers may have turned it off, and they see that it is there.
   setInterval(async () => {

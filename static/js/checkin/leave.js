@@ -23,11 +23,9 @@
   };
 
   const wipe = async () => {
-    await store.wipe().catch(() => {});
+    await forget();
     stop();
     channel.postMessage(null);
-    for (const name of (await globalThis.caches?.keys().catch(() => [])) ?? []) await caches.delete(name);
-    for (const worker of (await navigator.serviceWorker?.getRegistrations().catch(() => [])) ?? []) await worker.unregister();
     try {
       localStorage.clear();
       sessionStorage.clear();

@@ -9,9 +9,14 @@ const net = (() => {
 
   const isOffline = () => place.here.since !== null;
 
-  // `why`: "network", "signed_out", or what refused this tablet: "revoked", "forbidden", "unknown_conference".
+  // The server is there and wants nothing of this tablet any more; then the list says nothing either.
+  const REFUSALS = new Set(["revoked", "forbidden", "unknown_conference"]);
+  const isRefusal = (why) => REFUSALS.has(why);
+  const isRefused = () => isRefusal(place.here.reason);
+
+  // `why`: "network", "signed_out", or one of REFUSALS.
   const lost = (why = "network") => {
-    if (place.here.reason === why) return;
+    if (place.here.reason === why || (why === "network" && isRefused())) return;
     place.change({ since: place.here.since ?? place.now(), reason: why });
     tell();
   };
@@ -58,5 +63,5 @@ const net = (() => {
     lost("signed_out");
   });
 
-  return { isOffline, lost, found, ask, post, json, renew, hasToken, freshToken };
+  return { isOffline, isRefusal, isRefused, lost, found, ask, post, json, renew, hasToken, freshToken };
 })();

@@ -66,7 +66,8 @@ const queue = (() => {
   const hasDecided = () => unsent().some((one) => one.verdict && !isPassedOver(one));
 
   // While something decided here waits, the server does not know whom we let in: what it would say is not the truth.
-  const decidesHere = () => roster.current() !== null && (net.isOffline() || hasDecided());
+  const decidesHere = () => hasList() && (net.isOffline() || hasDecided());
+  const hasList = () => roster.current() !== null && !net.isRefused();
 
   const ownEntries = (person) =>
     [...mine.values()]
@@ -117,7 +118,7 @@ const queue = (() => {
       document.dispatchEvent(new Event("checkin:try"));
       if (item.isAsked) return "unstored";
     }
-    if (!roster.current()) return "undecided";
+    if (!hasList()) return "undecided";
     const { row, decision } = look(made);
     const isRehearsal = decide.isRehearsal(roster.current().checkpoint, made.moment);
     Object.assign(made, { verdict: decision.verdict, person: row?.code ?? null, rehearsal: isRehearsal });

@@ -12,7 +12,6 @@ const sync = (() => {
   const WHOLE_WITHIN = 60_000; // 100,000 people over bad Wi-Fi
   // A tab that lives decides within seconds; what is older was left behind by one that was killed.
   const LEFT_BEHIND = 60_000;
-  const REFUSED = new Set(["revoked", "forbidden", "unknown_conference"]);
   let timer = 0;
   let running = null;
   let failures = 0;
@@ -60,7 +59,7 @@ const sync = (() => {
   const attempt = async (maySend) => {
     const asked = Date.now();
     const said = await net.renew(WITHIN);
-    if (REFUSED.has(said)) return refused(said);
+    if (net.isRefusal(said)) return refused(said);
     if (said !== "ok") return net.lost(said === "none" ? "network" : said);
     const isQuick = Date.now() - asked < place.here.answerWithin;
     await queue.refresh();
@@ -72,15 +71,11 @@ const sync = (() => {
     return net.found();
   };
 
-  // This tablet, or who is at it, may not be here any more. The list goes at once; of the scans the server takes what it
-  // can, for a supervisor to look at. The rest is for the server's own page to tell.
+  // This tablet, or who is at it, may not be here any more. The list goes at once; what waits is for the server's own page,
+  // which says what happened (handover.js).
   const refused = async (why) => {
     net.lost(why);
     await roster.drop();
-    for (let left = Infinity; why === "revoked" && sendable().length && sendable().length < left; ) {
-      left = sendable().length;
-      await sendBatch(sendable().slice(0, most));
-    }
     location.reload();
   };
 
@@ -107,10 +102,10 @@ const sync = (() => {
     // Too many, or one that cannot be read: fewer at once, so that the others go through.
     if (response?.status === 413 || response?.status === 400) most = Math.max(1, Math.floor(most / 2));
     if (response?.status === 401) net.lost("signed_out");
-    if (REFUSED.has(said?.error)) await (place.here.reason === said.error || refused(said.error));
+    if (net.isRefusal(said?.error)) await refused(said.error);
     const isUseless = !response?.ok || (scans.length > 0 && !results.length && !scans.every(queue.isPassedOver));
     if (response?.ok) queue.passOver(scans.filter((scan) => !results.some((result) => result.id === scan.id)));
-    if (isUseless && !REFUSED.has(said?.error) && response?.status !== 401) net.lost();
+    if (isUseless && !net.isRefusal(said?.error) && response?.status !== 401) net.lost();
     if (isUseless) return null;
     most = MOST;
     place.setClock(said.server_now, asked, came);

@@ -208,6 +208,7 @@ def test_queries_do_not_grow_with_the_conflicts(client_as, conference, django_as
         _admission, conflict = let_in_twice(conference, f"Guest {one}")
         settle(conference, conflict)
         reopen_conflict(conflict=find_conflict(conference, conflict.pk), by=None, by_name="", now=timezone.now())
-    # Session, user, role, messages' none; count and page, settlements, entries; the open ones, and the head's own.
-    with django_assert_num_queries(9):
+        factories.held_scan(attendee=conflict.attendee)
+    # Session, user, role; count and page, settlements, entries, batches; the open ones 2, and the head's own.
+    with django_assert_num_queries(11):
         desk.get(url(conference))

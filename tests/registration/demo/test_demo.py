@@ -68,7 +68,7 @@ def test_demo_is_removed_and_nothing_else(conference):
     guest = factories.user(name="A real visitor")
     kept = factories.attendee(conference=conference)
     make_demo(now=timezone.now())
-    factories.attendee(conference=Conference.objects.get(slug=TODAY_SLUG), user=guest)
+    factories.held_scan(attendee=factories.attendee(conference=Conference.objects.get(slug=TODAY_SLUG), user=guest))
     users = {guest.pk, kept.user_id}
 
     assert remove_demo() == 321 + 24 + 1
