@@ -88,34 +88,43 @@ def impatient() -> None:
 def sell_without_protection() -> None:
     """Places are read, looked at and written one after the other, and nothing holds the order together."""
     import contextlib
-    import time
     from types import SimpleNamespace
 
-    from registration.order import checkout
+    from registration.order import checkout, holding, release, writing
 
-    def take_places(*, conference: Any, ticket_types: list[Any], **_more: Any) -> None:
-        rows = [type(row).objects.get(pk=row.pk) for row in (conference, *ticket_types)]
-        if any(row.places_left is not None and row.places_left < len(ticket_types) for row in rows):
-            raise checkout.RegistrationError("sold_out", "sold out")
-        time.sleep(0.5)
-        rows[0].places_taken += len(ticket_types)
-        rows[0].save(update_fields=["places_taken"])
-        for row in rows[1:]:
-            row.taken += 1
-            row.save(update_fields=["taken"])
+    take_places_carelessly(pause=0.5)
+    refuse_beyond_limits = writing.refuse_beyond_limits
 
-    refuse_beyond_limits = checkout._refuse_beyond_limits
-
-    def count_and_wait(*args: Any) -> None:
-        refuse_beyond_limits(*args)
+    def count_and_wait(*args: Any, **arguments: Any) -> None:
+        refuse_beyond_limits(*args, **arguments)
         time.sleep(0.5)
 
     # Outside a transaction PostgreSQL refuses to lock.
     QuerySet.select_for_update = lambda self, *args, **kwargs: self  # type: ignore[method-assign]
-    checkout.take_places = take_places
-    checkout._refuse_beyond_limits = count_and_wait
-    checkout.transaction = SimpleNamespace(atomic=contextlib.nullcontext)
-    checkout.complete_order = lambda **arguments: None
+    writing.refuse_beyond_limits = count_and_wait
+    checkout.transaction = holding.transaction = SimpleNamespace(atomic=contextlib.nullcontext)
+    checkout.note = checkout.complete_order = lambda **arguments: None
+    holding.release_lines = lambda lines, **arguments: release.taken_by([])
+
+
+def take_places_carelessly(*, pause: float = 0.05) -> None:
+    """Every counter is read, and written after a pause, whoever has changed it meanwhile."""
+    from registration.order import writing
+
+    def exchange_places(*, conference: Any, ticket_types: Any, add_ons: Any, vouchers: Any) -> None:
+        counts = [(conference, sum(ticket_types.values())), *ticket_types.items(), *add_ons.items(), *vouchers.items()]
+        rows = [(type(row).objects.get(pk=row.pk), count) for row, count in counts]
+        for row, count in rows:
+            left = row.uses_left if hasattr(row, "uses_left") else row.places_left
+            if left is not None and left < count:
+                raise writing.RegistrationError("sold_out", "sold out")
+        time.sleep(pause)
+        for row, count in rows:
+            counter = next(name for name in ("places_taken", "taken", "used") if hasattr(row, name))
+            setattr(row, counter, getattr(row, counter) + count)
+            row.save(update_fields=[counter])
+
+    writing.exchange_places = exchange_places
 
 
 def forget_checkout_ids() -> None:

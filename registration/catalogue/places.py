@@ -34,23 +34,39 @@ def take_places(
 
     Raises RegistrationError `sold_out` or `voucher_used_up`; the caller's transaction must then be rolled back.
     """
+    exchange_places(
+        conference=conference, ticket_types=Counter(ticket_types), add_ons=add_ons or {}, vouchers=vouchers or {}
+    )
+
+
+def exchange_places(
+    *,
+    conference: Conference,
+    ticket_types: Mapping[TicketType, int],
+    add_ons: Mapping[AddOn, int],
+    vouchers: Mapping[Voucher, int],
+) -> None:
+    """Take what is counted above zero and give back what is below, in one pass, so that whoever changes what they have
+    takes the rows in the order of everybody else. The venue's places follow from the sum of the ticket types': one type
+    for another takes none. Raises as `take_places` does.
+    """
     assert connection.in_atomic_block
-    if seats := len(ticket_types):
-        room = Q(total_capacity=0) | Q(total_capacity__gte=F("places_taken") + seats)
-        if not Conference.objects.filter(room, pk=conference.pk).update(places_taken=F("places_taken") + seats):
-            raise RegistrationError("sold_out", _("%(conference)s is sold out.") % {"conference": conference})
-    for ticket_type, count in _by_key(Counter(ticket_types)):
-        if not _take(TicketType, ticket_type.pk, count, limit="total_quantity", counter="taken"):
-            raise RegistrationError("sold_out", _("%(ticket)s is sold out.") % {"ticket": ticket_type})
-    for add_on, count in _by_key(add_ons or {}):
-        if not _take(AddOn, add_on.pk, count, limit="total_quantity", counter="taken"):
-            raise RegistrationError("sold_out", _("%(ticket)s is sold out.") % {"ticket": add_on})
-    for voucher, count in _by_key(vouchers or {}):
-        if not _take(Voucher, voucher.pk, count, limit="max_uses", counter="used"):
+    if not _change(
+        Conference, conference.pk, sum(ticket_types.values()), limit="total_capacity", counter="places_taken"
+    ):
+        raise RegistrationError("sold_out", _("%(conference)s is sold out.") % {"conference": conference})
+    for item, count in (*_by_key(ticket_types), *_by_key(add_ons)):
+        if not _change(type(item), item.pk, count, limit="total_quantity", counter="taken"):
+            raise RegistrationError("sold_out", _("%(ticket)s is sold out.") % {"ticket": item})
+    for voucher, count in _by_key(vouchers):
+        if not _change(Voucher, voucher.pk, count, limit="max_uses", counter="used"):
             raise RegistrationError("voucher_used_up", _used_up(voucher, count))
 
 
-def _take(model: type[models.Model], pk: Any, count: int, *, limit: str, counter: str) -> bool:
+def _change(model: type[models.Model], pk: Any, count: int, *, limit: str, counter: str) -> bool:
+    if count <= 0:
+        _move(model, pk, counter, count)
+        return True
     left = Q(**{limit: 0}) | Q(**{f"{limit}__gte": F(counter) + count})
     return bool(model._default_manager.filter(left, pk=pk).update(**{counter: F(counter) + count}))
 
@@ -107,7 +123,8 @@ def _shift(
 
 
 def _move(model: type[models.Model], pk: Any, counter: str, by: int) -> None:
-    model._default_manager.filter(pk=pk).update(**{counter: Greatest(F(counter) + by, 0)})
+    if by:
+        model._default_manager.filter(pk=pk).update(**{counter: Greatest(F(counter) + by, 0)})
 
 
 def _by_key(counts: Mapping[Any, int]) -> list[tuple[Any, int]]:

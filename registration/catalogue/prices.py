@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from babel.numbers import get_currency_precision
+from babel.numbers import format_currency, get_currency_precision
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from registration.catalogue.models import AddOn, Discount, Reduces, Reduction, TicketType, Voucher
@@ -100,6 +101,11 @@ def rounded(amount: Decimal, *, currency: str) -> Decimal:
     """Half up, to the currency's smallest coin; with two decimals always, as it is stored."""
     digits = min(get_currency_precision(currency), _MOST_DIGITS)
     return amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP).quantize(NOTHING)
+
+
+def as_text(amount: Decimal, *, currency: str) -> str:
+    """As the reader of the page writes it: €79.00."""
+    return format_currency(amount, currency, locale=(get_language() or "en").replace("-", "_"))
 
 
 def tax_in(amount: Decimal, *, rate: Decimal, currency: str) -> Decimal:

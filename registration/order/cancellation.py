@@ -120,8 +120,9 @@ def _drop_lines(order: Order, seats: list[Attendee], now: dt.datetime) -> None:
     if not order.is_pending:
         return
     order.lines.live().filter(attendee__in=seats).update(cancelled_at=now)
-    owed = order.lines.live().aggregate(sum=Sum(F("price") * F("quantity")))["sum"] or Decimal("0.00")
-    order.subtotal = owed
-    order.discount = min(order.discount, owed)
-    order.total = owed - order.discount
+    sums = order.lines.live().aggregate(
+        total=Sum(F("price") * F("quantity")), discount=Sum(F("discount") * F("quantity"))
+    )
+    order.total, order.discount = (sums[name] or Decimal("0.00") for name in ("total", "discount"))
+    order.subtotal = order.total + order.discount
     order.save(update_fields=["subtotal", "discount", "total", "updated_at"])

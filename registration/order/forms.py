@@ -7,11 +7,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import format_currency
 from django import forms
 from django.forms import BoundField
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from conferences.models import Conference
@@ -19,7 +17,8 @@ from registration.account.models import User
 from registration.attendee.forms import NameForm, profile_form
 from registration.attendee.models import Attendee
 from registration.catalogue.models import TicketType
-from registration.order.checkout import SeatRequest
+from registration.catalogue.prices import as_text
+from registration.order.choice import SeatRequest
 from registration.order.models import OrderStatus
 from registration.order.models_money import BY_HAND
 
@@ -69,7 +68,10 @@ class SaleForm(forms.Form):
         if self.cleaned_data["price"] != self.ticket_type.price:
             raise forms.ValidationError(
                 _("%(ticket)s costs %(price)s, which is not what the form says. Nothing was booked.")
-                % {"ticket": self.ticket_type, "price": _money(self.ticket_type)}
+                % {
+                    "ticket": self.ticket_type,
+                    "price": as_text(self.ticket_type.price, currency=self.ticket_type.conference.currency),
+                }
             )
         return self.cleaned_data["price"]
 
@@ -178,9 +180,3 @@ class OrderFilterForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "spellcheck": "false"}),
     )  # fmt: skip
     status = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *OrderStatus.choices])
-
-
-def _money(ticket_type: TicketType) -> str:
-    return format_currency(
-        ticket_type.price, ticket_type.conference.currency, locale=(get_language() or "en").replace("-", "_")
-    )

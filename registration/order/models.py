@@ -33,6 +33,9 @@ class OrderStatus(models.TextChoices):
     REPLACED = "replaced", _("Replaced")
 
 
+_UNPLACED = [OrderStatus.PENDING, OrderStatus.EXPIRED]
+
+
 class Approval(models.TextChoices):
     """Of an order with a ticket that organisers look at before it is confirmed. Its places are taken meanwhile."""
 
@@ -46,9 +49,15 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def pending(self) -> OrderQuerySet:
         return self.filter(status=OrderStatus.PENDING)
 
+    def choices(self) -> OrderQuerySet:
+        """Those that only hold their places while somebody fills in the form, or did until they expired: they never had
+        a seat. While a placed order is paid by card, it has seats and a time too. See also `placed`.
+        """
+        return self.filter(~_has_had_seats(), hold_expires_at__isnull=False, status__in=_UNPLACED)
+
     def placed(self) -> OrderQuerySet:
-        """Without those that only hold their places while somebody fills in the form. See also `Order.is_held`."""
-        return self.exclude(status=OrderStatus.PENDING, hold_expires_at__isnull=False)
+        """All but `choices`."""
+        return self.filter(Q(hold_expires_at=None) | ~Q(status__in=_UNPLACED) | _has_had_seats())
 
     def hold_over(self, *, now: dt.datetime) -> OrderQuerySet:
         """Held for longer than promised: their places are to be freed."""
@@ -73,6 +82,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         if (folded := fold_code(words)) and set(folded) <= set(ALPHABET):
             wanted |= Q(reference__contains=folded)
         return self.filter(wanted)
+
+
+def _has_had_seats() -> Exists:
+    return Exists(OrderLine.objects.filter(order=OuterRef("pk"), attendee__isnull=False))
 
 
 class Order(models.Model):
@@ -152,8 +165,12 @@ class Order(models.Model):
 
     @property
     def is_held(self) -> bool:
-        """Its places are taken, but it is not placed yet. See also `OrderQuerySet.placed`."""
+        """Its places are taken until a time that is set, over or not."""
         return self.is_pending and self.hold_expires_at is not None
+
+    def is_held_at(self, now: dt.datetime) -> bool:
+        """Its places are taken until a time that is not over. See also `OrderQuerySet.hold_over`."""
+        return self.is_pending and self.hold_expires_at is not None and now < self.hold_expires_at
 
 
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):

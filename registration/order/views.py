@@ -126,7 +126,7 @@ def _why_not(offer: Offer) -> str:
 @require_safe
 def order(request: HttpRequest, reference: str) -> HttpResponse:
     found = get_object_or_404(
-        Order.objects.select_related("conference"), reference=reference.upper(), user=request.user
+        Order.objects.placed().select_related("conference"), reference=reference.upper(), user=request.user
     )
     context = {
         "conference": found.conference,

@@ -30,7 +30,7 @@ def orders(request: HttpRequest, slug: str) -> HttpResponse:
     access = staff_access(request, slug, Role.DESK)
     form = OrderFilterForm(request.GET)
     given = form.cleaned_data if form.is_valid() else {}
-    found = Order.objects.filter(conference=access.conference).with_buyer_and_paid()
+    found = Order.objects.placed().filter(conference=access.conference).with_buyer_and_paid()
     found = found.matching(given.get("q", ""))
     if given.get("status"):
         found = found.filter(status=given["status"])
@@ -112,7 +112,7 @@ def cancel_staff_seat(request: HttpRequest, slug: str, code: str) -> HttpRespons
 
 
 def _order(access: Access, reference: str) -> Order:
-    orders = Order.objects.select_related("user").filter(conference=access.conference)
+    orders = Order.objects.placed().select_related("user").filter(conference=access.conference)
     order = get_object_or_404(orders, reference=reference.upper())
     order.conference = access.conference
     return order

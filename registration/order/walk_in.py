@@ -18,13 +18,14 @@ from registration.catalogue.models import TicketType
 from registration.catalogue.places import add_places
 from registration.catalogue.prices import tax_in
 from registration.errors import RegistrationError
-from registration.order.checkout import SeatRequest, fill_seat
+from registration.order.choice import SeatRequest
 from registration.order.completion import complete_order
 from registration.order.history import Event
 from registration.order.history import note as write_history
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_money import PaymentMethod
 from registration.order.payment import record_payment
+from registration.order.seating import fill_seat
 
 
 @dataclass(frozen=True)

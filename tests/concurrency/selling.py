@@ -13,7 +13,8 @@ from conferences.models import Conference
 from registration.account.models import User
 from registration.catalogue.models import TicketType
 from registration.order.cancellation import cancel_order, cancel_seat
-from registration.order.checkout import SeatRequest, place_order
+from registration.order.checkout import place_order
+from registration.order.choice import SeatRequest
 from registration.order.payment import record_payment
 
 

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, connection
 from registration.checkin.list_changes import forget_old_changes
 from registration.mail.delivery import Postman, forget_old_mails
 from registration.management.jobs import Job, do_jobs
+from registration.order.holding import release_expired_holds
 from registration.ticket.pdf import ticket_pdf_for_mail
 
 logger = logging.getLogger(__name__)
@@ -19,6 +20,8 @@ _HOUR = 60 * 60
 JOBS = (
     Job(_HOUR, forget_old_mails),
     Job(_HOUR, forget_old_changes),
+    # Places are promised to be free again within a minute.
+    Job(20, release_expired_holds),
 )
 # The files that are made when their mail is sent, by the names their mails call for.
 MAKERS = {"ticket_pdf": ticket_pdf_for_mail}

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from registration.attendee.models import Attendee, AttendeeProfile, AttendeeState
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_seat
-from registration.order.checkout import SeatRequest, place_order
+from registration.order.checkout import place_order
+from registration.order.choice import SeatRequest
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.recount import recount_places
 from tests import factories

@@ -1,0 +1,114 @@
+"""Hold the places of a choice for a while, so that nobody loses them while they fill in a form.
+
+A held order has lines and no seats. `place_order` makes an order of it, `release_expired_holds` ends it; both lock its
+row first, so it is either sold or free again. The order of the locks is that of `checkout`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from conferences.models import Conference
+from registration.account.models import User
+from registration.attendee.models import Attendee
+from registration.catalogue.places import free_places
+from registration.order.choice import Choice
+from registration.order.history import Event, note
+from registration.order.models import Order, OrderLine, OrderStatus
+from registration.order.quote import quote_for
+from registration.order.refusals import refuse_what_is_not_sold
+from registration.order.release import release_lines
+from registration.order.writing import TRIES, same_order, take_what_is_missing, write_lines, write_totals
+
+HOLD = dt.timedelta(minutes=15)
+# How long a choice that ended is known, for whoever comes back to its form.
+_REMEMBERED = dt.timedelta(days=1)
+
+
+def hold_order(
+    *, conference: Conference, buyer: User, choice: Choice, checkout_id: uuid.UUID, now: dt.datetime
+) -> Order:
+    """Take the places of `choice` for `buyer`, for `HOLD` from now on; `place_order` with the same `checkout_id` sells
+    them at the prices of now. What the buyer held here before is given back in the same step: one choice at a time.
+    Another choice under the same `checkout_id` keeps its clock. An order that was placed already is returned as it is.
+
+    Raises RegistrationError and writes nothing, as `place_order` does. Takes a transaction of its own, and in it locks
+    what the buyer holds here, the conference's row and those of what is chosen.
+    """
+    assert choice.seats
+    for _try in range(TRIES):
+        try:
+            with transaction.atomic():
+                return _hold(conference, buyer, choice, checkout_id, now)
+        except IntegrityError:
+            continue
+    raise RuntimeError(f"order {checkout_id} clashed {TRIES} times")
+
+
+def _hold(conference: Conference, buyer: User, choice: Choice, checkout_id: uuid.UUID, now: dt.datetime) -> Order:
+    wanted = Q(checkout_id=checkout_id) | Q(status=OrderStatus.PENDING)
+    choices = Order.objects.select_for_update().choices().filter(wanted, conference=conference, user=buyer)
+    known = list(choices.order_by("pk"))
+    order = next((each for each in known if each.checkout_id == checkout_id), None)
+    if order is None and (other := Order.objects.filter(checkout_id=checkout_id).first()):
+        return same_order(other, conference=conference, buyer=buyer)
+    if order is None or not order.is_held_at(now):
+        order = order or Order(conference=conference, user=buyer, checkout_id=checkout_id)
+        order.created_at, order.hold_expires_at = now, now + HOLD
+    has_seat = Attendee.objects.live().filter(conference=conference, user=buyer).exists()
+    quote = quote_for(choice, conference=conference, buyer=buyer, own=None if has_seat else 0, now=order.created_at)
+    refuse_what_is_not_sold(choice, conference=conference, voucher=quote.voucher, now=order.created_at)
+    ends = [each for each in known if each.is_pending]
+    held = release_lines(OrderLine.objects.filter(order__in=ends), now=now)
+    Order.objects.filter(pk__in=[each.pk for each in ends]).update(status=OrderStatus.EXPIRED, updated_at=now)
+    order.status = OrderStatus.PENDING
+    write_totals(order, quote)
+    order.save()
+    order.lines.all().delete()
+    write_lines(order, quote, seats=[None] * len(choice.seats))
+    take_what_is_missing(order, choice, quote=quote, held=held, buyer=buyer)
+    return order
+
+
+def release_expired_holds(*, now: dt.datetime) -> int:
+    """Free the places of choices whose time is over, each in a transaction of its own; those that somebody is at, since
+    they are being placed, are left to them. Returns how many. Forgets those that ended long ago.
+    """
+    over = list(Order.objects.choices().hold_over(now=now).values_list("pk", flat=True))
+    ended = sum(_release_one(pk, now=now) for pk in over)
+    Order.objects.choices().filter(
+        status=OrderStatus.EXPIRED, hold_expires_at__lt=now - _REMEMBERED, payments=None, replaces=None
+    ).delete()
+    return ended
+
+
+@transaction.atomic
+def _release_one(pk: int, *, now: dt.datetime) -> bool:
+    order = (
+        Order.objects.select_for_update(skip_locked=True, of=["self"])
+        .select_related("conference")
+        .choices()
+        .hold_over(now=now)
+        .filter(pk=pk)
+        .first()
+    )
+    if order is not None:
+        _end(order, now)
+    return order is not None
+
+
+def _end(order: Order, now: dt.datetime) -> None:
+    released = release_lines(order.lines.all(), now=now)
+    order.status = OrderStatus.EXPIRED
+    order.save(update_fields=["status", "updated_at"])
+    note(order=order, event=Event.EXPIRED, by=None, now=now)
+    free_places(
+        conference=order.conference,
+        ticket_types=list(released.held),
+        add_ons=released.add_ons,
+        vouchers=released.vouchers,
+    )

@@ -1,0 +1,55 @@
+"""What a choice costs its buyer, line by line: the prices of the catalogue with this buyer's terms."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conferences.models import Conference
+from registration.account.models import User
+from registration.catalogue.models import Voucher
+from registration.catalogue.prices import PricedLine, Terms, Totals, price_seat, totals_of
+from registration.catalogue.reductions import discounts_for, find_voucher
+from registration.order.choice import Choice
+
+
+@dataclass(frozen=True)
+class Quote:
+    """`seats` are the lines of each seat of the choice, in its order: first the seat's own, then its add-ons'."""
+
+    seats: tuple[list[PricedLine], ...]
+    totals: Totals
+    voucher: Terms | None
+
+    def lines(self) -> Iterator[PricedLine]:
+        for lines in self.seats:
+            yield from lines
+
+    @property
+    def vouchers(self) -> Counter[Voucher]:
+        """Uses of the voucher: one for each seat that it was of use to."""
+        return Counter(lines[0].voucher for lines in self.seats if lines[0].voucher)
+
+
+def quote_for(
+    choice: Choice, *, conference: Conference, buyer: User | None, own: int | None, now: dt.datetime
+) -> Quote:
+    """`own` is the index of the seat that the buyer will sit in, to which their personal discounts come. One query where
+    there are no discounts and no voucher. Raises RegistrationError as `find_voucher` does.
+    """
+    code = choice.voucher_code
+    voucher = find_voucher(conference=conference, code=code, now=now) if code.strip() else None
+    discounts = discounts_for(conference=conference, buyer=buyer, now=now)
+    seats = tuple(
+        price_seat(
+            seat.ticket_type,
+            add_ons=seat.add_ons,
+            voucher=voucher,
+            discounts=discounts.of_seat(is_own=index == own),
+            currency=conference.currency,
+        )
+        for index, seat in enumerate(choice.seats)
+    )
+    return Quote(seats, totals_of(line for lines in seats for line in lines), voucher)

@@ -1,0 +1,99 @@
+"""What is not sold, and why, in words for whoever wanted to buy it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from conferences.models import Conference
+from registration.account.models import User
+from registration.attendee.models import Attendee
+from registration.catalogue.models import AddOn, TicketType
+from registration.catalogue.prices import Terms
+from registration.errors import RegistrationError
+from registration.order.choice import MAX_SEATS, Choice, SeatRequest
+from registration.order.models import Order, OrderLine
+
+
+def refuse_what_is_not_sold(choice: Choice, *, conference: Conference, voucher: Terms | None, now: dt.datetime) -> None:
+    """Windows, what is hidden, what goes together. One query where there are add-ons. Raises RegistrationError
+    `registration_not_open`, `registration_closed`, `too_many_seats`, `not_on_sale`, `limit_per_seat`,
+    `add_on_not_with_ticket`.
+    """
+    if conference.registration_opens_at and now < conference.registration_opens_at:
+        raise RegistrationError("registration_not_open", _("Registration has not opened yet."))
+    if not conference.is_registration_open(now=now):
+        raise RegistrationError("registration_closed", _("Registration is closed."))
+    if len(choice.seats) > MAX_SEATS:
+        raise RegistrationError(
+            "too_many_seats", _("%(most)s tickets at most can be ordered at once.") % {"most": MAX_SEATS}
+        )
+    for ticket_type in choice.ticket_types:
+        _refuse_item(ticket_type, conference, voucher, now)
+    for add_on in choice.add_ons:
+        _refuse_item(add_on, conference, voucher, now)
+    _refuse_add_ons(choice.seats)
+
+
+def _refuse_item(item: TicketType | AddOn, conference: Conference, voucher: Terms | None, now: dt.datetime) -> None:
+    words = {"ticket": item}
+    is_locked = item.requires_voucher and not (voucher and voucher.unlocks(item))
+    if item.conference_id != conference.pk or is_locked or not item.is_active:
+        raise RegistrationError("not_on_sale", _("%(ticket)s is not for sale here.") % words)
+    if item.available_from and now < item.available_from:
+        raise RegistrationError("not_on_sale", _("%(ticket)s is not on sale yet.") % words)
+    if not item.is_on_sale(now=now):
+        raise RegistrationError("not_on_sale", _("%(ticket)s is no longer on sale.") % words)
+
+
+def _refuse_add_ons(seats: tuple[SeatRequest, ...]) -> None:
+    add_ons = {add_on for seat in seats for add_on in seat.add_ons}
+    if not add_ons:
+        return
+    only_with = defaultdict(set)
+    for add_on_id, type_id in AddOn.ticket_types.through.objects.filter(addon__in=add_ons).values_list(
+        "addon_id", "tickettype_id"
+    ):
+        only_with[add_on_id].add(type_id)
+    for seat in seats:
+        for add_on, count in seat.add_ons.items():
+            words = {"add_on": add_on, "ticket": seat.ticket_type, "limit": add_on.limit_per_seat}
+            if not 0 <= count <= add_on.limit_per_seat:
+                message = ngettext(
+                    "%(add_on)s: one at most for each person.",
+                    "%(add_on)s: %(limit)s at most for each person.",
+                    add_on.limit_per_seat,
+                )
+                raise RegistrationError("limit_per_seat", message % words)
+            if count and only_with[add_on.pk] and seat.ticket_type.pk not in only_with[add_on.pk]:
+                raise RegistrationError(
+                    "add_on_not_with_ticket", _("%(add_on)s cannot be had with %(ticket)s.") % words
+                )
+
+
+def refuse_beyond_limits(choice: Choice, *, conference: Conference, buyer: User, order: Order | None) -> None:
+    """What each buyer may have of a type, seats and what they hold in other orders than `order` counted. Call it after
+    the places were taken: from then on the conference's row is locked, so no other order of this buyer takes any while
+    we count. Two queries where a type has a limit. Raises RegistrationError `limit_per_user`.
+    """
+    asked = Counter({kind: count for kind, count in choice.ticket_types.items() if kind.limit_per_user})
+    if not asked:
+        return
+    seats = Attendee.objects.live().filter(conference=conference, order__user=buyer, ticket_type__in=asked)
+    held = OrderLine.objects.holding().filter(
+        attendee=None, order__user=buyer, order__conference=conference, ticket_type__in=asked
+    )
+    others = held.exclude(order=order) if order else held
+    have = Counter([*seats.values_list("ticket_type", flat=True), *others.values_list("ticket_type", flat=True)])
+    for ticket_type, count in asked.items():
+        limit = ticket_type.limit_per_user
+        if have[ticket_type.pk] + count > limit:
+            message = ngettext(
+                "%(ticket)s is limited to one ticket per buyer.",
+                "%(ticket)s is limited to %(limit)s tickets per buyer.",
+                limit,
+            )
+            raise RegistrationError("limit_per_user", message % {"ticket": ticket_type, "limit": limit})
