@@ -80,6 +80,9 @@ class Conference(models.Model):
             "Account, bank, and until when. Shown and mailed with every unpaid order; the amount and the reference are added."
         ),
     )
+    takes_cards = models.BooleanField(
+        _("cards"), default=True, help_text=_("By Stripe, where the site has a key for it.")
+    )
     days_to_pay = models.PositiveSmallIntegerField(
         _("days to pay"), default=14, help_text=_("From the order to its due date. 0 for no due date.")
     )

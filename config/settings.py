@@ -229,6 +229,14 @@ globals().update(_mail)
 KEEPS_MAILS: bool = _mail["KEEPS_MAILS"]
 POST_OFFICE: dict[str, Any] = _mail["POST_OFFICE"]
 
+# --- Cards ------------------------------------------------------------------------------------------------------------
+# Without a key nobody is offered to pay by card. Without the webhook's secret the worker alone asks what was paid.
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="").strip()
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="").strip()
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="") or "https://api.stripe.com"
+if STRIPE_WEBHOOK_SECRET and not STRIPE_SECRET_KEY:
+    raise ImproperlyConfigured("STRIPE_WEBHOOK_SECRET is set and STRIPE_SECRET_KEY is not. Set both, or none.")
+
 # --- Web --------------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]

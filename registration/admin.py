@@ -6,6 +6,7 @@ from registration.badge import admin as badge
 from registration.catalogue import admin as catalogue
 from registration.checkin import admin as checkin
 from registration.mail import admin as mail
+from registration.money import admin as money
 from registration.order import admin as order
 
-__all__ = ["account", "attendee", "badge", "catalogue", "checkin", "mail", "order"]
+__all__ = ["account", "attendee", "badge", "catalogue", "checkin", "mail", "money", "order"]

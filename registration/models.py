@@ -9,6 +9,7 @@ from registration.checkin.models_conflicts import Settlement
 from registration.checkin.models_quarantine import HeldBatch, HeldScan
 from registration.checkin.models_sync import ListChange
 from registration.mail.models import MailAttachment
+from registration.money.models import BankLine, CardPayment, Issue, StripeEvent
 from registration.order.models import Order, OrderEvent, OrderLine
 from registration.order.models_money import Payment, Payout, Refund, RefundLine
 
@@ -18,10 +19,13 @@ __all__ = [
     "AttendeeProfile",
     "AttendeeProfileBase",
     "BadgePrint",
+    "BankLine",
+    "CardPayment",
     "Checkpoint",
     "Discount",
     "HeldBatch",
     "HeldScan",
+    "Issue",
     "ListChange",
     "MailAttachment",
     "Order",
@@ -35,6 +39,7 @@ __all__ = [
     "RetiredSecret",
     "Scan",
     "Settlement",
+    "StripeEvent",
     "Tablet",
     "TicketType",
     "User",

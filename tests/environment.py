@@ -10,7 +10,10 @@ import os
 import tempfile
 from pathlib import Path
 
-for _name in ("DATABASE_URL", "EMAIL_URL", "EXTRA_APPS", "ATTENDEE_PROFILE_MODEL", "ALLOWED_HOSTS", "DEBUG"):
+for _name in (
+    "DATABASE_URL", "EMAIL_URL", "EXTRA_APPS", "ATTENDEE_PROFILE_MODEL", "ALLOWED_HOSTS", "DEBUG", "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE",
+):  # fmt: skip
     os.environ.pop(_name, None)
 os.environ["ENV_FILE"] = os.devnull  # a developer's own .env decides nothing here
 os.environ["SECRET_KEY"] = "only-for-tests-" * 4

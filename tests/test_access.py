@@ -41,6 +41,7 @@ PUBLIC = {
     "ticket-link",
     TICKET_LINK,
     "checkin-pair",
+    "stripe-events",
 }
 # Not public: they ask `registration.checkin.access` themselves, because a paired tablet is nobody who is signed in.
 STAFF_OR_TABLET = {
@@ -56,7 +57,7 @@ PUBLIC_ALLAUTH = {
     "mfa_login_webauthn",
 }  # fmt: skip
 # Views that take a change without a CSRF token.
-CSRF_EXEMPT: set[str] = set()
+CSRF_EXEMPT = {"stripe-events"}  # signed by Stripe
 
 
 def all_urls(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from registration.account.models import User
@@ -21,7 +21,7 @@ from registration.order.completion import tell_buyer
 from registration.order.history import Event, note
 from registration.order.locks import lock_order
 from registration.order.models import Order, OrderLine, OrderStatus
-from registration.order.models_money import Payout, Refund, RefundLine
+from registration.order.models_money import Payment, Payout, Refund, RefundLine
 from registration.order.release import release_lines
 
 _CENT = Decimal("0.01")
@@ -80,19 +80,21 @@ def refund_order(
     by: User | None,
     now: dt.datetime,
     request_id: uuid.UUID,
+    payment: Payment | None = None,
 ) -> list[Refund]:
     """Give back `amount`, and end `seats`, whose tickets are refused from the commit on and whose places are free again;
     without `seats` every ticket stays valid. The buyer is told.
 
     With seats, it is their price first and then what was paid too much; without, first what was paid too much, then
-    the price of all lines in proportion. The same `request_id` again changes nothing. Raises RegistrationError
-    `reason_missing`, `amount_not_positive`, `more_than_paid`, or `not_live`. Takes a transaction of its own; locks the
-    seats of the order by primary key, so that nobody is admitted with a ticket that was given back, then the order, then
-    the places. `order` itself is brought up to date.
+    the price of all lines in proportion. To `payment` where it is given, else to the newest first. The same
+    `request_id` again changes nothing. Raises RegistrationError `reason_missing`, `amount_not_positive`,
+    `more_than_paid`, or `not_live`. Takes a transaction of its own; locks the seats of the order by primary key, so that
+    nobody is admitted with a ticket that was given back, then the order, then the places. `order` itself is brought up
+    to date.
     """
     try:
         with transaction.atomic():
-            return _refund(order, amount, seats, reason, by, now, request_id)
+            return _refund(order, amount, seats, reason, by, now, request_id, payment)
     except IntegrityError:
         if again := list(Refund.objects.filter(order=order, request_id=request_id)):
             return again
@@ -109,6 +111,7 @@ def _refund(
     by: User | None,
     now: dt.datetime,
     request_id: uuid.UUID,
+    payment: Payment | None,
 ) -> list[Refund]:
     held, locked = lock_order(order.pk)
     if again := list(Refund.objects.filter(order=locked, request_id=request_id)):
@@ -125,7 +128,14 @@ def _refund(
         for seat in ending:
             end_seat(seat, state=AttendeeState.REFUNDED, reason=reason.strip()[:200], by=by, now=now)
     refunds = give_back(
-        order=locked, shares=shares, surplus=surplus, reason=reason, by=by, now=now, request_id=request_id
+        order=locked,
+        shares=shares,
+        surplus=surplus,
+        reason=reason,
+        by=by,
+        now=now,
+        request_id=request_id,
+        payment=payment,
     )
     tell_buyer(locked, template="refund", amount=amount, ended=ending, reason=reason.strip(), refunds=refunds)
     if released:
@@ -176,9 +186,11 @@ def give_back(
     by: User | None,
     now: dt.datetime,
     request_id: uuid.UUID,
+    payment: Payment | None = None,
 ) -> list[Refund]:
-    """Decide that the buyer gets back `shares` of the prices of lines and `surplus` that was paid too much, to the
-    payments it came by, the newest first; the order is partly refunded, or refunded when none of its tickets is left.
+    """Decide that the buyer gets back `shares` of the prices of lines and `surplus` that was paid too much, to
+    `payment` or else to those it came by, the newest first; the order is partly refunded, or refunded when none of its
+    tickets is left.
 
     For a caller that holds the locks of all seats of the order and of the order, and has ended what seats it wants to.
     A `request_id` that was used is an IntegrityError. Raises RegistrationError `reason_missing`, `amount_not_positive`
@@ -195,7 +207,8 @@ def give_back(
         raise RegistrationError(
             "more_than_paid", _("No more than %(amount)s can be given back.") % {"amount": possible.total}
         )
-    refunds = _by_payment(order, amount, reason.strip()[:200], by, now, request_id)
+    payments = order.payments.filter(pk=payment.pk) if payment else order.payments.all()
+    refunds = _by_payment(order, payments, amount, reason.strip()[:200], by, now, request_id)
     _write_lines(refunds, shares)
     _set_status(order)
     note(order=order, event=Event.REFUNDED, by=by, now=now, reason=reason.strip(), amount=str(amount))
@@ -203,10 +216,16 @@ def give_back(
 
 
 def _by_payment(
-    order: Order, amount: Decimal, reason: str, by: User | None, now: dt.datetime, request_id: uuid.UUID
+    order: Order,
+    payments: QuerySet[Payment],
+    amount: Decimal,
+    reason: str,
+    by: User | None,
+    now: dt.datetime,
+    request_id: uuid.UUID,
 ) -> list[Refund]:
     made: list[Refund] = []
-    for payment in order.payments.annotate(given_back=Sum("refunds__amount")).order_by("-pk"):
+    for payment in payments.annotate(given_back=Sum("refunds__amount")).order_by("-pk"):
         part = min(amount, payment.amount - (payment.given_back or _NOTHING))
         if part > 0:
             refund = Refund(
@@ -216,7 +235,8 @@ def _by_payment(
             refund.save(force_insert=True)
             made.append(refund)
             amount -= part
-    assert not amount, "more than was paid"
+    if amount:
+        raise RegistrationError("more_than_paid", _("That payment was smaller."))
     return made
 
 

@@ -17,7 +17,8 @@ from registration.attendee.models import AttendeeProfile
 from registration.checkin.admission import check_in
 from registration.checkin.models import Scan
 from registration.checkin.models_quarantine import HeldBatch
-from registration.order.models import OrderStatus
+from registration.money.models import BankLine, Issue, StripeEvent
+from registration.order.models import Order, OrderStatus
 from registration.order.models_money import Payment, Refund
 from tests import factories
 
@@ -27,6 +28,14 @@ def superuser(client):
     user = factories.superuser()
     client.force_login(user)
     return user
+
+
+def add_money_rows(order: Order, payment: Payment) -> None:
+    now = timezone.now()
+    order.card_payments.create(amount=payment.amount, currency="EUR", expires_at=now, ask_at=now)
+    StripeEvent.objects.create(event_id=uuid.uuid4().hex, kind="checkout.session.completed")
+    BankLine.objects.create(conference=order.conference, digest=uuid.uuid4().hex, payment=payment)
+    Issue.objects.create(conference=order.conference, order=order, key=uuid.uuid4().hex, kind="twice")
 
 
 @pytest.fixture
@@ -46,6 +55,7 @@ def make_rows() -> Callable[[], None]:
         )  # fmt: skip
         refund.lines.create(line=order.lines.first(), amount=Decimal("5.00"))
         refund.payouts.create(succeeded=True, at=timezone.now(), by=staff)
+        add_money_rows(order, payment)
         order.events.create(kind="placed", at=timezone.now(), by=staff)
         add_on = factories.add_on(conference=conference)
         voucher = factories.voucher(conference=conference)

@@ -11,17 +11,25 @@ from django.db import InterfaceError, OperationalError, connection
 from registration.checkin.list_changes import forget_old_changes
 from registration.mail.delivery import Postman, forget_old_mails
 from registration.management.jobs import Job, do_jobs
+from registration.money.card import ask_about_open
+from registration.money.payouts import send_refunds
+from registration.order.due import expire_unpaid, remind
 from registration.order.holding import release_expired_holds
 from registration.ticket.pdf import ticket_pdf_for_mail
 
 logger = logging.getLogger(__name__)
 
-_HOUR = 60 * 60
+_MINUTE = 60
+_HOUR = 60 * _MINUTE
 JOBS = (
     Job(_HOUR, forget_old_mails),
     Job(_HOUR, forget_old_changes),
     # Places are promised to be free again within a minute.
     Job(20, release_expired_holds),
+    Job(10 * _MINUTE, remind),
+    Job(10 * _MINUTE, expire_unpaid),
+    Job(10, ask_about_open),
+    Job(10, send_refunds),
 )
 # The files that are made when their mail is sent, by the names their mails call for.
 MAKERS = {"ticket_pdf": ticket_pdf_for_mail}

@@ -1,0 +1,54 @@
+"""Payments to look at: what no rule can decide is put before the organisers, once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from conferences.models import Conference
+from registration.account.models import User
+from registration.errors import RegistrationError
+from registration.money.models import Issue, IssueKind
+from registration.order.models import Order, OrderStatus
+from registration.order.refund import refundable
+
+
+def raise_issue(
+    kind: IssueKind,
+    *,
+    about: str,
+    now: dt.datetime,
+    order: Order | None = None,
+    conference: Conference | None = None,
+    amount: Decimal | None = None,
+    currency: str = "",
+) -> Issue:
+    """In the caller's transaction. `about` is the number of what it is about; the same kind about the same is one."""
+    issue, _made = Issue.objects.get_or_create(
+        key=f"{kind}:{about}"[:255],
+        defaults={
+            "kind": kind, "order": order, "conference": order.conference if order else conference, "amount": amount,
+            "currency": currency, "external_id": about, "raised_at": now,
+        },
+    )  # fmt: skip
+    return issue
+
+
+def look_at_surplus(*, order: Order, about: str, now: dt.datetime) -> Issue | None:
+    """Raise an issue where more has come for `order` than was sold. For who holds the order's lock."""
+    surplus = refundable(order).surplus
+    if not surplus:
+        return None
+    kind = IssueKind.TWICE if order.is_paid else IssueKind.CLOSED
+    if order.status == OrderStatus.EXPIRED:
+        kind = IssueKind.LATE
+    return raise_issue(kind, about=about, now=now, order=order, amount=surplus, currency=order.currency)
+
+
+def resolve_issue(*, issue: Issue, note: str, by: User, now: dt.datetime) -> None:
+    """Raises RegistrationError `resolved_already`."""
+    changed = Issue.objects.open().filter(pk=issue.pk).update(resolved_at=now, resolved_by=by, note=note.strip()[:200])
+    if not changed:
+        raise RegistrationError("resolved_already", _("Somebody has settled this already."))

@@ -1,0 +1,106 @@
+"""What is asked of Stripe, by its own SDK. Nothing here is called in a transaction: each of these waits for an answer."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import stripe
+from django.conf import settings
+
+from registration.money.models import CardPayment
+from registration.order.models_money import Refund
+
+# A web worker waits for it.
+_SECONDS = 20
+# Stripe's own lists: currencies whose smallest coin is one, and those with a thousand to one.
+_WHOLE = frozenset(
+    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"]
+)
+_THOUSANDS = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
+
+
+def is_offered() -> bool:
+    return bool(settings.STRIPE_SECRET_KEY)
+
+
+def client() -> stripe.StripeClient:
+    return stripe.StripeClient(
+        settings.STRIPE_SECRET_KEY,
+        base_addresses={"api": settings.STRIPE_API_BASE},
+        http_client=stripe.RequestsClient(timeout=_SECONDS),
+        max_network_retries=1,
+    )
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    return int(amount * _coins(currency))
+
+
+def from_minor(amount: int, currency: str) -> Decimal:
+    return (Decimal(amount) / _coins(currency)).quantize(Decimal("0.01"))
+
+
+def _coins(currency: str) -> int:
+    return 1 if currency.upper() in _WHOLE else 1000 if currency.upper() in _THOUSANDS else 100
+
+
+def create_session(card_payment: CardPayment, *, back: str, text: str, email: str) -> Any:
+    """The page where `card_payment` is paid. `back` is the address of the page that waits for the money."""
+    order = card_payment.order
+    names = {"lanyard": str(card_payment.pk), "order": order.reference}
+    params: dict[str, Any] = {
+        "mode": "payment",
+        # Others tell for days after whether they have paid.
+        "payment_method_types": ["card"],
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": card_payment.currency.lower(),
+                    "unit_amount": to_minor(card_payment.amount, card_payment.currency),
+                    "product_data": {"name": text},
+                },
+            }
+        ],
+        "client_reference_id": order.reference,
+        "metadata": names,
+        "payment_intent_data": {"description": f"{text}, {order.reference}", "metadata": names},
+        "expires_at": int(card_payment.expires_at.timestamp()),
+        "success_url": back,
+        "cancel_url": f"{settings.SITE_URL}{order.get_absolute_url()}",
+    }
+    if email:
+        params["customer_email"] = email
+    return client().v1.checkout.sessions.create(
+        params,  # type: ignore[arg-type]
+        {"idempotency_key": f"lanyard-card-{card_payment.pk}"},
+    )
+
+
+def retrieve_session(session_id: str) -> Any:
+    return client().v1.checkout.sessions.retrieve(session_id)
+
+
+def expire_session(session_id: str) -> Any:
+    """As it is then: one that was paid a moment before says so."""
+    try:
+        return client().v1.checkout.sessions.expire(session_id)
+    except stripe.InvalidRequestError:
+        return retrieve_session(session_id)
+
+
+def create_refund(refund: Refund, *, attempt: int) -> Any:
+    return client().v1.refunds.create(
+        {
+            "payment_intent": refund.payment.external_id or "",
+            "amount": to_minor(refund.amount, refund.currency),
+            "metadata": {"lanyard": str(refund.pk)},
+        },
+        {"idempotency_key": f"lanyard-refund-{refund.request_id}-{refund.pk}-{attempt}"},
+    )
+
+
+def read_event(payload: bytes, signature: str) -> Any:
+    """Raises stripe.SignatureVerificationError for one that Stripe has not signed within five minutes, or ValueError."""
+    return stripe.Webhook.construct_event(payload, signature, settings.STRIPE_WEBHOOK_SECRET)

@@ -1,0 +1,102 @@
+"""What Stripe tells by itself. An event is dealt with once, in one transaction with its number: when that fails nothing
+is stored, and Stripe sends it again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from registration.errors import RegistrationError
+from registration.money import stripe_api
+from registration.money.card import take_in
+from registration.money.issues import raise_issue
+from registration.money.models import IssueKind, StripeEvent
+from registration.order.locks import lock_order
+from registration.order.models_money import Payment, PaymentMethod, Payout, Refund, total_of
+from registration.order.refund import refund_order
+
+_SESSIONS = {
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+}
+
+
+def handle_event(event: Any, *, now: dt.datetime) -> bool:
+    """False when it was dealt with before."""
+    try:
+        with transaction.atomic():
+            # First, so that of the same event at the same moment all but one wait here.
+            StripeEvent.objects.create(event_id=event["id"], kind=event["type"], received_at=now)
+            _handle(event["type"], event["data"]["object"], now)
+    except IntegrityError:
+        if StripeEvent.objects.filter(event_id=event["id"]).exists():
+            return False
+        raise
+    return True
+
+
+def _handle(kind: str, told: Any, now: dt.datetime) -> None:
+    if kind in _SESSIONS:
+        take_in(told, now=now)
+    elif kind == "charge.refunded":
+        _refunded_there(told, now)
+    elif kind == "refund.failed":
+        _refund_failed(told, now)
+    elif kind == "charge.dispute.created":
+        _disputed(told, now)
+
+
+def _refunded_there(charge: Any, now: dt.datetime) -> None:
+    """Somebody gave money back on Stripe's own pages: record it as given back, and leave the tickets to people."""
+    if (payment := _payment_of(charge)) is None:
+        return
+    lock_order(payment.order_id)
+    theirs = stripe_api.from_minor(charge["amount_refunded"], payment.currency)
+    more = theirs - total_of(Refund.objects.filter(payment=payment))
+    if more <= 0:
+        return  # We had decided it ourselves.
+    try:
+        refunds = refund_order(
+            order=payment.order, amount=more, reason=_("Refunded at Stripe"), by=None, now=now,
+            request_id=uuid.uuid4(), payment=payment,
+        )  # fmt: skip
+    except RegistrationError:
+        refunds = []  # It was given back in another way before; people will see two.
+    for refund in refunds:
+        Payout.objects.create(refund=refund, succeeded=True, at=now, external_id=charge["id"])
+    about = f"{payment.external_id}:{charge['amount_refunded']}"
+    raise_issue(
+        IssueKind.REFUNDED_THERE, about=about, now=now, order=payment.order, amount=more, currency=payment.currency
+    )
+
+
+def _refund_failed(told: Any, now: dt.datetime) -> None:
+    """The bank sent it back after Stripe had taken it on, which happens days later."""
+    payout = Payout.objects.select_related("refund__order").filter(external_id=told["id"], succeeded=True).first()
+    if payout:
+        refund = payout.refund
+        raise_issue(
+            IssueKind.REFUND_FAILED, about=told["id"], now=now, order=refund.order, amount=refund.amount,
+            currency=refund.currency,
+        )  # fmt: skip
+
+
+def _disputed(dispute: Any, now: dt.datetime) -> None:
+    if payment := _payment_of(dispute):
+        amount = stripe_api.from_minor(dispute["amount"], dispute["currency"])
+        raise_issue(
+            IssueKind.DISPUTED, about=dispute["id"], now=now, order=payment.order, amount=amount,
+            currency=dispute["currency"].upper(),
+        )  # fmt: skip
+
+
+def _payment_of(told: Any) -> Payment | None:
+    payments = Payment.objects.select_related("order__conference", "order__user")
+    return payments.filter(method=PaymentMethod.STRIPE, external_id=told["payment_intent"] or "").first()

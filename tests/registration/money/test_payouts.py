@@ -1,0 +1,132 @@
+"""Refunds of cards are sent back by Stripe, each once, and what cannot be sent is put before the organisers."""
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from registration.money import payouts
+from registration.money.card import start_card_payment
+from registration.money.models import Issue
+from registration.money.payouts import send_refunds
+from registration.order.models_money import Payout, Refund
+from registration.order.recount import recount_places
+from registration.order.refund import refund_order
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+HOURS = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def paid(client, stripe, order):
+    start_card_payment(order=order, now=timezone.now())
+    stripe.tell(client, "checkout.session.completed", stripe.pay())
+    order.refresh_from_db()
+    return order
+
+
+def refund(order, amount, seats=()):
+    return refund_order(
+        order=order, amount=Decimal(amount), seats=seats, reason="Ill", by=None, now=timezone.now(),
+        request_id=uuid.uuid4(),
+    )  # fmt: skip
+
+
+def test_refund_goes_back_to_the_card_once(stripe, paid):
+    (back,) = refund(paid, "50.00", [paid.attendees.first()])
+    assert [send_refunds(now=timezone.now()) for _ in range(2)] == [1, 0]
+    assert [each["amount"] for each in stripe.refunds.values()] == [5000]
+    payout = Payout.objects.get()
+    assert (payout.refund, payout.succeeded, payout.external_id) == (back, True, next(iter(stripe.refunds)))
+    assert list(paid.events.values_list("kind", flat=True))[-2:] == ["refunded", "paid_out"]
+
+
+def test_two_refunds_of_the_same_amount_are_two(stripe, paid):
+    for seat in paid.attendees.all():
+        refund(paid, "50.00", [seat])
+    assert (send_refunds(now=timezone.now()), len(stripe.refunds)) == (2, 2)
+
+
+def test_what_was_paid_by_hand_is_not_sent_by_stripe(client, stripe, order):
+    from registration.order.payment import receive_payment
+
+    receive_payment(
+        order=order,
+        amount=Decimal("100.00"),
+        method="cash",
+        note="",
+        by=None,
+        now=timezone.now(),
+        request_id=uuid.uuid4(),
+    )
+    refund(order, "10.00")
+    assert (send_refunds(now=timezone.now()), stripe.requests) == (0, [])
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+def test_lost_answer_sends_nothing_twice(stripe, paid, done):
+    refund(paid, "100.00")
+    stripe.failures = [(500, done)] * 2
+    assert send_refunds(now=timezone.now()) == 0
+    assert send_refunds(now=timezone.now()) == 1
+    assert (len(stripe.refunds), Payout.objects.count()) == (1, 1)
+
+
+def test_worker_that_dies_before_it_writes_it_down_sends_nothing_twice(stripe, paid, monkeypatch):
+    refund(paid, "100.00")
+    with monkeypatch.context() as patch:
+        patch.setattr(payouts, "_write", lambda *arguments: 0)
+        send_refunds(now=timezone.now())
+    assert (len(stripe.refunds), Payout.objects.count()) == (1, 0)
+    assert send_refunds(now=timezone.now()) == 1
+    assert (len(stripe.refunds), Payout.objects.count()) == (1, 1)
+
+
+def test_refused_refund_is_put_before_the_organisers_and_tried_again_later(stripe, paid):
+    now = timezone.now()
+    refund(paid, "100.00")
+    stripe.refuse_refunds = "The charge is disputed"
+    assert [send_refunds(now=now + hours * HOURS) for hours in (0, 1, 7)] == [0, 0, 0]
+    assert list(Payout.objects.values_list("succeeded", flat=True)) == [False, False]
+    assert Refund.objects.with_failure().get().failure == "The charge is disputed"
+    assert list(Issue.objects.values_list("kind", "amount")) == [("refund_failed", Decimal("100.00"))]
+    stripe.refuse_refunds = ""
+    assert send_refunds(now=now + 14 * HOURS) == 1
+
+
+def test_refund_on_stripes_own_pages_is_recorded_and_not_sent_again(client, stripe, paid):
+    session = stripe.sessions["cs_test_1"]
+    stripe.tell(client, "charge.refunded", stripe.charge_of(session, refunded=3000))
+    stripe.tell(client, "charge.refunded", stripe.charge_of(session, refunded=3000))
+    paid.refresh_from_db()
+    assert (paid.status, list(Refund.objects.values_list("amount", flat=True))) == ("partially_refunded", [Decimal(30)])
+    assert (send_refunds(now=timezone.now()), stripe.refunds) == (0, {})
+    assert list(Issue.objects.values_list("kind", flat=True)) == ["refunded_there"]
+    assert recount_places(conference=paid.conference) == []
+
+
+def test_our_own_refund_told_by_stripe_changes_nothing(client, stripe, paid):
+    refund(paid, "30.00")
+    stripe.tell(client, "charge.refunded", stripe.charge_of(stripe.sessions["cs_test_1"], refunded=3000))
+    assert (Refund.objects.count(), Issue.objects.count()) == (1, 0)
+
+
+def test_refund_that_fails_days_later_is_put_before_the_organisers(client, stripe, paid):
+    refund(paid, "30.00")
+    send_refunds(now=timezone.now())
+    stripe.tell(client, "refund.failed", next(iter(stripe.refunds.values())) | {"status": "failed"})
+    assert list(Issue.objects.values_list("kind", "amount")) == [("refund_failed", Decimal("30.00"))]
+
+
+def test_dispute_is_put_before_the_organisers(client, stripe, paid):
+    dispute = {
+        "id": "dp_1",
+        "amount": 10000,
+        "currency": "eur",
+        "payment_intent": stripe.sessions["cs_test_1"]["payment_intent"],
+    }
+    assert stripe.tell(client, "charge.dispute.created", dispute) == 200
+    assert list(Issue.objects.values_list("kind", "order")) == [("disputed", paid.pk)]
