@@ -123,7 +123,7 @@ def _state(
         since = format_date(local, "H:i" if local.date() == today.date() else "D j M, H:i")
         return "ok", "circle-check", _("In since %(time)s") % {"time": since}
     order = seat.order
-    if order and order.is_pending and order.total > 0:
+    if order and order.is_to_be_paid:
         return "warn", "hand-coins", _("%(amount)s owed") % {"amount": money(order.total, order.currency)}
     if not seat.completed_registration:
         return "warn", "octagon-x", _("Incomplete")

@@ -21,7 +21,7 @@ STANDING = f"""CASE
   WHEN t.state = 'cancelled' THEN 'cancelled'
   WHEN t.state = 'refunded' THEN 'refunded'
   WHEN t.blocked_reason <> '' THEN 'blocked'
-  WHEN o.status = 'pending' AND o.total > 0 THEN 'unpaid'
+  WHEN o.status = 'pending' AND o.total > 0 AND o.approval <> 'asked' THEN 'unpaid'
   WHEN NOT t.completed_registration THEN 'incomplete'
   WHEN EXISTS (SELECT 1 FROM registration_checkpoint_ticket_types x WHERE x.checkpoint_id = %(checkpoint)s)
    AND NOT EXISTS (SELECT 1 FROM registration_checkpoint_ticket_types x

@@ -20,10 +20,10 @@ from registration.attendee.models import Attendee
 from registration.catalogue.prices import as_text
 from registration.errors import RegistrationError
 from registration.order.choice import Choice, SeatRequest
-from registration.order.completion import ask_for_payment, complete_order
+from registration.order.completion import ask_for_payment, complete_order, tell_buyer
 from registration.order.due import due_at
 from registration.order.history import Event, note
-from registration.order.models import Order, OrderLine, OrderStatus
+from registration.order.models import Approval, Order, OrderLine, OrderStatus
 from registration.order.quote import quote_for
 from registration.order.refusals import refuse_what_is_not_sold
 from registration.order.release import taken_by
@@ -42,7 +42,7 @@ def place_order(
     expected_total: Decimal | None = None,
 ) -> Order:
     """Sell `seats` to `buyer` at the prices of the catalogue and the buyer's terms. What is free is completed at once,
-    the rest waits for its payment; either mail is queued here. `expected_total` is what the buyer was told.
+    the rest waits for its payment, or for approval where a ticket asks for it; each mail is queued here. `expected_total` is what the buyer was told.
 
     The same `checkout_id` again gives the same order and changes nothing. Where it names a choice that is held, the
     places are those, and the prices and windows those of when it was held; where the hold is over, the places are taken
@@ -87,9 +87,11 @@ def _place(
     was_expired = order is not None and not order.is_pending
     order = order or Order(conference=conference, user=buyer, checkout_id=checkout_id)
     write_totals(order, quote)
-    order.status = OrderStatus.PENDING if order.total else OrderStatus.PAID
+    if any(ticket_type.needs_approval for ticket_type in choice.ticket_types):
+        order.approval = Approval.ASKED
+    order.status = OrderStatus.PENDING if order.total or order.approval else OrderStatus.PAID
     order.created_at, order.hold_expires_at = now, None
-    order.due_at = due_at(conference, now=now) if order.total else None
+    order.due_at = due_at(conference, now=now) if order.total and not order.approval else None
     order.save()
     if lines:
         order.lines.all().delete()
@@ -105,7 +107,9 @@ def _place(
     ]
     write_lines(order, quote, seats=made)
     note(order=order, event=Event.PLACED, by=buyer, now=now, seats=len(made), total=str(order.total))
-    if order.is_pending:
+    if order.is_waiting_for_approval:
+        tell_buyer(order, template="order_to_approve")
+    elif order.is_pending:
         ask_for_payment(order=order)
     else:
         complete_order(order=order, seats=made, now=now)

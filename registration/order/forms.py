@@ -174,9 +174,17 @@ class CancelForm(forms.Form):
     )  # fmt: skip
 
 
+# No status of its own: a pending order that organisers have to look at.
+WAITING = "waiting"
+
+
 class OrderFilterForm(forms.Form):
     q = forms.CharField(
         label=_("Reference, name or e-mail"), max_length=100, required=False,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "spellcheck": "false"}),
     )  # fmt: skip
-    status = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *OrderStatus.choices])
+    status = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[("", _("All")), (WAITING, _("To be approved")), *OrderStatus.choices],
+    )

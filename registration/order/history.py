@@ -14,6 +14,8 @@ from registration.order.models import Order, OrderEvent
 
 class Event(models.TextChoices):
     PLACED = "placed", _("Placed")
+    APPROVED = "approved", _("Approved")
+    DECLINED = "declined", _("Declined")
     PAYMENT = "payment", _("Payment recorded")
     PAID = "paid", _("Paid")
     NAMED = "named", _("Name or address changed")

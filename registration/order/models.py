@@ -59,6 +59,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """All but `choices`."""
         return self.filter(Q(hold_expires_at=None) | ~Q(status__in=_UNPLACED) | _has_had_seats())
 
+    def waiting_for_approval(self) -> OrderQuerySet:
+        """See also `Order.is_waiting_for_approval`."""
+        return self.pending().filter(approval=Approval.ASKED)
+
     def hold_over(self, *, now: dt.datetime) -> OrderQuerySet:
         """Held for longer than promised: their places are to be freed."""
         return self.filter(status=OrderStatus.PENDING, hold_expires_at__lte=now)
@@ -167,6 +171,16 @@ class Order(models.Model):
     def is_held(self) -> bool:
         """Its places are taken until a time that is set, over or not."""
         return self.is_pending and self.hold_expires_at is not None
+
+    @property
+    def is_to_be_paid(self) -> bool:
+        """Something is owed before its tickets are valid, and it may be paid now."""
+        return self.is_pending and self.total > 0 and not self.is_waiting_for_approval
+
+    @property
+    def is_waiting_for_approval(self) -> bool:
+        """Organisers have to decide before anything is to be paid, or any ticket goes out."""
+        return self.is_pending and self.approval == Approval.ASKED
 
     def is_held_at(self, now: dt.datetime) -> bool:
         """Its places are taken until a time that is not over. See also `OrderQuerySet.hold_over`."""

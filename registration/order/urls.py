@@ -1,7 +1,8 @@
 from django.urls import path
 
-from registration.order import views, views_staff
+from registration.order import views, views_approval, views_staff
 
+# fmt: off
 urlpatterns = [
     path("conferences/<slug:slug>/register/", views.register, name="register"),
     path("conferences/<slug:slug>/register/check/", views.register_check, name="register-check"),
@@ -9,5 +10,13 @@ urlpatterns = [
     path("staff/<slug:slug>/orders/", views_staff.orders, name="staff-orders"),
     path("staff/<slug:slug>/orders/<str:reference>/", views_staff.staff_order, name="staff-order"),
     path("staff/<slug:slug>/orders/<str:reference>/cancel/", views_staff.cancel_staff_order, name="staff-order-cancel"),
+    path(
+        "staff/<slug:slug>/orders/<str:reference>/approve/", views_approval.approve_staff_order,
+        name="staff-order-approve",
+    ),
+    path(
+        "staff/<slug:slug>/orders/<str:reference>/decline/", views_approval.decline_staff_order,
+        name="staff-order-decline",
+    ),
     path("staff/<slug:slug>/seats/<str:code>/cancel/", views_staff.cancel_staff_seat, name="seat-cancel"),
 ]

@@ -16,7 +16,7 @@ from conferences.models import Role
 from registration.attendee.models import Attendee
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_order, cancel_seat
-from registration.order.forms import CancelForm, OrderFilterForm, PaymentForm
+from registration.order.forms import WAITING, CancelForm, OrderFilterForm, PaymentForm
 from registration.order.models import Order
 from registration.order.models_money import PaymentMethod
 from registration.order.payment import record_payment
@@ -32,12 +32,15 @@ def orders(request: HttpRequest, slug: str) -> HttpResponse:
     given = form.cleaned_data if form.is_valid() else {}
     found = Order.objects.placed().filter(conference=access.conference).with_buyer_and_paid()
     found = found.matching(given.get("q", ""))
-    if given.get("status"):
+    if given.get("status") == WAITING:
+        found = found.waiting_for_approval()
+    elif given.get("status"):
         found = found.filter(status=given["status"])
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    context = _context(access) | {
+    context = staff_context(access) | {
         "form": form,
         "page": page,
+        "waiting": Order.objects.waiting_for_approval().filter(conference=access.conference).count(),
         "query": urlencode({name: value for name, value in given.items() if value}),
     }
     template = "registration/order/_orders.html" if request.htmx else "registration/order/orders.html"
@@ -50,7 +53,7 @@ def orders(request: HttpRequest, slug: str) -> HttpResponse:
 def staff_order(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
     """One order. POST records a payment."""
     access = staff_access(request, slug, Role.DESK)
-    found = _order(access, reference)
+    found = find_order(access, reference)
     if request.method != "POST":
         return _show_order(request, access, found, None)
     form = PaymentForm(request.POST)
@@ -72,7 +75,7 @@ def _show_order(
         form = PaymentForm(
             initial={"amount": summary.owed, "method": PaymentMethod.BANK_TRANSFER, "request_id": uuid.uuid4()}
         )
-    context = _context(access) | {"summary": summary, "form": form}
+    context = staff_context(access) | {"summary": summary, "form": form}
     return render(request, "registration/order/staff_order.html", context, status=status)
 
 
@@ -80,7 +83,7 @@ def _show_order(
 def cancel_staff_order(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
     """Ask, and on POST cancel an unpaid order as a whole."""
     access = staff_access(request, slug, Role.ORGANISER)
-    found = _order(access, reference)
+    found = find_order(access, reference)
     form = CancelForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -88,7 +91,7 @@ def cancel_staff_order(request: HttpRequest, slug: str, reference: str) -> HttpR
             return redirect("staff-order", slug, found.reference)
         except RegistrationError as refusal:
             form.add_error(None, refusal.message)
-    context = _context(access) | {"order": found, "seats": summary_of(found).live_seats, "form": form}
+    context = staff_context(access) | {"order": found, "seats": summary_of(found).live_seats, "form": form}
     return render(request, "registration/order/cancel.html", context, status=422 if form.is_bound else 200)
 
 
@@ -107,16 +110,16 @@ def cancel_staff_seat(request: HttpRequest, slug: str, code: str) -> HttpRespons
             return redirect("attendees", slug)
         except RegistrationError as refusal:
             form.add_error(None, refusal.message)
-    context = _context(access) | {"order": seat.order, "seats": [seat], "is_one_seat": True, "form": form}
+    context = staff_context(access) | {"order": seat.order, "seats": [seat], "is_one_seat": True, "form": form}
     return render(request, "registration/order/cancel.html", context, status=422 if form.is_bound else 200)
 
 
-def _order(access: Access, reference: str) -> Order:
+def find_order(access: Access, reference: str) -> Order:
     orders = Order.objects.placed().select_related("user").filter(conference=access.conference)
     order = get_object_or_404(orders, reference=reference.upper())
     order.conference = access.conference
     return order
 
 
-def _context(access: Access) -> dict[str, object]:
+def staff_context(access: Access) -> dict[str, object]:
     return {"access": access, "conference": access.conference, "section": "orders"}

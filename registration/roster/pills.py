@@ -37,7 +37,9 @@ def paid_amounts(orders: list[Order]) -> dict[int, Decimal]:
 def order_pill(order: Order | None, paid: Mapping[int, Decimal]) -> Pill | None:
     if order is None:
         return None
-    if order.is_pending and order.total:
+    if order.is_waiting_for_approval:
+        return Pill("warn", "hourglass", _("Waiting for approval"))
+    if order.is_to_be_paid:
         owed = money(order.total - paid.get(order.pk, Decimal(0)), order.currency)
         return Pill("warn", "hand-coins", _("%(amount)s owed") % {"amount": owed})
     if order.is_pending or (order.status == OrderStatus.PAID and not order.total):

@@ -73,7 +73,7 @@ def _standing(seat: Attendee) -> Standing:
         return Standing.REFUNDED
     if seat.blocked_reason:
         return Standing.BLOCKED
-    if seat.order and seat.order.is_pending and seat.order.total > 0:
+    if seat.order and seat.order.is_to_be_paid:
         return Standing.UNPAID
     if not seat.completed_registration:
         return Standing.INCOMPLETE

@@ -31,7 +31,7 @@ def me(request: HttpRequest) -> HttpResponse:
     claim_waiting(user=request.user)
     mine = [(ticket_of(seat), links_for(seat, request.user)) for seat in own_seats(request.user)]
     orders = list(request.user.orders.select_related("conference"))
-    to_pay = [order for order in orders if order.is_pending and order.total and not order.conference.is_over(now=now)]
+    to_pay = [order for order in orders if order.is_to_be_paid and not order.conference.is_over(now=now)]
     # A seat of an order I am to pay is shown by the order alone.
     unpaid = {order.pk for order in to_pay}
     shown = [(ticket, links) for ticket, links in mine if ticket.seat.order_id not in unpaid]

@@ -77,7 +77,7 @@ def test_orders_take_any_query(desk, conference, order, query):
 def test_orders_need_as_many_queries_for_any_number(desk, conference, django_assert_num_queries, orders):
     for _ in range(orders):
         factories.order(conference=conference, total="5.00")
-    with django_assert_num_queries(6):  # session, user, role, count, page, staff role for the head
+    with django_assert_num_queries(7):  # session, user, role, count, page, staff role for the head
         desk.get(f"/staff/{conference.slug}/orders/")
 
 
