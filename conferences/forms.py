@@ -71,6 +71,7 @@ class ConferenceForm(forms.ModelForm):
             "timezone",
             "venue",
             "address",
+            "directions",
             "website_url",
             "contact_email",
             "accent",
@@ -95,6 +96,7 @@ class ConferenceForm(forms.ModelForm):
             "changes_close_at": moment_input(),
             "transfers_close_at": moment_input(),
             "description": forms.Textarea(attrs={"rows": 5}),
+            "directions": forms.Textarea(attrs={"rows": 3}),
             "payment_instructions": forms.Textarea(attrs={"rows": 4}),
         }
         help_texts = {

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -50,6 +51,12 @@ class Conference(models.Model):
     timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
     venue = models.CharField(_("venue"), max_length=200, blank=True)
     address = models.CharField(_("address"), max_length=300, blank=True)
+    directions = models.TextField(
+        _("the way there"),
+        blank=True,
+        max_length=2000,
+        help_text=_("Station, entrance, parking. Mailed with the ticket the day before."),
+    )
     website_url = models.URLField(_("website"), blank=True)
     tagline = models.CharField(_("in one line"), max_length=200, blank=True)
     description = models.TextField(_("description"), blank=True)
@@ -132,6 +139,12 @@ class Conference(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("conference", args=[self.slug])
+
+    @property
+    def map_url(self) -> str:
+        """Of the venue, for a link; empty where nobody has said where it is."""
+        place = ", ".join(filter(None, [self.venue, self.address]))
+        return f"https://www.openstreetmap.org/search?{urlencode({'query': place})}" if place else ""
 
     @property
     def tz(self) -> zoneinfo.ZoneInfo:

@@ -14,10 +14,12 @@ from django.utils.translation import ngettext
 from post_office import admin as post_office_admin  # registers its own, so that they can be taken back
 from post_office.models import STATUS, Attachment, Email, EmailTemplate, Log
 
+from registration.mail import admin_texts
+
 for _model in (Email, EmailTemplate, Attachment, Log):
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
-assert post_office_admin
+assert post_office_admin and admin_texts  # registers its own
 
 
 class _ReadOnly:

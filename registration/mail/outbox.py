@@ -15,22 +15,18 @@ from email.utils import make_msgid
 from typing import Any
 from urllib.parse import urlsplit
 
-import css_inline
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.template.loader import render_to_string
 from post_office.models import PRIORITY, STATUS, Attachment, Email
 
-from registration.mail.colour import mail_colours
+from registration.mail.kinds import KINDS
 from registration.mail.models import MailAttachment
+from registration.mail.wording import inline_css, own_words, render_mail
 
-_DEFAULT_ACCENT = "#37389a"
 _MAX_SUBJECT = 200
 _MAX_FILE_NAME = 100  # of a FileField
-# At-rules stay, for dark mode; everything else moves into the elements, because many readers drop a style sheet.
-_inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
 @dataclass(frozen=True)
@@ -57,35 +53,27 @@ class FileToMake:
 def queue_mail(
     *, template: str, to: str, context: Mapping[str, Any], attachments: Sequence[MailFile | FileToMake] = ()
 ) -> Email:
-    """Queue `templates/mail/<template>.txt` and `.html` to the address `to`; the subject is `.subject.txt` on one line.
-    One row, more for attachments, in the caller's transaction.
+    """Queue the mail of the kind `template` to the address `to`: in the words of the conference where it has its own
+    (`kinds.KINDS` says what its context needs), else `templates/mail/<template>.txt` and `.html` with their
+    `.subject.txt`. One row, more for attachments, in the caller's transaction.
 
     The templates also get `site_url` (no slash at its end), `colours`, and `files`, the names of what is attached. When
     the context has a `conference`, its colour is used and answers go to its `contact_email`. Raises ValidationError when
     `to` is no address.
     """
     conference = context.get("conference")
-    full = {
-        "site_url": settings.SITE_URL,
-        "colours": mail_colours(conference.accent if conference else _DEFAULT_ACCENT),
-        "files": {file.name for file in attachments},
-        **context,
-    }
-    subject = render_to_string(f"mail/{template}.subject.txt", full)
+    words = own_words(template, context) if template in KINDS else None
+    mail = render_mail(template, context, words, files={file.name for file in attachments})
     reply_to = conference.contact_email if conference else ""
     return _store(
         to=[to],
-        subject=subject,
-        text=render_to_string(f"mail/{template}.txt", full).strip() + "\n",
-        html=inline_css(render_to_string(f"mail/{template}.html", full)),
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
         headers={"Reply-To": reply_to} if reply_to else {},
         files=attachments,
         priority=PRIORITY.medium,
     )
-
-
-def inline_css(html: str) -> str:
-    return _inliner.inline(html) if html else ""
 
 
 class QueueBackend(BaseEmailBackend):

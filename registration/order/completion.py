@@ -32,6 +32,8 @@ def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> 
         Attendee.objects.filter(pk__in=[seat.pk for seat in incomplete]).update(
             completed_registration=True, updated_at=now
         )
+    if order.total:
+        tell_buyer(order, template="order_paid")
     for seat in seats:
         send_ticket(seat, order=order, now=now)
 

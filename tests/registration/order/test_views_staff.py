@@ -99,7 +99,9 @@ def test_payment_is_recorded_once_and_completes_the_order(desk, conference, orde
     payment = Payment.objects.get()
     assert (order.status, payment.recorded_by, payment.note) == (OrderStatus.PAID, desk.user, "Lovelace")
     # The guest has no address; their ticket goes to the buyer.
-    assert [mail.to for mail in Email.objects.all()] == [["ada@engines.example"]] * 2
+    assert [mail.to for mail in Email.objects.all()] == [["ada@engines.example"]] * 3
+    paid = Email.objects.order_by("pk").first()
+    assert paid.subject == f"Paid: {order.conference}, {order.reference}"
     assert "Record a payment" not in text(desk.get(path))
 
 

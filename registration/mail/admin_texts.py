@@ -1,0 +1,92 @@
+"""The words of the mails, a conference at a time, with a preview beside them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from csp.decorators import csp_update
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+
+from conferences.admin_base import Records
+from registration.mail.forms import MailTextForm, PreviewForm
+from registration.mail.kinds import KINDS
+from registration.mail.models import MailText
+from registration.mail.preview import preview_mail
+from registration.mail.wording import Words, default_words
+
+# What a mail may do in the frame beside its words: show itself, as on the page of the local outbox.
+_MAIL_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'"
+)
+
+
+@admin.register(MailText)
+class MailTextAdmin(Records):
+    form = MailTextForm
+    list_display = ["mail", "conference", "subject", "updated_at"]
+    list_display_links = ["mail"]
+    list_filter = ["conference"]
+    list_select_related = ["conference"]
+    search_fields = ["subject", "text"]
+    fixed_fields = ("conference",)
+    autocomplete_fields = ["conference"]
+    change_form_template = "registration/mail/admin_text.html"
+
+    class Media:
+        js = ("js/mail-text.js",)
+        css: ClassVar = {"all": ["css/mail-text.css"]}
+
+    @admin.display(description=gettext_lazy("mail"), ordering="kind")
+    def mail(self, text: MailText) -> str:
+        return str(KINDS[text.kind].label) if text.kind in KINDS else text.kind
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("preview/", self.admin_site.admin_view(self.preview), name="registration_mailtext_preview"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(csp_update({"frame-src": ["'self'"]}))
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        words = {name: default_words(name) for name in KINDS}
+        defaults = {
+            name: {
+                "subject": said.subject,
+                "text": said.text,
+                "known": [f"{{{known}}}" for known in KINDS[name].placeholders],
+            }
+            for name, said in words.items()
+        }
+        return super().changeform_view(request, object_id, form_url, {"defaults": defaults, **(extra_context or {})})
+
+    @method_decorator(xframe_options_sameorigin)
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        """The mail with the words of the form as they are at the moment; the default where there are none."""
+        form = PreviewForm(request.POST or None)
+        if not self.has_view_permission(request):
+            return HttpResponse(status=403)
+        if not form.is_valid():
+            page = format_html("<!doctype html><title>-</title><p>{}</p>", _("Choose a conference and a mail."))
+        else:
+            given, default = form.cleaned_data, default_words(form.cleaned_data["kind"])
+            words = Words(given["subject"] or default.subject, given["text"] or default.text)
+            conference = given["conference"]
+            mail = preview_mail(kind=given["kind"], conference=conference, words=words, now=timezone.now())
+            subject = format_html('<body><p lang="en"><strong>{}</strong></p>', mail.subject)
+            page = mail.html.replace("<body>", subject, 1) if "<body>" in mail.html else subject + mail.html
+        return HttpResponse(page, headers={"Content-Security-Policy": _MAIL_POLICY})

@@ -1,0 +1,220 @@
+"""The mails whose words organisers may change: what each is called, what it says by default, and what may stand in it.
+
+Words are plain text, with a few names in braces that are filled in: `{name}`, `{conference}`. They are never a template,
+so nothing that anybody types becomes code. Around the words stand facts that no wording can lose, such as the QR code or
+the amount to pay: `templates/mail/<kind>.html` and `.txt`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from conferences.templatetags.lanyard import at, days, money
+
+Context = Mapping[str, Any]
+_Text = str | Promise
+_BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`needs` are what its context holds besides `conference`: the contract of whoever queues it."""
+
+    label: _Text
+    subject: _Text
+    text: _Text
+    placeholders: tuple[str, ...]
+    needs: tuple[str, ...]
+
+
+def _seat_name(context: Context) -> str:
+    return context["attendee"].name or _("guest")
+
+
+def _ticket_name(context: Context) -> str:
+    kind = context["attendee"].ticket_type
+    return kind.name if kind else _("ticket")
+
+
+def _when(moment: Any, context: Context) -> str:
+    local = at(moment, context["conference"])
+    return f"{local:%A} {local.day} {local:%B %Y, %H:%M}" if local else ""
+
+
+def _day(moment: Any, context: Context) -> str:
+    local = at(moment, context["conference"])
+    return f"{local:%A} {local.day} {local:%B %Y}" if local else ""
+
+
+# What each name in braces stands for, out of the context of the mail.
+PLACEHOLDERS: dict[str, Callable[[Context], str]] = {
+    "conference": lambda context: context["conference"].name,
+    "dates": lambda context: days(context["conference"]),
+    "venue": lambda context: ", ".join(filter(None, [context["conference"].venue, context["conference"].address])),
+    "name": _seat_name,
+    "ticket": _ticket_name,
+    "buyer": lambda context: context["order"].user.name,
+    "reference": lambda context: context["order"].reference,
+    "total": lambda context: money(context["order"].total, context["order"].currency),
+    "due": lambda context: _day(context["order"].due_at, context),
+    "amount": lambda context: money(context["amount"], context["order"].currency),
+    "reason": lambda context: context["reason"],
+    "person": lambda context: context["name"],
+    "offer": lambda context: context["offer"],
+    "until": lambda context: _when(context["until"], context),
+}
+_EVERYWHERE = ("conference", "dates", "venue")
+_SEAT = (*_EVERYWHERE, "name", "ticket")
+_ORDER = (*_EVERYWHERE, "buyer", "reference", "total")
+
+KINDS: dict[str, Kind] = {
+    "ticket": Kind(
+        label=gettext_lazy("Ticket: the registration is confirmed"),
+        subject=gettext_lazy("Your ticket for {conference}"),
+        text=gettext_lazy(
+            "Your ticket, {name}\n\nShow this at the door. It works printed, or from this mail without a network."
+        ),
+        placeholders=_SEAT,
+        needs=("attendee", "order"),
+    ),
+    "ticket_changed": Kind(
+        label=gettext_lazy("Ticket: changed"),
+        subject=gettext_lazy("Your ticket for {conference} has changed"),
+        text=gettext_lazy(
+            "Your ticket has changed\n\n{name}, you now have: {ticket}. The code below is the one that counts."
+        ),
+        placeholders=_SEAT,
+        needs=("attendee", "order"),
+    ),
+    "ticket_given_away": Kind(
+        label=gettext_lazy("Ticket: given to somebody else"),
+        subject=gettext_lazy("Your ticket for {conference} was given to somebody else"),
+        text=gettext_lazy("Your ticket was given away\n\nIf you did not expect this, answer this mail."),
+        placeholders=(*_EVERYWHERE, "ticket"),
+        needs=("attendee", "was", "code", "by", "reason"),
+    ),
+    "seat_cancelled": Kind(
+        label=gettext_lazy("Ticket: cancelled"),
+        subject=gettext_lazy("Your ticket for {conference} is cancelled"),
+        text=gettext_lazy(
+            "Your ticket is cancelled\n\n{name}, {ticket}. The code of this ticket no longer opens the door.\n\n"
+            "If you did not expect this, answer this mail."
+        ),
+        placeholders=(*_SEAT, "reason"),
+        needs=("attendee", "reason"),
+    ),
+    "day_before": Kind(
+        label=gettext_lazy("Ticket: the day before, with the way there"),
+        subject=gettext_lazy("Tomorrow: {conference}"),
+        text=gettext_lazy("See you tomorrow, {name}\n\nHave this code ready at the door; it works without a network."),
+        placeholders=_SEAT,
+        needs=("attendee", "order"),
+    ),
+    "conference_moved": Kind(
+        label=gettext_lazy("Dates or place have changed"),
+        subject=gettext_lazy("{conference} has moved: {dates}"),
+        text=gettext_lazy(
+            "{conference} has moved\n\nPlease look at when and where it is now. Your ticket stays as it is. The calendar "
+            "entry in this mail takes the place of the one you have."
+        ),
+        placeholders=_SEAT,
+        needs=("attendee", "order", "before"),
+    ),
+    "order_to_pay": Kind(
+        label=gettext_lazy("Order: to be paid"),
+        subject=gettext_lazy("Your order for {conference}: to be paid, {reference}"),
+        text=gettext_lazy("Your places are kept\n\nYour tickets follow by mail as soon as the payment is recorded."),
+        placeholders=_ORDER,
+        needs=("order",),
+    ),
+    "order_due": Kind(
+        label=gettext_lazy("Order: payment due soon"),
+        subject=gettext_lazy("Payment due soon: {conference}, {reference}"),
+        text=gettext_lazy(
+            "Payment is due soon\n\n{total} for {conference} is to be paid by {due}.\n\n"
+            "If you have paid already, thank you; it takes a few days until we see it."
+        ),
+        placeholders=(*_ORDER, "due"),
+        needs=("order",),
+    ),
+    "order_overdue": Kind(
+        label=gettext_lazy("Order: payment overdue"),
+        subject=gettext_lazy("Payment overdue: {conference}, {reference}"),
+        text=gettext_lazy(
+            "Payment is overdue\n\n{total} for {conference} was to be paid by {due}, and we have not seen it yet.\n\n"
+            "If you have paid already, thank you; it takes a few days until we see it. If you cannot come, answer this "
+            "mail, so that somebody else can."
+        ),
+        placeholders=(*_ORDER, "due"),
+        needs=("order",),
+    ),
+    "order_expired": Kind(
+        label=gettext_lazy("Order: not paid in time"),
+        subject=gettext_lazy("Your order for {conference} has expired: {reference}"),
+        text=gettext_lazy(
+            "Your order has expired\n\n{total} was to be paid by {due}. We have not seen it, so your places at "
+            "{conference} are on sale again.\n\nIf you have paid, do nothing: when the money arrives you get your "
+            "tickets, as long as there are places, or the money back."
+        ),
+        placeholders=(*_ORDER, "due"),
+        needs=("order",),
+    ),
+    "order_paid": Kind(
+        label=gettext_lazy("Order: paid"),
+        subject=gettext_lazy("Paid: {conference}, {reference}"),
+        text=gettext_lazy(
+            "Thank you, it is paid\n\nWe have received {total} for {conference}. Everybody gets their ticket in a mail "
+            "of its own."
+        ),
+        placeholders=_ORDER,
+        needs=("order",),
+    ),
+    "refund": Kind(
+        label=gettext_lazy("Order: refunded"),
+        subject=gettext_lazy("You get {amount} back: {conference}"),
+        text=gettext_lazy("You get {amount} back\n\nIf you did not expect this, answer this mail."),
+        placeholders=(*_EVERYWHERE, "buyer", "reference", "amount", "reason"),
+        needs=("order", "amount", "reason", "refunds", "ended"),
+    ),
+    "place_offered": Kind(
+        label=gettext_lazy("Waiting list: a place is offered"),
+        subject=gettext_lazy("A place for you: {conference}"),
+        text=gettext_lazy(
+            "There is a place for you\n\n{person}, you were waiting for {offer}. It is yours if you take it by {until}. "
+            "After that it goes to whoever waits next."
+        ),
+        placeholders=(*_EVERYWHERE, "person", "offer", "until"),
+        needs=("name", "offer", "until", "link"),
+    ),
+}
+
+
+def fill(words: str, kind: str, context: Context, escape: Callable[[str], str] = str) -> str:
+    """`words` with the names in braces replaced, each value through `escape`. What is no name stays as it is."""
+    known = KINDS[kind].placeholders
+
+    def value(match: re.Match[str]) -> str:
+        name = match.group(1).strip()
+        return escape(str(PLACEHOLDERS[name](context))) if name in known else match.group()
+
+    return _BRACES.sub(value, words)
+
+
+def check_words(words: str, kind: str) -> None:
+    """Raise ValidationError when something stands in braces that this kind does not know."""
+    known = KINDS[kind].placeholders
+    unknown = [found.strip() for found in _BRACES.findall(words) if found.strip() not in known]
+    if unknown:
+        raise ValidationError(
+            _("{%(unknown)s} is not known here. This mail knows %(known)s."),
+            code="unknown_placeholder",
+            params={"unknown": unknown[0], "known": ", ".join(f"{{{name}}}" for name in known)},
+        )

@@ -1,0 +1,86 @@
+"""Put a mail into words: the organisers' own or the default, with the facts around them, as text and as HTML."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import css_inline
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.html import escape, urlize
+from django.utils.safestring import SafeString, mark_safe
+
+from registration.mail.colour import mail_colours
+from registration.mail.kinds import KINDS, Context, fill
+from registration.mail.models import MailText
+
+_DEFAULT_ACCENT = "#37389a"
+_PARAGRAPHS = re.compile(r"\n\s*\n")
+# At-rules stay, for dark mode; everything else moves into the elements, because many readers drop a style sheet.
+_inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+@dataclass(frozen=True)
+class Words:
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Rendered:
+    subject: str
+    text: str
+    html: str
+
+
+def own_words(kind: str, context: Context) -> Words | None:
+    """Those of the conference. One query."""
+    conference = context.get("conference")
+    found = MailText.objects.filter(conference=conference, kind=kind).first() if conference else None
+    return Words(found.subject, found.text) if found else None
+
+
+def default_words(kind: str) -> Words:
+    return Words(str(KINDS[kind].subject), str(KINDS[kind].text))
+
+
+def render_mail(kind: str, context: Context, words: Words | None = None, *, files: set[str] = frozenset()) -> Rendered:  # type: ignore[assignment]
+    """The mail `templates/mail/<kind>.txt` and `.html`. A kind that organisers may word gets `words`, the default where
+    they are None; any other kind takes its subject from `.subject.txt`.
+    """
+    conference = context.get("conference")
+    full: dict[str, Any] = {
+        "site_url": settings.SITE_URL,
+        "colours": mail_colours(conference.accent if conference else _DEFAULT_ACCENT),
+        "files": files,
+        **context,
+    }
+    if kind in KINDS:
+        words = words or default_words(kind)
+        full["subject"] = subject = fill(words.subject, kind, context)
+        full["words"] = fill(words.text, kind, context).replace("\r\n", "\n").strip()
+        full["words_html"] = words_as_html(words.text, kind, context)
+    else:
+        subject = render_to_string(f"mail/{kind}.subject.txt", full)
+    return Rendered(
+        subject=subject,
+        text=render_to_string(f"mail/{kind}.txt", full).strip() + "\n",
+        html=inline_css(render_to_string(f"mail/{kind}.html", full)),
+    )
+
+
+def words_as_html(text: str, kind: str, context: Context) -> SafeString:
+    """Paragraphs, the first as the heading. Links are made of what organisers wrote, not of what people are called."""
+    paragraphs = [part.strip() for part in _PARAGRAPHS.split(text.replace("\r\n", "\n").strip()) if part.strip()]
+    html = []
+    for number, paragraph in enumerate(paragraphs):
+        linked = urlize(paragraph, autoescape=True).replace("\n", "<br>")
+        tag = "p" if number else "h1"
+        html.append(f"<{tag}>{fill(linked, kind, context, lambda value: f'<bdi>{escape(value)}</bdi>')}</{tag}>")
+    return mark_safe("".join(html))  # noqa: S308 -- escaped: the words by urlize, the values one by one
+
+
+def inline_css(html: str) -> str:
+    return _inliner.inline(html) if html else ""
