@@ -8,7 +8,7 @@ in one order, so nothing deadlocks. Call these inside the transaction that makes
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection, models
@@ -99,9 +99,24 @@ def free_places(
     ticket_types: list[TicketType | None],
     add_ons: Mapping[AddOn, int] | None = None,
     vouchers: Mapping[Voucher, int] | None = None,
+    exchanged: Sequence[TicketType] = (),
 ) -> None:
-    """Give back one place for each entry, pieces and uses by their number. The counters never go below zero."""
-    _shift(conference, ticket_types, add_ons or {}, vouchers or {}, -1)
+    """Give back one place for each entry, pieces and uses by their number; of `exchanged` (see `change_places`) those of
+    the type alone. The counters never go below zero.
+    """
+    _shift(conference, ticket_types, add_ons or {}, vouchers or {}, -1, exchanged)
+
+
+def change_places(*, taken: list[TicketType], freed: list[TicketType]) -> None:
+    """A place of each type that is `taken`, back with one of each that is `freed`, and none of the venue: whoever has a
+    seat changes its ticket. Raises RegistrationError `sold_out`.
+    """
+    assert connection.in_atomic_block
+    moves = Counter(taken)
+    moves.subtract(freed)
+    for ticket_type, count in _by_key(moves):
+        if not _change(TicketType, ticket_type.pk, count, limit="total_quantity", counter="taken"):
+            raise RegistrationError("sold_out", _("%(ticket)s is sold out.") % {"ticket": ticket_type})
 
 
 def _shift(
@@ -110,11 +125,12 @@ def _shift(
     add_ons: Mapping[AddOn, int],
     vouchers: Mapping[Voucher, int],
     sign: int,
+    exchanged: Sequence[TicketType] = (),
 ) -> None:
     assert connection.in_atomic_block
     if ticket_types:
         _move(Conference, conference.pk, "places_taken", sign * len(ticket_types))
-    for ticket_type, count in _by_key(Counter(each for each in ticket_types if each)):
+    for ticket_type, count in _by_key(Counter(each for each in (*ticket_types, *exchanged) if each)):
         _move(TicketType, ticket_type.pk, "taken", sign * count)
     for add_on, count in _by_key(add_ons):
         _move(AddOn, add_on.pk, "taken", sign * count)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registration.attendee.forms import NameForm
 from registration.attendee.models import Attendee
+from registration.order.exchange import Exchange
 
 
 class PersonForm(NameForm):
@@ -33,6 +34,37 @@ class TransferForm(PersonForm):
     """`code` is that of the ticket the page showed, so that the form sent twice gives it away once."""
 
     code = forms.CharField(widget=forms.HiddenInput)
+
+
+class ExchangeForm(forms.Form):
+    """`expected` is the difference that the page showed for the chosen ticket, below zero what goes back."""
+
+    ticket = forms.TypedChoiceField(
+        label=_("Ticket"), coerce=int, widget=forms.RadioSelect, error_messages={"required": _("Choose a ticket.")}
+    )
+    request_id = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, options: list[Exchange], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.options = {option.ticket_type.pk: option for option in options}
+        self.fields["ticket"].choices = [(pk, option.ticket_type.name) for pk, option in self.options.items()]
+        for pk, option in self.options.items():
+            self.fields[f"expected-{pk}"] = forms.DecimalField(
+                widget=forms.HiddenInput, required=False, initial=option.due - option.back
+            )
+
+    def clean(self) -> dict[str, Any]:
+        chosen = self.cleaned_data.get("ticket")
+        return {
+            "ticket_type": self.options[chosen].ticket_type if chosen else None,
+            "expected": self.cleaned_data.get(f"expected-{chosen}"),
+            "request_id": self.cleaned_data.get("request_id"),
+        }
+
+
+class OwnCancelForm(forms.Form):
+    request_id = forms.UUIDField(widget=forms.HiddenInput)
+    expected = forms.DecimalField(widget=forms.HiddenInput)
 
 
 class LostForm(forms.Form):

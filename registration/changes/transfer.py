@@ -16,15 +16,16 @@ from registration.errors import RegistrationError
 from registration.mail.outbox import queue_mail
 from registration.order.completion import send_ticket
 from registration.order.history import Event, note
+from registration.order.replacement import waiting_exchange
 from registration.ticket.access import may_correct
 
 
 def why_not_transfer(seat: Attendee, *, now: dt.datetime, is_staff: bool = False) -> RegistrationError | None:
     """What speaks against giving `seat` to somebody else, for pages to say and the rule to raise; None when nothing does.
-    Organisers may do it after the date, and for tickets that their holders cannot give away. One query. The seat is
+    Organisers may do it after the date, and for tickets that their holders cannot give away. Two queries. The seat is
     loaded with conference, ticket type and order.
 
-    `not_live`, `admitted`, `blocked`, `not_finished`, `not_transferable`, `transfers_closed`.
+    `not_live`, `admitted`, `blocked`, `not_finished`, `being_changed`, `not_transferable`, `transfers_closed`.
     """
     if not seat.is_live:
         return RegistrationError("not_live", _("This ticket is not valid any more."))
@@ -34,6 +35,8 @@ def why_not_transfer(seat: Attendee, *, now: dt.datetime, is_staff: bool = False
         return RegistrationError("blocked", _("This ticket is blocked. Ask the organisers."))
     if not seat.completed_registration or (seat.order and seat.order.is_pending and seat.order.total):
         return RegistrationError("not_finished", _("The ticket has to be paid and finished first."))
+    if waiting_exchange(seat):
+        return RegistrationError("being_changed", _("A change of this ticket waits for its payment. Give it up first."))
     if is_staff:
         return None
     if not seat.conference.allows_transfers or (seat.ticket_type and not seat.ticket_type.is_transferable):

@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from registration.account.models import User
@@ -15,10 +15,11 @@ from registration.catalogue.places import free_places
 from registration.errors import RegistrationError
 from registration.order.completion import tell_cancelled
 from registration.order.history import Event, note
-from registration.order.locks import lock_order, lock_row
+from registration.order.locks import lock_order, lock_seat_with_orders
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.payment import settle
 from registration.order.release import release_lines
+from registration.order.replacement import drop_replacements
 
 
 @transaction.atomic
@@ -27,20 +28,19 @@ def cancel_seat(*, attendee: Attendee, reason: str, by: User | None, now: dt.dat
 
     Of an order that is still to be paid the seat's line is no longer owed; without any seat left the order is
     cancelled. What was paid stays recorded: giving it back is a matter of its own. Raises RegistrationError
-    `reason_missing`, `not_live` or `changed_meanwhile`. Locks all seats of its order by primary key (what is still owed
-    may complete them), then the order, then the places. Returns the seat as stored.
+    `reason_missing`, `not_live` or `changed_meanwhile`. Locks all seats of its orders by primary key (what is still owed
+    may complete them), then the orders, then the places. An order that waits to change its ticket ends with it. Returns the seat as stored.
     """
     reason = _checked(reason)
-    seats = _lock_with_companions(attendee)
-    seat = next(seat for seat in seats if seat.pk == attendee.pk)
+    seat, held, orders = lock_seat_with_orders(attendee)
     if not seat.is_live:
         raise RegistrationError("not_live", _("This ticket is cancelled already."))
-    order = lock_row(seat.order_id) if seat.order_id else None
+    order = orders[seat.order_id] if seat.order_id else None
     end_seat(seat, state=AttendeeState.CANCELLED, reason=reason, by=by, now=now)
     released = release_lines(OrderLine.objects.filter(attendee=seat), now=now)
     if order:
         _drop_lines(order, [seat], now)
-        others = [other for other in seats if other.is_live]
+        others = [other for other in held if other.is_live and other.order_id == order.pk]
         if not others and (order.is_pending or not order.total):
             order.status = OrderStatus.CANCELLED
             order.save(update_fields=["status", "updated_at"])
@@ -48,12 +48,14 @@ def cancel_seat(*, attendee: Attendee, reason: str, by: User | None, now: dt.dat
         elif others:
             settle(order=order, seats=others, now=now)
         note(order=order, event=Event.SEAT_CANCELLED, by=by, now=now, reason=reason, seat=seat.name)
+        drop_replacements(seats=[seat], by=by, now=now, reason="")
     tell_cancelled(seat, order=order)
     free_places(
         conference=seat.conference,
         ticket_types=[seat.ticket_type],
         add_ons=released.add_ons,
         vouchers=released.vouchers,
+        exchanged=released.exchanged,
     )
     return seat
 
@@ -85,6 +87,7 @@ def cancel_order(*, order: Order, reason: str, by: User | None, now: dt.datetime
         ticket_types=[seat.ticket_type for seat in seats],
         add_ons=released.add_ons,
         vouchers=released.vouchers,
+        exchanged=released.exchanged,
     )
     return locked
 
@@ -93,20 +96,6 @@ def _checked(reason: str) -> str:
     if not reason.strip():
         raise RegistrationError("reason_missing", _("Say why it is cancelled; the person reads it in their mail."))
     return reason.strip()[:200]
-
-
-def _lock_with_companions(attendee: Attendee) -> list[Attendee]:
-    order_id = Attendee.objects.values_list("order_id", flat=True).get(pk=attendee.pk)
-    same_order = Q(pk=attendee.pk) | (Q(order=order_id) if order_id else Q())
-    seats = list(
-        Attendee.objects.select_for_update(of=["self"])
-        .select_related("ticket_type", "conference", "user")
-        .filter(same_order)
-        .order_by("pk")
-    )
-    if any(seat.order_id != order_id for seat in seats):
-        raise RegistrationError("changed_meanwhile", _("This ticket has just changed. Load the page again."))
-    return seats
 
 
 def end_seat(seat: Attendee, *, state: AttendeeState, reason: str, by: User | None, now: dt.datetime) -> None:

@@ -11,20 +11,28 @@ from typing import Any
 from django.db import connection
 
 from registration.attendee.models import Attendee
+from registration.catalogue.models import TicketType
+from registration.catalogue.places import change_places
 from registration.mail.outbox import FileToMake, MailFile, queue_mail
 from registration.order.models import Order, OrderStatus
+from registration.order.replacement import take_over
 from registration.ticket.calendar import ticket_ics
 from registration.ticket.qr import qr_png
 
 
 def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> None:
     """Mark `order` paid and its live `seats` completed, and queue the ticket mail of each. Call it once an order,
-    inside the transaction that made the seats or holds their locks and the order's.
+    inside the transaction that made the seats or holds their locks and the order's. A replacement takes over its seats,
+    and the places of their old tickets are given back, last.
     """
     assert connection.in_atomic_block
     if order.status != OrderStatus.PAID:
         order.status = OrderStatus.PAID
         order.save(update_fields=["status", "updated_at"])
+    freed: list[TicketType] = []
+    if order.replaces_id:
+        moved, freed = take_over(order=order, now=now)
+        seats = [*seats, *moved]
     incomplete = [seat for seat in seats if not seat.completed_registration]
     if incomplete:
         for seat in incomplete:
@@ -36,6 +44,7 @@ def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> 
         tell_buyer(order, template="order_paid")
     for seat in seats:
         send_ticket(seat, order=order, now=now)
+    change_places(taken=[], freed=freed)
 
 
 def send_ticket(seat: Attendee, *, order: Order | None, now: dt.datetime) -> None:

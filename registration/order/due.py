@@ -98,6 +98,7 @@ def expire_order(*, order: Order, over: dt.datetime, now: dt.datetime) -> bool:
         ticket_types=[*(seat.ticket_type for seat in live), *released.held],
         add_ons=released.add_ons,
         vouchers=released.vouchers,
+        exchanged=released.exchanged,
     )
     return True
 

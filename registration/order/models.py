@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -195,6 +195,11 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
     def holding(self) -> OrderLineQuerySet:
         """Those that take a place, pieces of an add-on, or a use of a voucher."""
         return self.filter(released_at=None)
+
+    def exchanging(self) -> OrderLineQuerySet:
+        """Those that hold a place of another ticket type for a seat, until they are paid and the seat has it."""
+        is_linked = Q(attendee__order=F("order"))
+        return self.holding().filter(replaces_line__isnull=False, attendee__isnull=False).exclude(is_linked)
 
 
 class OrderLine(models.Model):

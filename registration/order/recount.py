@@ -40,11 +40,14 @@ def recount_places(*, conference: Conference, fix: bool = False) -> list[Miscoun
     seats = _count(Attendee.objects.live().filter(conference=locked), "ticket_type", Count("pk"))
     holding = OrderLine.objects.holding().filter(order__conference=locked)
     held = _count(holding.filter(attendee=None, ticket_type__isnull=False), "ticket_type", Sum("quantity"))
-    by_type = {pk: seats.get(pk, 0) + held.get(pk, 0) for pk in {*seats, *held}}
+    in_all = sum(seats.values()) + sum(held.values())
+    # A seat whose ticket is being changed has a place of either type, and one of the venue.
+    changing = _count(OrderLine.objects.exchanging().filter(order__conference=locked), "ticket_type", Count("pk"))
+    by_type = {pk: seats.get(pk, 0) + held.get(pk, 0) + changing.get(pk, 0) for pk in {*seats, *held, *changing}}
     pieces = _count(holding.filter(add_on__isnull=False), "add_on", Sum("quantity"))
     uses = _count(holding.filter(voucher__isnull=False, ticket_type__isnull=False), "voucher", Sum("quantity"))
     wrong = [
-        *_compare(locked, [locked], "places_taken", {locked.pk: sum(by_type.values())}),
+        *_compare(locked, [locked], "places_taken", {locked.pk: in_all}),
         *_compare(locked, types, "taken", by_type),
         *_compare(locked, add_ons, "taken", pieces),
         *_compare(locked, vouchers, "used", uses),

@@ -23,6 +23,7 @@ from registration.order.locks import lock_order
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_money import Payment, Payout, Refund, RefundLine
 from registration.order.release import release_lines
+from registration.order.replacement import drop_replacements
 
 _CENT = Decimal("0.01")
 _NOTHING = Decimal("0.00")
@@ -127,6 +128,7 @@ def _refund(
         released = release_lines(OrderLine.objects.filter(attendee__in=ending), now=now)
         for seat in ending:
             end_seat(seat, state=AttendeeState.REFUNDED, reason=reason.strip()[:200], by=by, now=now)
+        drop_replacements(seats=ending, by=by, now=now, reason="")
     refunds = give_back(
         order=locked,
         shares=shares,
@@ -144,6 +146,7 @@ def _refund(
             ticket_types=[seat.ticket_type for seat in ending],
             add_ons=released.add_ons,
             vouchers=released.vouchers,
+            exchanged=released.exchanged,
         )
     return refunds
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from registration.attendee.models import Attendee
-from registration.order.models import Order, OrderLine
+from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_money import Payment
 
 
@@ -35,12 +35,18 @@ class OrderSummary:
     @property
     def overpaid(self) -> Decimal:
         """What came in beyond the total, or for an order that is no longer sold; to be given back."""
-        due = self.order.total if self.order.is_pending or self.order.is_paid else Decimal("0.00")
+        is_sold = self.order.is_pending or self.order.is_paid or self.order.status == OrderStatus.REPLACED
+        due = self.order.total if is_sold else Decimal("0.00")
         return max(self.paid - due, Decimal("0.00"))
 
     @property
     def live_seats(self) -> list[Attendee]:
-        return [row.seat for row in self.rows if row.seat and row.seat.is_live]
+        return [row.seat for row in self.rows if row.seat and row.line.ticket_type_id and row.seat.is_live]
+
+    @property
+    def is_exchange(self) -> bool:
+        """Whether it waits to change the ticket of somebody who has one."""
+        return self.order.is_pending and self.order.replaces_id is not None
 
     @property
     def has_guests(self) -> bool:

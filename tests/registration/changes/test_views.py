@@ -1,11 +1,14 @@
 """The pages of who changes a ticket."""
 
 import re
+import uuid
 
 import pytest
 from django.urls import reverse
 from post_office.models import Email
 
+from registration.catalogue.models import TicketType
+from registration.order.models import Order
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_cache")]
@@ -117,3 +120,72 @@ def test_person_without_an_address_is_asked_for_it(buyer, order):
         reverse("ticket-transfer", args=[seat.access_code]), {"name": "Grace", "code": seat.access_code}
     )
     assert "Enter the address that the ticket goes to." in text(answer)
+
+
+# --- Another ticket, and none ----------------------------------------------------------------------------------------
+@pytest.fixture
+def seat(order):
+    return order.attendees.get(user=order.user)
+
+
+@pytest.fixture
+def dearer(conference):
+    return factories.ticket_type(conference=conference, name="Business", price=150)
+
+
+def exchange(client, seat, kind, **data):
+    url = reverse("ticket-exchange", args=[seat.access_code])
+    asked = {"ticket": kind.pk, f"expected-{kind.pk}": "150.00", "request_id": uuid.uuid4()} | data
+    return client.post(url, asked)
+
+
+def test_dearer_ticket_is_chosen_and_paid_or_given_up(buyer, order, seat, dearer):
+    assert "Business €150 more" in text(buyer.get(reverse("ticket-exchange", args=[seat.access_code])))
+    request_id = uuid.uuid4()
+    first, second = (exchange(buyer, seat, dearer, request_id=request_id) for _ in range(2))
+    new = Order.objects.get(replaces=order)
+    assert (first["Location"], second["Location"]) == (new.get_absolute_url(), new.get_absolute_url())
+    assert "this ticket stays valid as it is" in text(buyer.get(reverse("ticket-change", args=[seat.access_code])))
+    assert "Until then the ticket you have stays valid" in text(buyer.get(new.get_absolute_url()))
+    answer = buyer.post(reverse("ticket-exchange-give-up", args=[seat.access_code]), follow=True)
+    assert "The ticket stays as it is." in text(answer)
+    new.refresh_from_db()
+    assert new.status == "cancelled"
+
+
+def test_free_change_is_done_at_once(buyer, conference, seat):
+    other = factories.ticket_type(conference=conference, name="Remote")
+    answer = exchange(buyer, seat, other, **{f"expected-{other.pk}": "0.00"})
+    assert "The ticket is a Remote now." in text(buyer.get(buyer.get(answer["Location"])["Location"]))
+
+
+def test_nothing_chosen_and_another_price_are_told(buyer, seat, dearer):
+    for data, said in (
+        ({"ticket": ""}, "Choose a ticket."),
+        ({f"expected-{dearer.pk}": "1.00"}, "The price has just changed."),
+    ):
+        answer = exchange(buyer, seat, dearer, **data)
+        assert (answer.status_code, said in text(answer)) == (422, True)
+
+
+def test_what_goes_back_is_said_before_and_cancelled_once(buyer, order, seat):
+    type(order.conference).objects.update(start_date="2099-01-01", end_date="2099-01-02")
+    TicketType.objects.update(is_cancellable=True)
+    url = reverse("ticket-cancel", args=[seat.access_code])
+    page = buyer.get(url)
+    assert "This cannot be taken back" in text(page)
+    data = {name: page.context["form"].initial[name] for name in ("request_id", "expected")}
+    answers = [buyer.post(url, data) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 422]
+    seat.refresh_from_db()
+    assert seat.state == "cancelled"
+
+
+@pytest.mark.parametrize("types", [1, 3])
+def test_exchange_page_needs_the_same_queries_for_one_and_three_tickets(
+    buyer, conference, seat, django_assert_max_num_queries, types
+):
+    for _number in range(types):
+        factories.ticket_type(conference=conference)
+    with django_assert_max_num_queries(16):
+        buyer.get(reverse("ticket-exchange", args=[seat.access_code]))

@@ -1,0 +1,95 @@
+"""Give a ticket back by oneself, where its type allows it; what was paid goes back, less the fee."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from registration.account.models import User
+from registration.attendee.models import Attendee
+from registration.errors import RegistrationError
+from registration.order.cancellation import cancel_seat
+from registration.order.completion import tell_buyer
+from registration.order.locks import lock_seat_with_orders
+from registration.order.models import Order, OrderLine
+from registration.order.refund import give_back, refundable
+from registration.ticket.access import may_correct
+
+_NOTHING = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class CancellationQuote:
+    """`paid` is what is there for the seat and its add-ons, `fee` what of it the conference keeps."""
+
+    paid: Decimal
+    fee: Decimal
+
+    @property
+    def back(self) -> Decimal:
+        return self.paid - self.fee
+
+
+def why_not_cancel(seat: Attendee, *, now: dt.datetime) -> RegistrationError | None:
+    """What speaks against giving `seat` back by oneself; None when nothing does. One query. The seat is loaded with
+    conference and ticket type. `not_live`, `admitted`, `not_cancellable`, `cancelling_closed`.
+    """
+    if not seat.is_live:
+        return RegistrationError("not_live", _("This ticket is not valid any more."))
+    if seat.checked_in_at or seat.scans.live_admissions().exists():
+        return RegistrationError("admitted", _("Somebody has been let in with this ticket already."))
+    kind = seat.ticket_type
+    if kind is None or not kind.is_cancellable:
+        return RegistrationError("not_cancellable", _("This ticket cannot be cancelled here. Ask the organisers."))
+    if not kind.is_cancellable_on(seat.conference.local_date(now)):
+        return RegistrationError("cancelling_closed", _("The last day to cancel this ticket is over."))
+    return None
+
+
+def quote_cancellation(seat: Attendee) -> CancellationQuote:
+    """Four queries for each order that the seat was on."""
+    orders = Order.objects.filter(lines__attendee=seat).distinct().order_by("-pk")
+    paid = sum((part for order in orders for part in refundable(order).of_seats([seat]).values()), _NOTHING)
+    fee = seat.ticket_type.cancellation_fee if seat.ticket_type else _NOTHING
+    return CancellationQuote(paid, min(fee, paid))
+
+
+@transaction.atomic
+def cancel_own_ticket(
+    *, attendee: Attendee, by: User, now: dt.datetime, request_id: uuid.UUID, expected: Decimal | None = None
+) -> CancellationQuote:
+    """Cancel the seat and give back what `quote_cancellation` says, what was paid last first, by the way it came.
+    `expected` is what the page said goes back.
+
+    Raises RegistrationError: those of `why_not_cancel`, so that a form sent twice does it once; `not_yours`;
+    `price_changed`; `changed_meanwhile`. Locks as `cancel_seat` does.
+    """
+    seat, _held, orders = lock_seat_with_orders(attendee)
+    seat.order = orders[seat.order_id] if seat.order_id else None
+    if not may_correct(seat=seat, by=by):
+        raise RegistrationError("not_yours", _("This person has an account now. Only they can cancel the ticket."))
+    if refusal := why_not_cancel(seat, now=now):
+        raise refusal
+    quote = quote_cancellation(seat)
+    if expected is not None and expected != quote.back:
+        raise RegistrationError("price_changed", _("What goes back has just changed. Look at it once more."))
+    reason = _("Cancelled by who had it")
+    cancel_seat(attendee=seat, reason=reason, by=by, now=now)
+    left = quote.back
+    for order in sorted(orders.values(), key=lambda order: -order.pk):
+        order.refresh_from_db(fields=["status", "total", "subtotal", "discount"])
+        shares: dict[OrderLine, Decimal] = {}
+        for line, paid in refundable(order).of_seats([seat]).items():
+            if part := min(paid, left):
+                shares[line] = part
+                left -= part
+        if shares:
+            refunds = give_back(order=order, shares=shares, reason=reason, by=by, now=now, request_id=request_id)
+            amount = sum(shares.values(), _NOTHING)
+            tell_buyer(order, template="refund", amount=amount, ended=[seat], reason=reason, refunds=refunds)
+    return quote

@@ -1,0 +1,234 @@
+"""Another ticket for a seat, for the difference in price: a replacement order (see `replacement.py`)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from registration.account.models import User
+from registration.attendee.models import Attendee
+from registration.catalogue.models import AddOn, TicketType
+from registration.catalogue.places import change_places
+from registration.catalogue.prices import PricedLine, price_line, tax_in
+from registration.catalogue.reductions import Discounts, discounts_for
+from registration.errors import RegistrationError
+from registration.order.completion import ask_for_payment, send_ticket, tell_buyer
+from registration.order.due import due_at
+from registration.order.history import Event, note
+from registration.order.locks import lock_seat_with_orders
+from registration.order.models import Order, OrderLine, OrderStatus
+from registration.order.refund import give_back
+from registration.order.replacement import take_over, waiting_exchange
+from registration.order.ticket_value import TicketValue, ticket_value
+
+_NOTHING = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One ticket that a seat could have instead. `due` is to be paid for it, `back` would be given back; `refusal` says
+    what speaks against it.
+    """
+
+    ticket_type: TicketType
+    priced: PricedLine
+    due: Decimal
+    back: Decimal
+    refusal: RegistrationError | None
+
+
+def why_not_exchange(seat: Attendee, *, now: dt.datetime, is_staff: bool = False) -> RegistrationError | None:
+    """What speaks against another ticket for this seat, whichever; None when nothing does. The seat is loaded with
+    conference and order. Two queries.
+
+    `not_live`, `not_bought_here`, `not_finished`, `being_changed`; but for staff `blocked`, `changes_closed`.
+    """
+    if not seat.is_live:
+        return RegistrationError("not_live", _("This ticket is not valid any more."))
+    if seat.order is None or ticket_line(seat) is None:
+        return RegistrationError("not_bought_here", _("This ticket was not bought here, so it cannot be changed here."))
+    if not seat.order.is_paid:
+        return RegistrationError("not_finished", _("The ticket has to be paid and finished first."))
+    if waiting_exchange(seat):
+        return RegistrationError("being_changed", _("A change of this ticket waits for its payment."))
+    if is_staff:
+        return None
+    if seat.blocked_reason:
+        return RegistrationError("blocked", _("This ticket is blocked. Ask the organisers."))
+    if not seat.conference.can_change_details(now=now):
+        return RegistrationError("changes_closed", _("Tickets can no longer be changed here. Ask the organisers."))
+    return None
+
+
+def ticket_line(seat: Attendee) -> OrderLine | None:
+    """The line of the seat's present ticket. One query."""
+    lines = OrderLine.objects.live().filter(attendee=seat, order=seat.order_id, ticket_type__isnull=False)
+    return lines.select_related("order").order_by("pk").last()
+
+
+def exchanges(*, seat: Attendee, by: User, now: dt.datetime, is_staff: bool = False) -> list[Exchange]:
+    """Every other ticket of the conference that can be had, with what it would cost and what speaks against it: for staff
+    also what is hidden or not on sale. A fixed number of queries, three for each order that the seat was on.
+    """
+    types = [each for each in TicketType.objects.filter(conference=seat.conference_id) if each != seat.ticket_type]
+    line = ticket_line(seat)
+    if line is None:
+        return []
+    value = ticket_value(line)
+    discounts = discounts_for(conference=seat.conference, buyer=by, now=now)
+    ticket_types = [kind for kind in types if is_staff or _is_open(kind, now)]
+    barred = _barred_by_add_ons(seat, ticket_types)
+    return [
+        _exchange(seat, kind, value, discounts, by, now, barred=barred.get(kind.pk), is_staff=is_staff)
+        for kind in ticket_types
+    ]
+
+
+def _is_open(kind: TicketType, now: dt.datetime) -> bool:
+    return not kind.requires_voucher and not kind.needs_approval and kind.is_on_sale(now=now)
+
+
+def _exchange(
+    seat: Attendee, kind: TicketType, value: TicketValue, discounts: Discounts, by: User, now: dt.datetime,
+    *, barred: AddOn | None, is_staff: bool,
+) -> Exchange:  # fmt: skip
+    terms = discounts.of_seat(is_own=seat.user_id == by.pk)
+    priced = price_line(kind, discounts=terms, currency=seat.conference.currency)
+    due, back = max(priced.price - value.total, _NOTHING), max(value.total - priced.price, _NOTHING)
+    refusal = None
+    today = seat.conference.local_date(now)
+    if barred:
+        words = {"add_on": barred, "ticket": kind}
+        refusal = RegistrationError("add_on_not_with_ticket", _("%(add_on)s cannot be had with %(ticket)s.") % words)
+    elif kind.places_left == 0:
+        refusal = RegistrationError("sold_out", _("%(ticket)s is sold out.") % {"ticket": kind})
+    elif back and not is_staff and not (seat.ticket_type and seat.ticket_type.is_cancellable_on(today)):
+        refusal = RegistrationError("no_refund", _("It is cheaper, and for this ticket nothing is given back here."))
+    return Exchange(kind, priced, due, back, refusal)
+
+
+def _barred_by_add_ons(seat: Attendee, kinds: list[TicketType]) -> Mapping[int, AddOn]:
+    """By ticket type, an add-on of the seat that is not sold with it."""
+    bought = AddOn.objects.filter(order_lines__attendee=seat, order_lines__released_at=None).distinct()
+    barred: dict[int, AddOn] = {}
+    for add_on in bought.prefetch_related("ticket_types"):
+        only_with = {kind.pk for kind in add_on.ticket_types.all()}
+        barred |= {kind.pk: add_on for kind in kinds if only_with and kind.pk not in only_with}
+    return barred
+
+
+@transaction.atomic
+def exchange_ticket(
+    *,
+    attendee: Attendee,
+    ticket_type: TicketType,
+    by: User,
+    now: dt.datetime,
+    request_id: uuid.UUID,
+    expected: Decimal | None = None,
+    reason: str = "",
+    is_staff: bool = False,
+    is_waived: bool = False,
+) -> Order:
+    """Order `ticket_type` for the seat in place of what it has, and return that replacement order. What costs more waits
+    for its payment, with a place of the new type held; what costs the same or less is done at once, and the difference
+    is given back by the way it came. Takes no place of the venue, so it works when that is sold out. `expected` is the
+    difference that the page showed, below zero what it would give back. Whoever asks buys it, for staff the buyer of
+    the ticket; `is_waived` neither asks for the difference nor gives it back.
+
+    The same `request_id` again gives the same order. Whether `by` may change this seat is for the caller to have
+    checked. Raises RegistrationError: those of `why_not_exchange`; `not_on_sale`, `sold_out`, `no_refund`,
+    `add_on_not_with_ticket`, `limit_per_user`, `price_changed`, `changed_meanwhile`, `request_id_reused`. Locks all
+    seats of the orders that the seat was on, so that no cancellation and no scan meets it half changed, then the orders,
+    then the places.
+    """
+    seat, _held, orders = lock_seat_with_orders(attendee)
+    if known := Order.objects.filter(checkout_id=request_id).first():
+        if not known.lines.filter(attendee=seat).exists():
+            raise RegistrationError("request_id_reused", _("This form was sent before. Load the page again."))
+        return known
+    seat.order = orders.get(seat.order_id) if seat.order_id else None
+    if refusal := why_not_exchange(seat, now=now, is_staff=is_staff):
+        raise refusal
+    before, line = seat.order, ticket_line(seat)
+    assert before and line
+    payer = before.user if is_staff else by
+    options = exchanges(seat=seat, by=payer, now=now, is_staff=is_staff)
+    chosen = next((each for each in options if each.ticket_type == ticket_type), None)
+    if chosen is None:
+        raise RegistrationError("not_on_sale", _("%(ticket)s is not for sale here.") % {"ticket": ticket_type})
+    if chosen.refusal and not (is_waived and chosen.refusal.code == "no_refund"):
+        raise chosen.refusal
+    if expected is not None and not is_waived and expected != chosen.due - chosen.back:
+        raise RegistrationError("price_changed", _("The price has just changed. Look at it once more."))
+    due, back = (_NOTHING, _NOTHING) if is_waived else (chosen.due, chosen.back)
+    order = _place(seat, before, line, chosen, due, payer=payer, request_id=request_id, now=now)
+    details = {"seat": seat.name, "was": line.text, "ticket": str(ticket_type), "amount": str(due)}
+    note(
+        order=before, event=Event.EXCHANGE_ASKED, by=by, now=now, reason=reason, order_after=order.reference, **details
+    )
+    note(order=order, event=Event.PLACED, by=by, now=now, reason=reason, total=str(due), order_before=before.reference)
+    freed: list[TicketType] = []
+    if due:
+        ask_for_payment(order=order)
+    else:
+        _moved, freed = take_over(order=order, now=now)
+        seat.refresh_from_db(fields=["order", "ticket_type"])
+        _give_back(seat, line, orders, back, reason or _("Changed to a cheaper ticket"), by, now, request_id)
+        send_ticket(seat, order=order, now=now)
+    change_places(taken=[ticket_type], freed=freed)
+    _refuse_beyond_limit(chosen.ticket_type, order)
+    return order
+
+
+def _place(
+    seat: Attendee, before: Order, line: OrderLine, chosen: Exchange, due: Decimal,
+    *, payer: User, request_id: uuid.UUID, now: dt.datetime,
+) -> Order:  # fmt: skip
+    """As every order is written: what was paid already stands in the line as taken off."""
+    conference, kind = seat.conference, chosen.ticket_type
+    full = chosen.priced.price + chosen.priced.discount
+    order = Order.objects.create(
+        conference=conference, user=payer, checkout_id=request_id, replaces=before, created_at=now,
+        status=OrderStatus.PENDING if due else OrderStatus.PAID, subtotal=full, discount=full - due, total=due,
+        due_at=due_at(conference, now=now) if due else None,
+    )  # fmt: skip
+    OrderLine.objects.create(
+        order=order, attendee=seat, ticket_type=kind, text=kind.name, price=due, discount=full - due,
+        discount_text=_("in place of %(ticket)s") % {"ticket": line.text}, tax_rate=kind.tax_rate, replaces_line=line,
+        tax=tax_in(due, rate=kind.tax_rate, currency=conference.currency),
+    )  # fmt: skip
+    return order
+
+
+def _give_back(
+    seat: Attendee, line: OrderLine, orders: Mapping[int, Order], amount: Decimal, reason: str, by: User,
+    now: dt.datetime, request_id: uuid.UUID,
+) -> None:  # fmt: skip
+    for paid_line, part in ticket_value(line).last(amount).items():
+        order = orders[paid_line.order_id]
+        order.refresh_from_db(fields=["status"])
+        refunds = give_back(order=order, shares={paid_line: part}, reason=reason, by=by, now=now, request_id=request_id)
+        tell_buyer(order, template="refund", amount=part, ended=[], reason=reason, refunds=refunds)
+
+
+def _refuse_beyond_limit(kind: TicketType, order: Order) -> None:
+    """After the place was taken, which locks the type's row: no other order of this buyer takes one while we count."""
+    if not kind.limit_per_user:
+        return
+    seats = Attendee.objects.live().filter(ticket_type=kind, order__user=order.user).count()
+    waiting = OrderLine.objects.exchanging().filter(ticket_type=kind, order__user=order.user).count()
+    if seats + waiting > kind.limit_per_user:
+        message = ngettext(
+            "%(ticket)s is limited to one ticket per buyer.",
+            "%(ticket)s is limited to %(limit)s tickets per buyer.",
+            kind.limit_per_user,
+        )
+        raise RegistrationError("limit_per_user", message % {"ticket": kind, "limit": kind.limit_per_user})

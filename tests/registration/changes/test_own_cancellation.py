@@ -1,0 +1,151 @@
+"""A ticket given back by oneself: where its type allows it, with its fee, until its latest day."""
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+from post_office.models import Email
+
+from registration.catalogue.models import TicketType
+from registration.changes.own_cancellation import cancel_own_ticket, quote_cancellation
+from registration.errors import RegistrationError
+from registration.order.exchange import exchange_ticket
+from registration.order.models import Order
+from registration.order.models_money import Refund
+from registration.order.payment import record_payment
+from registration.order.recount import recount_places
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+NOW = timezone.now()
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def kind(conference):
+    conference.start_date, conference.end_date = TODAY + dt.timedelta(days=30), TODAY + dt.timedelta(days=31)
+    conference.save()
+    fields = {"price": Decimal("80"), "is_cancellable": True, "cancellation_fee": Decimal("15")}
+    return factories.ticket_type(conference=conference, **fields)
+
+
+@pytest.fixture
+def seat(conference, kind):
+    """One of two, with a dinner."""
+    order = factories.order(conference=conference, total="160.00", status="pending", seats=2, ticket_type=kind)
+    seat = order.attendees.get(user=order.user)
+    dinner = factories.add_on(conference=conference, price=Decimal("20"))
+    order.lines.create(attendee=seat, add_on=dinner, text="Dinner", price=Decimal("20"))
+    Order.objects.filter(pk=order.pk).update(total=Decimal("180"), subtotal=Decimal("180"))
+    recount_places(conference=conference, fix=True)
+    pay(order)
+    Email.objects.all().delete()
+    seat.refresh_from_db()
+    return seat
+
+
+def pay(order):
+    order.refresh_from_db()
+    record_payment(order=order, amount=order.total, method="cash", note="", by=factories.user(), now=NOW)
+
+
+@pytest.fixture(autouse=True)
+def counters_agree(conference):
+    yield
+    assert recount_places(conference=conference) == []
+
+
+def cancel(seat, **fields):
+    return cancel_own_ticket(attendee=seat, **{"by": seat.user, "now": NOW, "request_id": uuid.uuid4()} | fields)
+
+
+def refused(seat, **fields):
+    with pytest.raises(RegistrationError) as refusal:
+        cancel(seat, **fields)
+    return refusal.value.code
+
+
+def test_what_was_paid_goes_back_less_the_fee_and_the_place_is_free(conference, seat):
+    done = cancel(seat, expected=Decimal("85.00"))
+    seat.refresh_from_db()
+    assert (done.paid, done.fee, done.back) == (Decimal("100.00"), Decimal("15"), Decimal("85.00"))
+    assert (seat.state, seat.order.status) == ("cancelled", "partially_refunded")
+    assert [refund.amount for refund in Refund.objects.all()] == [Decimal("85.00")]
+    conference.refresh_from_db()
+    assert conference.places_taken == 1
+    assert sorted(mail.to[0] for mail in Email.objects.all()) == [seat.email, seat.email]
+    kinds = list(seat.order.events.order_by("-pk").values_list("kind", flat=True)[:2])
+    assert kinds == ["refunded", "seat_cancelled"]
+
+
+def test_money_in_two_orders_goes_back_from_both_the_last_first(conference, seat):
+    dearer = factories.ticket_type(
+        conference=conference, price=Decimal("120"), is_cancellable=True, cancellation_fee=Decimal("30")
+    )
+    new = exchange_ticket(attendee=seat, ticket_type=dearer, by=seat.user, now=NOW, request_id=uuid.uuid4())
+    pay(new)
+    seat.refresh_from_db()
+    before = Order.objects.exclude(pk=new.pk).get()
+    assert quote_cancellation(seat).back == Decimal("110.00")
+    cancel(seat)
+    assert {refund.order: refund.amount for refund in Refund.objects.all()} == {
+        new: Decimal("40.00"), before: Decimal("70.00"),
+    }  # fmt: skip
+
+
+def test_fee_is_never_more_than_was_paid_and_free_tickets_give_nothing_back(conference, kind):
+    order = factories.order(conference=conference, ticket_type=kind)
+    recount_places(conference=conference, fix=True)
+    done = cancel(order.attendees.get())
+    assert (done.fee, done.back, Refund.objects.count()) == (0, 0, 0)
+
+
+def test_until_the_latest_day_in_the_conferences_own_calendar(conference, seat):
+    type(conference).objects.update(timezone="Pacific/Auckland")
+    TicketType.objects.filter(pk=seat.ticket_type_id).update(cancellable_until=dt.date(2027, 5, 10))
+    type(conference).objects.update(start_date="2027-06-01", end_date="2027-06-02")
+    seat = type(seat).objects.get(pk=seat.pk)
+    late = dt.datetime(2027, 5, 10, 12, 30, tzinfo=dt.UTC)  # 00:30 on the 11th there
+    assert refused(seat, now=late) == "cancelling_closed"
+    cancel(seat, now=late - dt.timedelta(hours=1))
+
+
+def test_without_a_latest_day_until_the_conference_begins(conference, seat):
+    start = dt.datetime.combine(conference.start_date, dt.time(12), tzinfo=dt.UTC)
+    assert refused(seat, now=start) == "cancelling_closed"
+    cancel(seat, now=start - dt.timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"checked_in_at": NOW}, "admitted"),
+        ({"state": "refunded"}, "not_live"),
+        ({"ticket_type": None}, "not_cancellable"),
+    ],
+)
+def test_what_speaks_against_it(conference, seat, changes, code):
+    type(seat).objects.filter(pk=seat.pk).update(**changes)
+    recount_places(conference=conference, fix=True)
+    assert refused(seat) == code
+
+
+def test_only_where_the_type_allows_it(seat):
+    TicketType.objects.update(is_cancellable=False)
+    assert refused(seat) == "not_cancellable"
+
+
+def test_pressed_twice_gives_back_once(seat):
+    cancel(seat)
+    assert (refused(seat), Refund.objects.count()) == ("not_live", 1)
+
+
+def test_other_amount_than_shown_is_told(seat):
+    assert refused(seat, expected=Decimal("100.00")) == "price_changed"
+
+
+def test_only_who_holds_it(seat):
+    assert refused(seat, by=factories.user()) == "not_yours"
