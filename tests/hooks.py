@@ -131,7 +131,7 @@ def forget_checkout_ids() -> None:
     """A form sent again is a form like any other."""
     import uuid
 
-    from registration.order import views
+    from registration.order import views_register as views
 
     place_order = views.place_order
     views.place_order = lambda **arguments: place_order(**arguments | {"checkout_id": uuid.uuid4()})
@@ -142,7 +142,7 @@ def die_after_each_first_order() -> None:
     import tempfile
     from pathlib import Path
 
-    from registration.order import views
+    from registration.order import views_register as views
 
     place_order = views.place_order
 

@@ -37,6 +37,7 @@ PUBLIC = {
     "outbox",
     "outbox-html",
     "register",
+    "register-choose",
     "admin:login",
     "ticket-link",
     TICKET_LINK,

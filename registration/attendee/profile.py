@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from conferences.models import Conference
 from registration.account.models import User
+from registration.attendee.access_code import generate_access_code
 
 if TYPE_CHECKING:
     from registration.attendee.models import Attendee, AttendeeProfileBase
@@ -101,13 +102,14 @@ def answer_text(profile: AttendeeProfileBase, field: models.Field) -> str:
 
 
 def save_profile(
-    *, user: User, answers: Mapping[str, Any], by: User | None, is_complete: bool = True
+    *, user: User, answers: Mapping[str, Any], by: User | None, is_complete: bool = True, is_new: bool = False
 ) -> AttendeeProfileBase | None:
     """Write `answers` (cleaned values by field name; names the model does not ask for are left out) to the profile of
     `user`, making it when there is none. Answers that are not given stay as they are.
 
     `by` is who answers, None for an import. A person with an account answers for themselves alone: then nothing is
-    written. Anybody who may change the seat answers for a placeholder. Returns the profile as it is now, if any.
+    written. Anybody who may change the seat answers for a placeholder. `is_new` when
+    the user was made just now, and so has no profile; then an IntegrityError is left to the caller, who tries again. Returns the profile as it is now, if any.
     """
     model = get_attendee_profile_model()
     if model is None:
@@ -119,6 +121,10 @@ def save_profile(
     if is_complete:
         values["completed_registration"] = True
     # Whoever answers for the first time, as nearly everybody who registers does, has no row that could be locked.
+    if is_new:
+        made = model(user=user, access_code=generate_access_code(), **values)
+        made.save()
+        return made
     if not model._default_manager.filter(user=user).exists():
         made = model(user=user, **values)
         try:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from conferences.models import Conference
-from registration.catalogue.models import TicketType
+from registration.catalogue.models import AddOn, TicketType
+from registration.catalogue.prices import PricedLine, Terms, price_line
 
 # From here down people are told to hurry.
 FEW_LEFT = 20
@@ -24,15 +26,20 @@ class Sale(StrEnum):
 
 @dataclass(frozen=True)
 class Offer:
-    """One ticket type as it can be had now. `left` is the least of the type's and the venue's places, None without a
+    """One ticket type as it can be had now, at the price of `line`. `left` is the least of the type's and the venue's places, None without a
     limit; `opens_at` is set when it is not yet on sale, `opens_in_days` counts days of the conference's calendar.
     """
 
     ticket_type: TicketType
     sale: Sale
     left: int | None
+    line: PricedLine
     opens_at: dt.datetime | None = None
     opens_in_days: int = 0
+
+    @property
+    def price(self) -> Decimal:
+        return self.line.price
 
     @property
     def is_on_sale(self) -> bool:
@@ -41,6 +48,28 @@ class Offer:
     @property
     def is_few(self) -> bool:
         return self.left is not None and self.left <= FEW_LEFT
+
+
+@dataclass(frozen=True)
+class Extra:
+    """One add-on as it can be had now. `only_with` are primary keys of ticket types, none of them means all."""
+
+    add_on: AddOn
+    sale: Sale
+    left: int | None
+    line: PricedLine
+    only_with: frozenset[int]
+
+    @property
+    def is_on_sale(self) -> bool:
+        return self.sale == Sale.ON_SALE
+
+    @property
+    def is_few(self) -> bool:
+        return self.left is not None and self.left <= FEW_LEFT
+
+    def goes_with(self, ticket_type: TicketType) -> bool:
+        return not self.only_with or ticket_type.pk in self.only_with
 
 
 @dataclass(frozen=True)
@@ -59,27 +88,84 @@ class Card:
         return self.left is not None and self.left <= FEW_LEFT
 
 
-def offers_of(conference: Conference, *, now: dt.datetime) -> list[Offer]:
-    """One query, or none where `on_display_types` was prefetched."""
+def offers_of(
+    conference: Conference,
+    *,
+    now: dt.datetime,
+    voucher: Terms | None = None,
+    discounts: Sequence[Terms] = (),
+    held: Mapping[TicketType, int] | None = None,
+) -> list[Offer]:
+    """With what `voucher` unlocks, at the prices it and `discounts` make; what the visitor holds counts as left. One
+    query, or none where `on_display_types` was prefetched.
+    """
+    held = held or {}
     types = getattr(conference, "on_display_types", None)
-    types = conference.ticket_types.on_display() if types is None else types
-    return [_offer(ticket_type, conference, now) for ticket_type in types]
+    if types is None:
+        types = conference.ticket_types.filter(is_active=True) if voucher else conference.ticket_types.on_display()
+    return [
+        _offer(
+            each,
+            conference,
+            now,
+            held,
+            price_line(each, voucher=voucher, discounts=discounts, currency=conference.currency),
+        )
+        for each in types
+        if not each.requires_voucher or (voucher and voucher.unlocks(each))
+    ]
 
 
-def _offer(ticket_type: TicketType, conference: Conference, now: dt.datetime) -> Offer:
-    limits = [left for left in (ticket_type.places_left, conference.places_left) if left is not None]
-    left = min(limits, default=None)
-    opens = [at for at in (conference.registration_opens_at, ticket_type.available_from) if at and now < at]
-    if conference.is_over(now=now) or _has_ended(ticket_type, conference, now):
-        return Offer(ticket_type, Sale.OVER, left)
-    if opens:
-        days = (conference.local_date(max(opens)) - conference.local_date(now)).days
-        return Offer(ticket_type, Sale.NOT_YET, left, max(opens), days)
-    return Offer(ticket_type, Sale.SOLD_OUT if left == 0 else Sale.ON_SALE, left)
+def extras_of(conference: Conference, *, now: dt.datetime, voucher: Terms | None = None) -> list[Extra]:
+    """The add-ons, as `offers_of`. Two queries, or one where there are none."""
+    return [
+        Extra(
+            each,
+            _sale(each, conference, now, left=each.places_left),
+            each.places_left,
+            price_line(each, voucher=voucher, currency=conference.currency),
+            frozenset(kind.pk for kind in each.ticket_types.all()),
+        )
+        for each in conference.add_ons.filter(is_active=True).prefetch_related("ticket_types")
+        if not each.requires_voucher or (voucher and voucher.unlocks(each))
+    ]
 
 
-def _has_ended(ticket_type: TicketType, conference: Conference, now: dt.datetime) -> bool:
-    return any(at and now >= at for at in (conference.registration_closes_at, ticket_type.available_until))
+def all_extras(conference: Conference) -> list[Extra]:
+    """For a form that is sent: those that are sold at all, as if each could be had with every ticket. One query."""
+    return [
+        Extra(each, Sale.ON_SALE, None, price_line(each, currency=conference.currency), frozenset())
+        for each in conference.add_ons.filter(is_active=True)
+    ]
+
+
+def _offer(
+    ticket_type: TicketType, conference: Conference, now: dt.datetime, held: Mapping[TicketType, int], line: PricedLine
+) -> Offer:
+    limits = ((ticket_type.places_left, held.get(ticket_type, 0)), (conference.places_left, sum(held.values())))
+    left = min((left + mine for left, mine in limits if left is not None), default=None)
+    sale = _sale(ticket_type, conference, now, left=left)
+    if sale != Sale.NOT_YET:
+        return Offer(ticket_type, sale, left, line)
+    opens_at = max(_opens(ticket_type, conference, now))
+    days = (conference.local_date(opens_at) - conference.local_date(now)).days
+    return Offer(ticket_type, sale, left, line, opens_at, days)
+
+
+def _sale(item: TicketType | AddOn, conference: Conference, now: dt.datetime, *, left: int | None) -> Sale:
+    if conference.is_over(now=now) or _has_ended(item, conference, now):
+        return Sale.OVER
+    if _opens(item, conference, now):
+        return Sale.NOT_YET
+    return Sale.SOLD_OUT if left == 0 else Sale.ON_SALE
+
+
+def _opens(item: TicketType | AddOn, conference: Conference, now: dt.datetime) -> list[dt.datetime]:
+    return [at for at in (conference.registration_opens_at, item.available_from) if at and now < at]
+
+
+def _has_ended(item: TicketType | AddOn, conference: Conference, now: dt.datetime) -> bool:
+    return any(at and now >= at for at in (conference.registration_closes_at, item.available_until))
 
 
 def version_of(offers: list[Offer]) -> str:
@@ -87,7 +173,7 @@ def version_of(offers: list[Offer]) -> str:
     changed.
     """
     seen = [
-        (o.ticket_type.pk, o.sale, o.left, o.opens_in_days, str(o.ticket_type.price), o.ticket_type.name)
+        (o.ticket_type.pk, o.sale, o.left, o.opens_in_days, str(o.ticket_type.price), str(o.price), o.ticket_type.name)
         for o in offers
     ]
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:12]
@@ -102,7 +188,7 @@ def card_of(conference: Conference, *, now: dt.datetime) -> Card:
     if sale == Sale.ON_SALE and all(offer.left is not None for offer in shown):
         left = sum(offer.left or 0 for offer in shown)
         left = left if conference.places_left is None else min(left, conference.places_left)
-    prices = {offer.ticket_type.price for offer in offers}
+    prices = {offer.price for offer in offers}
     return Card(
         conference=conference,
         sale=sale,

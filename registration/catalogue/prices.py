@@ -38,6 +38,12 @@ class Terms:
         """Whether `item`, which is sold with a voucher only, may be bought with this one."""
         return isinstance(self.by, Voucher) and self.by.unlocks_hidden and self.covers(item)
 
+    def used_up(self) -> str:
+        """In words, for a voucher that has no use left; else empty."""
+        if not isinstance(self.by, Voucher) or self.by.uses_left != 0:
+            return ""
+        return _("The voucher %(code)s has been used up.") % {"code": self.by}
+
     @property
     def text(self) -> str:
         """What buyers read beside the price."""
@@ -87,14 +93,6 @@ class Totals:
     @property
     def tax(self) -> Decimal:
         return sum((tax for _rate, _gross, tax in self.taxes), NOTHING)
-
-
-def terms_of(reduction: Voucher | Discount) -> Terms:
-    """Two queries for a voucher, one for a discount; none where `ticket_types` and `add_ons` were prefetched."""
-    add_ons = reduction.add_ons.all() if isinstance(reduction, Voucher) else ()
-    return Terms(
-        reduction, frozenset(row.pk for row in reduction.ticket_types.all()), frozenset(row.pk for row in add_ons)
-    )
 
 
 def rounded(amount: Decimal, *, currency: str) -> Decimal:

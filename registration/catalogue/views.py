@@ -8,7 +8,9 @@ from django.views.decorators.http import require_safe
 from conferences.first_steps import first_step
 from conferences.models import Conference
 from registration.catalogue.models import TicketType
-from registration.catalogue.offers import Sale, card_of, offers_of, version_of
+from registration.catalogue.offers import Offer, Sale, card_of, extras_of, offers_of, version_of
+from registration.catalogue.prices import Terms
+from registration.catalogue.reductions import discounts_for, voucher_or_problem
 
 
 @login_not_required
@@ -33,36 +35,43 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def conference(request: HttpRequest, slug: str) -> HttpResponse:
+    """With `?voucher=`, what it makes of the prices, and what it unlocks."""
     found = get_object_or_404(Conference.objects.active(), slug=slug)
-    offers = offers_of(found, now=timezone.now())
-    return render(
-        request,
-        "conferences/conference.html",
-        {
-            "conference": found,
-            "offers": offers,
-            "version": version_of(offers),
-            "can_register": any(offer.is_on_sale for offer in offers),
-        },
-    )
+    voucher, problem = _voucher(request, found)
+    offers = _offers(found, voucher)
+    context = {
+        "conference": found,
+        "offers": offers,
+        "version": version_of(offers),
+        "can_register": any(offer.is_on_sale for offer in offers),
+        "extras": extras_of(found, now=timezone.now(), voucher=voucher),
+        "code": str(voucher.by) if voucher else "",
+        "voucher_problem": problem,
+    }
+    return render(request, "conferences/conference.html", context)
 
 
 @login_not_required
 @require_safe
 def places(request: HttpRequest, slug: str) -> HttpResponse:
-    """What is left, for pages that ask every few seconds: with `?v=` of what they show, 204 when nothing changed. With
-    `?ticket=` only that one.
-    """
+    """What is left, for pages that ask every few seconds: with `?v=` of what they show, 204 when nothing changed."""
     found = get_object_or_404(Conference.objects.active(), slug=slug)
-    offers = offers_of(found, now=timezone.now())
-    ticket = request.GET.get("ticket")
-    if ticket is not None:
-        offers = [offer for offer in offers if offer.ticket_type.slug == ticket]
+    voucher, _problem = _voucher(request, found)
+    offers = _offers(found, voucher)
     version = version_of(offers)
     if request.GET.get("v") == version:
         return HttpResponse(status=204)
-    if ticket is None:
-        return render(request, "conferences/_tickets.html", {"conference": found, "offers": offers, "version": version})
-    offer = offers[0] if offers else None
-    context = {"conference": found, "slug": ticket, "offer": offer, "version": version}
-    return render(request, "conferences/_left.html", context)
+    context = {"conference": found, "offers": offers, "version": version, "code": str(voucher.by) if voucher else ""}
+    return render(request, "conferences/_tickets.html", context)
+
+
+def _voucher(request: HttpRequest, conference: Conference) -> tuple[Terms | None, str]:
+    code = request.GET.get("voucher", "")
+    voucher, problem = voucher_or_problem(conference=conference, code=code, now=timezone.now())
+    return (None, voucher.used_up()) if voucher and voucher.used_up() else (voucher, problem)
+
+
+def _offers(conference: Conference, voucher: Terms | None) -> list[Offer]:
+    now = timezone.now()
+    discounts = discounts_for(conference=conference, buyer=None, now=now)
+    return offers_of(conference, now=now, voucher=voucher, discounts=discounts.for_all)

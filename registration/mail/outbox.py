@@ -113,7 +113,6 @@ def _files(message: EmailMessage) -> Iterable[MailFile]:
             yield MailFile(name or "attachment", content, mimetype or "application/octet-stream")
 
 
-@transaction.atomic
 def _store(
     *,
     to: list[str],
@@ -140,9 +139,12 @@ def _store(
         # Made now, so that a mail sent twice is one mail to whoever receives it.
         message_id=make_msgid(domain=urlsplit(settings.SITE_URL).hostname),
     )
-    mail.save()  # validates the addresses
-    if files:
-        _attach(mail, files)
+    mail.full_clean()  # the addresses; before the transaction, which a refusal must not break
+    # No savepoint: what the database refuses here is no mail's fault, and a registration writes several mails.
+    with transaction.atomic(savepoint=False):
+        mail.save()
+        if files:
+            _attach(mail, files)
     return mail
 
 

@@ -28,7 +28,7 @@ from registration.order.quote import quote_for
 from registration.order.refusals import refuse_what_is_not_sold
 from registration.order.release import taken_by
 from registration.order.seating import fill_seat, own_request
-from registration.order.writing import TRIES, same_order, take_what_is_missing, write_lines, write_totals
+from registration.order.writing import TRIES, forget_lines, same_order, take_what_is_missing, write_lines, write_totals
 
 
 def place_order(
@@ -85,7 +85,8 @@ def _place(
     refuse_what_is_not_sold(choice, conference=conference, voucher=quote.voucher, now=as_of)
     _refuse_another_price(quote.totals.total, expected_total, conference.currency)
     was_expired = order is not None and not order.is_pending
-    order = order or Order(conference=conference, user=buyer, checkout_id=checkout_id)
+    order = order or Order(checkout_id=checkout_id)
+    order.conference, order.user = conference, buyer
     write_totals(order, quote)
     if any(ticket_type.needs_approval for ticket_type in choice.ticket_types):
         order.approval = Approval.ASKED
@@ -93,8 +94,7 @@ def _place(
     order.created_at, order.hold_expires_at = now, None
     order.due_at = due_at(conference, now=now) if order.total and not order.approval else None
     order.save()
-    if lines:
-        order.lines.all().delete()
+    forget_lines(lines)
     try:
         take_what_is_missing(order, choice, quote=quote, held=taken_by(lines), buyer=buyer)
     except RegistrationError as refusal:
@@ -105,12 +105,12 @@ def _place(
         fill_seat(order, seat, holder=buyer if index == mine else None, old=own if index == mine else None)
         for index, seat in enumerate(choice.seats)
     ]
-    write_lines(order, quote, seats=made)
+    lines = write_lines(order, quote, seats=made)
     note(order=order, event=Event.PLACED, by=buyer, now=now, seats=len(made), total=str(order.total))
     if order.is_waiting_for_approval:
         tell_buyer(order, template="order_to_approve")
     elif order.is_pending:
-        ask_for_payment(order=order)
+        ask_for_payment(order=order, lines=lines)
     else:
         complete_order(order=order, seats=made, now=now)
     return order

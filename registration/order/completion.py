@@ -14,7 +14,7 @@ from registration.attendee.models import Attendee
 from registration.catalogue.models import TicketType
 from registration.catalogue.places import change_places
 from registration.mail.outbox import FileToMake, MailFile, queue_mail
-from registration.order.models import Order, OrderStatus
+from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.replacement import take_over
 from registration.ticket.calendar import ticket_ics
 from registration.ticket.qr import qr_png
@@ -62,9 +62,9 @@ def send_ticket(seat: Attendee, *, order: Order | None, now: dt.datetime) -> Non
         )
 
 
-def ask_for_payment(*, order: Order) -> None:
-    """Mail the buyer what to pay and how."""
-    tell_buyer(order, template="order_to_pay")
+def ask_for_payment(*, order: Order, lines: list[OrderLine] | None = None) -> None:
+    """Mail the buyer what to pay and how. `lines` are those of the order, where they are at hand."""
+    tell_buyer(order, template="order_to_pay", lines=lines)
 
 
 def tell_buyer(order: Order, *, template: str, **context: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -16,13 +17,13 @@ from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.places import free_places
-from registration.order.choice import Choice
+from registration.order.choice import Choice, SeatRequest
 from registration.order.history import Event, note
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.quote import quote_for
 from registration.order.refusals import refuse_what_is_not_sold
 from registration.order.release import release_lines
-from registration.order.writing import TRIES, same_order, take_what_is_missing, write_lines, write_totals
+from registration.order.writing import TRIES, forget_lines, same_order, take_what_is_missing, write_lines, write_totals
 
 HOLD = dt.timedelta(minutes=15)
 # How long a choice that ended is known, for whoever comes back to its form.
@@ -68,10 +69,32 @@ def _hold(conference: Conference, buyer: User, choice: Choice, checkout_id: uuid
     order.status = OrderStatus.PENDING
     write_totals(order, quote)
     order.save()
-    order.lines.all().delete()
+    forget_lines(OrderLine.objects.filter(order=order))
     write_lines(order, quote, seats=[None] * len(choice.seats))
     take_what_is_missing(order, choice, quote=quote, held=held, buyer=buyer)
     return order
+
+
+def held_by(*, conference: Conference, buyer: User, now: dt.datetime) -> tuple[Order, Choice] | None:
+    """What `buyer` holds here, in the order it was chosen. Two queries, or one where it is nothing."""
+    order = (
+        Order.objects.choices()
+        .filter(conference=conference, user=buyer, hold_expires_at__gt=now)
+        .pending()
+        .order_by("pk")
+        .last()
+    )
+    if order is None:
+        return None
+    seats: list[SeatRequest] = []
+    code = ""
+    for line in order.lines.select_related("ticket_type", "add_on", "voucher").order_by("pk"):
+        code = code or (str(line.voucher) if line.voucher else "")
+        if line.ticket_type:
+            seats.append(SeatRequest(line.ticket_type, add_ons={}))
+        elif line.add_on:
+            seats[-1] = replace(seats[-1], add_ons={**seats[-1].add_ons, line.add_on: line.quantity})
+    return order, Choice(tuple(seats), code)
 
 
 def release_expired_holds(*, now: dt.datetime) -> int:

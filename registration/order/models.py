@@ -260,6 +260,11 @@ class OrderLine(models.Model):
     def amount(self) -> Decimal:
         return self.price * self.quantity
 
+    @property
+    def full_amount(self) -> Decimal:
+        """Before anything was taken off."""
+        return (self.price + self.discount) * self.quantity
+
 
 class OrderEvent(models.Model):
     """One line of an order's history; `history.note` writes it, in the transaction of what it tells. Never changed."""

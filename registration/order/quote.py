@@ -6,11 +6,12 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from conferences.models import Conference
 from registration.account.models import User
 from registration.catalogue.models import Voucher
-from registration.catalogue.prices import PricedLine, Terms, Totals, price_seat, totals_of
+from registration.catalogue.prices import NOTHING, PricedLine, Terms, Totals, price_seat, totals_of
 from registration.catalogue.reductions import discounts_for, find_voucher
 from registration.order.choice import Choice
 
@@ -26,6 +27,24 @@ class Quote:
     def lines(self) -> Iterator[PricedLine]:
         for lines in self.seats:
             yield from lines
+
+    def rows(self) -> list[tuple[int, str, Decimal]]:
+        """What is bought, same things together: number, text, and the amount before anything is taken off."""
+        merged: dict[tuple[str, int], tuple[int, str, Decimal]] = {}
+        for line in self.lines():
+            key = (type(line.item).__name__, line.item.pk)
+            count, _text, amount = merged.get(key, (0, "", NOTHING))
+            merged[key] = (count + line.quantity, line.item.name, amount + line.full_amount)
+        return list(merged.values())
+
+    def reductions(self) -> list[tuple[str, Decimal]]:
+        """What is taken off, by the name of why."""
+        taken_off: dict[str, Decimal] = {}
+        for line in self.lines():
+            if line.discount:
+                amount = taken_off.get(line.discount_text, NOTHING)
+                taken_off[line.discount_text] = amount + line.discount * line.quantity
+        return list(taken_off.items())
 
     @property
     def vouchers(self) -> Counter[Voucher]:

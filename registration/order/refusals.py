@@ -40,8 +40,10 @@ def refuse_what_is_not_sold(choice: Choice, *, conference: Conference, voucher: 
 
 def _refuse_item(item: TicketType | AddOn, conference: Conference, voucher: Terms | None, now: dt.datetime) -> None:
     words = {"ticket": item}
-    is_locked = item.requires_voucher and not (voucher and voucher.unlocks(item))
-    if item.conference_id != conference.pk or is_locked or not item.is_active:
+    if item.requires_voucher and not (voucher and voucher.unlocks(item)):
+        # Without its name: what is hidden is nobody's business.
+        raise RegistrationError("not_on_sale", _("That is not for sale here. Nothing was booked."))
+    if item.conference_id != conference.pk or not item.is_active:
         raise RegistrationError("not_on_sale", _("%(ticket)s is not for sale here.") % words)
     if item.available_from and now < item.available_from:
         raise RegistrationError("not_on_sale", _("%(ticket)s is not on sale yet.") % words)

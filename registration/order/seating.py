@@ -32,8 +32,9 @@ def own_request(seats: tuple[SeatRequest, ...], *, buyer: User, own: Attendee | 
 
 def fill_seat(order: Order, seat: SeatRequest, *, holder: User | None, old: Attendee | None) -> Attendee:
     name = " ".join(seat.name.split())
+    is_new = holder is None
     holder = holder or User.objects.create_placeholder(name=name)
-    profile = save_profile(user=holder, answers=seat.profile, by=order.user) if seat.profile else None
+    profile = save_profile(user=holder, answers=seat.profile, by=order.user, is_new=is_new) if seat.profile else None
     attendee = old or Attendee(user=holder, conference=order.conference)
     attendee.order, attendee.ticket_type = order, seat.ticket_type
     attendee.name, attendee.email = name, seat.email

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from registration.order import views, views_approval, views_staff
+from registration.order import views, views_approval, views_register, views_staff
 
 # fmt: off
 urlpatterns = [
-    path("conferences/<slug:slug>/register/", views.register, name="register"),
-    path("conferences/<slug:slug>/register/check/", views.register_check, name="register-check"),
+    path("conferences/<slug:slug>/register/", views_register.register, name="register"),
+    path("conferences/<slug:slug>/register/choose/", views_register.register_choose, name="register-choose"),
+    path("conferences/<slug:slug>/register/hold/", views_register.register_hold, name="register-hold"),
+    path("conferences/<slug:slug>/register/check/", views_register.register_check, name="register-check"),
     path("orders/<str:reference>/", views.order, name="order"),
     path("staff/<slug:slug>/orders/", views_staff.orders, name="staff-orders"),
     path("staff/<slug:slug>/orders/<str:reference>/", views_staff.staff_order, name="staff-order"),

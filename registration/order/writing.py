@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
@@ -44,9 +45,15 @@ def take_what_is_missing(order: Order, choice: Choice, *, quote: Quote, held: Re
         refuse_beyond_limits(choice, conference=order.conference, buyer=buyer, order=order)
 
 
-def write_lines(order: Order, quote: Quote, *, seats: Sequence[Attendee | None]) -> None:
+def forget_lines(lines: Iterable[OrderLine]) -> None:
+    """Lines of a choice that is not placed. Nothing refers to them yet, so the database alone is asked, once."""
+    if pks := [line.pk for line in lines]:
+        OrderLine.objects.filter(pk__in=pks)._raw_delete(using=DEFAULT_DB_ALIAS)
+
+
+def write_lines(order: Order, quote: Quote, *, seats: Sequence[Attendee | None]) -> list[OrderLine]:
     """The lines of `order` anew, which is saved already: one for each seat, and one for each of its add-ons."""
-    OrderLine.objects.bulk_create(
+    return OrderLine.objects.bulk_create(
         _line(order, line, seat) for lines, seat in zip(quote.seats, seats, strict=True) for line in lines
     )
 

@@ -1,0 +1,110 @@
+"""What somebody has chosen so far, as the address of a page names it and their held order knows it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+
+from conferences.models import Conference
+from registration.account.models import User
+from registration.catalogue.models import TicketType
+from registration.catalogue.offers import Offer, offers_of
+from registration.catalogue.prices import Terms
+from registration.catalogue.reductions import discounts_for, voucher_or_problem
+from registration.order.choice import MAX_SEATS, Choice, SeatRequest
+from registration.order.holding import held_by
+from registration.order.models import Order
+from registration.order.quote import Quote, quote_for
+
+_LONGEST_CODE = 100
+
+
+@dataclass
+class Basket:
+    """`chosen` are short names of ticket types, one entry a seat, and `tickets` those of them that are for sale here.
+    `held` is what the visitor holds here, these tickets or others.
+    """
+
+    conference: Conference
+    offers: list[Offer]
+    chosen: Sequence[str]
+    tickets: list[TicketType]
+    code: str
+    voucher: Terms | None
+    voucher_problem: str
+    held: tuple[Order, Choice] | None
+
+    @property
+    def query(self) -> str:
+        named = [("ticket", ticket.slug) for ticket in self.tickets]
+        return urlencode([*named, ("voucher", self.code)] if self.code else named)
+
+    def problem(self) -> str:
+        """Why it cannot be what was meant, in words."""
+        if len(self.chosen) > MAX_SEATS:
+            return _("%(most)s tickets at most can be ordered at once.") % {"most": MAX_SEATS}
+        if len(self.tickets) < len(self.chosen):
+            return _("That ticket is not for sale here. Nothing was booked.")
+        return ""
+
+    def held_order(self) -> Order | None:
+        """Where it holds just these tickets."""
+        if self.held is None or self.held[1].ticket_types != Choice(self.plain_seats()).ticket_types:
+            return None
+        return self.held[0]
+
+    def plain_seats(self) -> tuple[SeatRequest, ...]:
+        return tuple(SeatRequest(ticket) for ticket in self.tickets)
+
+    def seats(self) -> tuple[SeatRequest, ...]:
+        """In the order of `tickets`, with their add-ons where they are held."""
+        if self.held is None or self.held_order() is None:
+            return self.plain_seats()
+        rest = list(self.held[1].seats)
+        return tuple(rest.pop([seat.ticket_type for seat in rest].index(ticket)) for ticket in self.tickets)
+
+    def quote(
+        self, seats: tuple[SeatRequest, ...], *, buyer: User, own: int | None, now: dt.datetime
+    ) -> tuple[Quote, str]:
+        """What they cost, and in words what is wrong with the voucher, which then does nothing."""
+        choice = Choice(seats, "" if self.voucher_problem else self.code)
+        quote = quote_for(choice, conference=self.conference, buyer=buyer, own=own, now=now)
+        if quote.voucher and not quote.vouchers:
+            return quote, _("The voucher makes none of these tickets cheaper.")
+        return quote, self.voucher_problem
+
+
+def sent_basket(conference: Conference, *, chosen: Sequence[str], voucher_code: str) -> Basket:
+    """Of a form that is to be placed. One query: what is hidden, sold out or held is left to the rule that sells."""
+    for_sale = {each.slug: each for each in conference.ticket_types.filter(is_active=True)}
+    tickets = [for_sale[each] for each in chosen[: MAX_SEATS + 1] if each in for_sale]
+    return Basket(conference, [], chosen, tickets, voucher_code.strip()[:_LONGEST_CODE], None, "", None)
+
+
+def basket_of(
+    conference: Conference,
+    *,
+    chosen: Sequence[str],
+    voucher_code: str,
+    buyer: User | None,
+    is_priced: bool,
+    now: dt.datetime,
+) -> Basket:
+    """`is_priced` when what everybody gets off is to be shown beside each ticket."""
+    code = voucher_code.strip()[:_LONGEST_CODE]
+    voucher, problem = voucher_or_problem(conference=conference, code=code, now=now)
+    held = held_by(conference=conference, buyer=buyer, now=now) if buyer else None
+    offers = offers_of(
+        conference,
+        now=now,
+        voucher=voucher,
+        discounts=discounts_for(conference=conference, buyer=None, now=now).for_all if is_priced else (),
+        held=held[1].ticket_types if held else None,
+    )
+    for_sale = {offer.ticket_type.slug: offer.ticket_type for offer in offers}
+    tickets = [for_sale[each] for each in chosen[: MAX_SEATS + 1] if each in for_sale]
+    return Basket(conference, offers, chosen, tickets, code, voucher, problem, held)

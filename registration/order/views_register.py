@@ -1,0 +1,288 @@
+"""The pages of somebody who registers: tickets, (account,) details, done. Which tickets, and the voucher, are in the
+address; what else was chosen is in the order that holds it.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from conferences.models import Conference
+from registration.attendee.models import Attendee
+from registration.catalogue.offers import Extra, Offer, all_extras, extras_of
+from registration.errors import RegistrationError
+from registration.order.basket import Basket, basket_of, sent_basket
+from registration.order.checkout import place_order
+from registration.order.choice import Choice
+from registration.order.forms_counts import CountsForm
+from registration.order.forms_register import DetailsForm, SaleForm, SeatDetails
+from registration.order.holding import hold_order
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def _basket(request: HttpRequest, slug: str, *, is_priced: bool = True) -> Basket:
+    given = request.POST if request.method == "POST" else request.GET
+    return basket_of(
+        get_object_or_404(Conference.objects.active(), slug=slug),
+        chosen=given.getlist("ticket") or request.GET.getlist("ticket"),
+        voucher_code=given.get("voucher", ""),
+        buyer=request.user if request.user.is_authenticated else None,
+        is_priced=is_priced,
+        now=timezone.now(),
+    )
+
+
+@login_not_required
+@form_page
+def register(request: HttpRequest, slug: str) -> HttpResponse:
+    if request.method == "POST" and request.user.is_authenticated:
+        return _place(request, slug)
+    basket = _basket(request, slug)
+    if not basket.chosen or "choose" in request.GET:
+        return _choose(request, basket)
+    if problem := basket.problem():
+        return _choose(request, basket, problem=problem)
+    if not request.user.is_authenticated:
+        return _sign_up(basket)
+    gone = next((o for o in basket.offers if o.ticket_type in basket.tickets and not o.is_on_sale), None)
+    if gone:
+        return _choose(request, basket, problem=_why_not(gone))
+    return _ask(request, basket, _details(request, basket, _own_seat(request, basket.conference)))
+
+
+@login_not_required
+@require_POST
+def register_choose(request: HttpRequest, slug: str) -> HttpResponse:
+    """Numbers of tickets: hold them, and go on to the details."""
+    basket = _basket(request, slug)
+    form = CountsForm(request.POST, offers=basket.offers)
+    if not form.is_valid():
+        return _choose(request, basket, form=form, status=422)
+    basket.tickets = form.tickets()
+    if basket.voucher_problem:
+        form.add_error("voucher", basket.voucher_problem)
+        return _choose(request, basket, form=form, status=422)
+    if not basket.tickets:
+        return _choose(request, basket, form=form, problem=_("Choose how many tickets you need."), status=422)
+    if not request.user.is_authenticated:
+        return _sign_up(basket)
+    try:
+        hold_order(
+            conference=basket.conference,
+            buyer=request.user,
+            choice=Choice(basket.plain_seats(), basket.code),
+            checkout_id=uuid.uuid4(),
+            now=timezone.now(),
+        )
+    except RegistrationError as refusal:
+        return _choose(request, basket, form=form, problem=refusal.message, status=422)
+    return redirect(_address(basket))
+
+
+@require_POST
+def register_hold(request: HttpRequest, slug: str) -> HttpResponse:
+    """Hold what the details page asks for now, and tell what it costs: a fragment for htmx, or the whole page with what
+    was typed.
+    """
+    basket = _basket(request, slug, is_priced=False)
+    if problem := basket.problem() or ("" if basket.chosen else _("The form names no ticket. Nothing was booked.")):
+        return _choose(request, basket, problem=problem, status=422)
+    sale = SaleForm(request.POST, tickets=basket.tickets)
+    sale.is_valid()
+    checkout_id = sale.cleaned_data.get("checkout_id") or uuid.uuid4()
+    own = _own_seat(request, basket.conference, checkout_id)
+    details = _details(request, basket, own, is_bound=True)
+    seats = tuple(seat.request_to_hold() for seat in details.seats)
+    problems = [_not_offered()] if details.unknown_extras() else []
+    try:
+        if basket.voucher_problem:
+            raise RegistrationError("voucher_unknown", basket.voucher_problem)
+        if not problems:
+            order = hold_order(
+                conference=basket.conference, buyer=request.user, choice=Choice(seats, basket.code),
+                checkout_id=checkout_id, now=timezone.now(),
+            )  # fmt: skip
+            if order.hold_expires_at is None:
+                return redirect(order)
+            basket.held = (order, Choice(seats, basket.code))
+    except RegistrationError as refusal:
+        problems = [refusal.message]
+    status = 422 if problems else 200
+    if request.htmx:
+        context = _context(basket, details, checkout_id=checkout_id, problems=problems) | {"is_fragment": True}
+        response = render(request, "registration/order/_sum.html", context, status=status)
+        response["HX-Replace-Url"] = _address(basket)
+        return response
+    kept = _details(request, basket, own)
+    for seat in kept.seats:
+        seat.keep(request.POST)
+    return _ask(request, basket, kept, checkout_id=checkout_id, problems=problems, status=status)
+
+
+@require_POST
+def register_check(request: HttpRequest, slug: str) -> HttpResponse:
+    """One field as it is after what was typed, with its error, for htmx while people go. Writes nothing."""
+    conference = get_object_or_404(Conference.objects.active(), slug=slug)
+    name = request.GET.get("field", "")
+    number = re.match(r"(?:seat|profile)(\d{0,2})-", name)
+    if number is None:
+        return HttpResponseBadRequest(_("There is no such field."))
+    index = int(number[1] or 1)
+    seat = SeatDetails(
+        request.POST, number=index, ticket_type=None, conference=conference, buyer=request.user,
+        is_guest=index > 1 or _own_seat(request, conference) is not None,
+    )  # fmt: skip
+    field = next((field for field in seat.fields() if field.html_name == name), None)
+    if field is None:
+        return HttpResponseBadRequest(_("There is no such field."))
+    return HttpResponse(field.as_field_group())
+
+
+def _place(request: HttpRequest, slug: str) -> HttpResponse:
+    conference = get_object_or_404(Conference.objects.active(), slug=slug)
+    chosen = request.POST.getlist("ticket") or request.GET.getlist("ticket")
+    sent = sent_basket(conference, chosen=chosen, voucher_code=request.POST.get("voucher", ""))
+    sale = SaleForm(request.POST, tickets=sent.tickets)
+    problems = sale.problems()
+    checkout_id = sale.cleaned_data.get("checkout_id")
+    own = _own_seat(request, conference, checkout_id)
+    extras = all_extras(conference) if chosen and not sent.problem() else []
+    details = _details(request, sent, own, extras=extras, is_bound=True)
+    if details.unknown_extras():
+        problems.append(_not_offered())
+    if details.is_valid() and not problems and not sent.problem():
+        try:
+            placed = place_order(
+                conference=conference,
+                buyer=request.user,
+                seats=[seat.request() for seat in details.seats],
+                voucher_code=sent.code,
+                checkout_id=sale.cleaned_data["checkout_id"],
+                expected_total=sale.cleaned_data["price"],
+                now=timezone.now(),
+            )
+        except RegistrationError as refusal:
+            problems = [refusal.message]
+        else:
+            return redirect(f"{placed.get_absolute_url()}?done")
+    basket = _basket(request, slug)
+    if not chosen or basket.problem():
+        return _choose(request, basket, problem=basket.problem(), status=422)
+    details = _details(request, basket, own, is_bound=True)
+    details.is_valid()
+    return _ask(request, basket, details, checkout_id=checkout_id, problems=problems, status=422)
+
+
+def _own_seat(request: HttpRequest, conference: Conference, checkout_id: uuid.UUID | None = None) -> Attendee | None:
+    """The live seat of the visitor here. Not the one that this very form has made: sent again, it asks the same."""
+    seats = Attendee.objects.live().filter(conference=conference, user=request.user)
+    return (seats.exclude(order__checkout_id=checkout_id) if checkout_id else seats).first()
+
+
+def _extras(basket: Basket) -> list[Extra]:
+    extras = extras_of(basket.conference, now=timezone.now(), voucher=basket.voucher)
+    for extra in extras:
+        extra.add_on.conference = basket.conference
+    return extras
+
+
+def _details(
+    request: HttpRequest,
+    basket: Basket,
+    own: Attendee | None,
+    *,
+    extras: list[Extra] | None = None,
+    is_bound: bool = False,
+) -> DetailsForm:
+    return DetailsForm(
+        request.POST if is_bound else None, conference=basket.conference, buyer=request.user, own=own,
+        tickets=basket.tickets, extras=_extras(basket) if extras is None else extras, held=basket.seats(),
+    )  # fmt: skip
+
+
+def _address(basket: Basket) -> str:
+    return f"{reverse('register', args=[basket.conference.slug])}?{basket.query}"
+
+
+def _sign_up(basket: Basket) -> HttpResponse:
+    return redirect(f"{reverse('account_signup')}?{urlencode({'next': _address(basket)})}")
+
+
+def _choose(
+    request: HttpRequest, basket: Basket, *, form: CountsForm | None = None, problem: str = "", status: int = 200
+) -> HttpResponse:
+    if form is None:
+        counts = Choice(basket.plain_seats()).ticket_types
+        initial = {f"n-{ticket.slug}": count for ticket, count in counts.items()} | {"voucher": basket.code}
+        form = CountsForm(initial=initial, offers=basket.offers)
+    context = {
+        "conference": basket.conference,
+        "form": form,
+        "problem": problem or (basket.voucher_problem if not form.errors else ""),
+        "voucher": basket.voucher,
+    }
+    return render(request, "registration/order/choose.html", context, status=status)
+
+
+def _ask(
+    request: HttpRequest,
+    basket: Basket,
+    details: DetailsForm,
+    *,
+    checkout_id: uuid.UUID | None = None,
+    problems: list[str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = _context(basket, details, checkout_id=checkout_id, problems=problems or [])
+    wrong = details.wrong_fields()
+    context |= {"wrong": wrong, "problem_count": len(wrong) + len(context["problems"])}
+    return render(request, "registration/order/register.html", context, status=status)
+
+
+def _context(
+    basket: Basket, details: DetailsForm, *, checkout_id: uuid.UUID | None, problems: list[str]
+) -> dict[str, Any]:
+    now, order = timezone.now(), basket.held_order()
+    seats = tuple(seat.request_to_hold() for seat in details.seats) if details.is_bound else basket.seats()
+    quote, voucher_problem = basket.quote(
+        seats, buyer=details.buyer, own=details.own_index(), now=order.created_at if order else now
+    )
+    left = (order.hold_expires_at - now).total_seconds() if order else 0
+    return {
+        "conference": basket.conference,
+        "basket": basket,
+        "details": details,
+        "sale": SaleForm(
+            tickets=basket.tickets, total=quote.totals.total,
+            checkout_id=checkout_id or (order.checkout_id if order else None),
+        ),
+        "quote": quote,
+        "held": order,
+        "seconds_left": max(0, int(left)),
+        "problems": problems,
+        "voucher_problem": voucher_problem,
+    }  # fmt: skip
+
+
+def _not_offered() -> str:
+    return _("The form asks for something that does not come with this ticket. Nothing was booked.")
+
+
+def _why_not(offer: Offer) -> str:
+    words = {
+        "sold_out": _("%(ticket)s is sold out."),
+        "not_yet": _("%(ticket)s is not on sale yet."),
+        "over": _("%(ticket)s is no longer on sale."),
+    }
+    return words[offer.sale] % {"ticket": offer.ticket_type}

@@ -1,0 +1,21 @@
+// How long the places of an order are still held, counted down. The page says until when without it.
+"use strict";
+
+let shown = null;
+let ends = 0;
+
+const tick = () => {
+  const place = document.querySelector("#held [data-seconds]");
+  if (place !== shown) {
+    shown = place;
+    ends = place ? performance.now() + 1000 * Number(place.dataset.seconds) : 0;
+  }
+  if (!place) return;
+  const left = Math.max(0, Math.ceil((ends - performance.now()) / 1000));
+  if (left) place.querySelector("b").textContent = ` (${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")})`;
+  else place.textContent = place.dataset.over;
+};
+
+setInterval(tick, 1000);
+document.addEventListener("DOMContentLoaded", tick);
+document.addEventListener("htmx:afterSettle", tick);
