@@ -4,9 +4,10 @@ from registration.account import admin as account
 from registration.attendee import admin as attendee
 from registration.badge import admin as badge
 from registration.catalogue import admin as catalogue
+from registration.changes import admin as changes
 from registration.checkin import admin as checkin
 from registration.mail import admin as mail
 from registration.money import admin as money
 from registration.order import admin as order
 
-__all__ = ["account", "attendee", "badge", "catalogue", "checkin", "mail", "money", "order"]
+__all__ = ["account", "attendee", "badge", "catalogue", "changes", "checkin", "mail", "money", "order"]

@@ -4,6 +4,7 @@ from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeProfile, AttendeeProfileBase, RetiredCode
 from registration.badge.models import BadgePrint
 from registration.catalogue.models import AddOn, Discount, TicketType, Voucher
+from registration.changes.models import LostTicketRequest
 from registration.checkin.models import Checkpoint, RetiredSecret, Scan, Tablet
 from registration.checkin.models_conflicts import Settlement
 from registration.checkin.models_quarantine import HeldBatch, HeldScan
@@ -27,6 +28,7 @@ __all__ = [
     "HeldScan",
     "Issue",
     "ListChange",
+    "LostTicketRequest",
     "MailAttachment",
     "Order",
     "OrderEvent",

@@ -40,6 +40,7 @@ PUBLIC = {
     "register-choose",
     "admin:login",
     "ticket-link",
+    "ticket-lost",
     TICKET_LINK,
     "checkin-pair",
     "stripe-events",

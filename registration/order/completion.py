@@ -43,15 +43,15 @@ def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> 
     if order.total:
         tell_buyer(order, template="order_paid")
     for seat in seats:
-        send_ticket(seat, order=order, now=now)
+        send_ticket(seat, order=order, now=now, has_changed=order.replaces_id is not None)
     change_places(taken=[], freed=freed)
 
 
-def send_ticket(seat: Attendee, *, order: Order | None, now: dt.datetime) -> None:
+def send_ticket(seat: Attendee, *, order: Order | None, now: dt.datetime, has_changed: bool = False) -> None:
     """Queue the ticket of `seat` to its own address, or to the buyer's where it has none."""
     if to := seat.email or (order.user.email if order else ""):
         queue_mail(
-            template="ticket",
+            template="ticket_changed" if has_changed else "ticket",
             to=to,
             context={"attendee": seat, "conference": order.conference if order else seat.conference, "order": order},
             attachments=[

@@ -20,6 +20,7 @@ from registration.order.forms import WAITING, CancelForm, OrderFilterForm, Payme
 from registration.order.models import Order
 from registration.order.models_money import PaymentMethod
 from registration.order.payment import record_payment
+from registration.order.story import story_of
 from registration.order.summary import summary_of
 
 PER_PAGE = 50
@@ -75,7 +76,7 @@ def _show_order(
         form = PaymentForm(
             initial={"amount": summary.owed, "method": PaymentMethod.BANK_TRANSFER, "request_id": uuid.uuid4()}
         )
-    context = staff_context(access) | {"summary": summary, "form": form}
+    context = staff_context(access) | {"summary": summary, "form": form, "story": story_of(order)}
     return render(request, "registration/order/staff_order.html", context, status=status)
 
 

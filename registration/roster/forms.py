@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conferences.models import Conference
 from registration.catalogue.models import TicketType
+from registration.changes.forms import ExchangeForm, TransferForm
 from registration.roster.people import AtTheDoor, Condition, Filters, Sorting
 
 # About 25,000 people, within what the site takes in one request (`config.middleware.MAX_BODY`). More is read by the
@@ -74,6 +75,25 @@ class NoteForm(forms.Form):
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Why?"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class StaffTransferForm(TransferForm):
+    reason = forms.CharField(
+        label=_("Why?"), max_length=200, help_text=_("Whoever had the ticket reads it in the mail."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+
+
+class StaffExchangeForm(ExchangeForm):
+    reason = forms.CharField(label=_("Why?"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    is_waived = forms.BooleanField(
+        label=_("At no charge"), required=False,
+        help_text=_("Neither is the difference asked for, nor is it given back."),
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        own = {name: self.cleaned_data.get(name) for name in ("reason", "is_waived")}
+        return super().clean() | own
 
 
 class ImportForm(forms.Form):

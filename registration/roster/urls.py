@@ -1,6 +1,6 @@
 from django.urls import path
 
-from registration.roster import views, views_import, views_person
+from registration.roster import views, views_exchange, views_import, views_person
 
 urlpatterns = [
     path("", views.attendees, name="attendees"),
@@ -13,5 +13,8 @@ urlpatterns = [
     path("<int:pk>/unblock/", views_person.unblock, name="attendee-unblock"),
     path("<int:pk>/cancel/", views_person.cancel, name="attendee-cancel"),
     path("<int:pk>/reissue/", views_person.reissue, name="attendee-reissue"),
+    path("<int:pk>/send/", views_person.send, name="attendee-send"),
+    path("<int:pk>/transfer/", views_person.transfer, name="attendee-transfer"),
+    path("<int:pk>/exchange/", views_exchange.exchange, name="attendee-exchange"),
     path("<int:pk>/undo/<uuid:scan_id>/", views_person.undo, name="attendee-undo"),
 ]

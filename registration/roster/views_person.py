@@ -20,10 +20,12 @@ from registration.attendee import staff_changes
 from registration.attendee.models import Attendee
 from registration.attendee.profile import profile_answers
 from registration.changes.naming import correct_seat
+from registration.changes.resending import resend_ticket
+from registration.changes.transfer import transfer_ticket, why_not_transfer
 from registration.checkin.admission import undo_check_in
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_seat
-from registration.roster.forms import CorrectForm, NoteForm, ReasonForm
+from registration.roster.forms import CorrectForm, NoteForm, ReasonForm, StaffTransferForm
 from registration.roster.history import history_of
 from registration.roster.pills import door_pill, order_pill, paid_amounts
 from registration.ticket.qr import qr_svg
@@ -53,6 +55,7 @@ def _page(request: HttpRequest, access: Access, seat: Attendee, status: int = 20
         "block": ReasonForm(prefix="block"),
         "cancel": ReasonForm(prefix="cancel"),
         "reissue": ReasonForm(prefix="reissue"),
+        "transfer": StaffTransferForm(prefix="transfer", initial={"code": seat.access_code}),
         "undo": ReasonForm(prefix="undo"),
     } | bound
     if not seat.user.is_placeholder:
@@ -68,6 +71,7 @@ def _page(request: HttpRequest, access: Access, seat: Attendee, status: int = 20
         "owed": seat.order.total - paid.get(seat.order.pk, 0) if seat.order and seat.order.is_pending else None,
         "lines": seat.order.lines.live() if seat.order else [],
         "answers": [(label, text) for label, text in profile_answers(seat) if text],
+        "why_not_transfer": why_not_transfer(seat, now=now, is_staff=True),
         "events": history_of(seat, access.conference, now=now),
         "qr": qr_svg(seat, label=_("QR code of ticket %(code)s") % {"code": seat.access_code}),
         "forms": forms_of_page,
@@ -150,6 +154,29 @@ def reissue(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             attendee=seat, reason=data["reason"], by=access.user, now=timezone.now()
         ),
     )  # fmt: skip
+
+
+@require_POST
+def transfer(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    return _change(
+        request, slug, pk, "transfer", StaffTransferForm(request.POST, prefix="transfer"),
+        _("Given to somebody else. Both were told; the old code answers “Replaced” at the door."),
+        lambda seat, access, data: transfer_ticket(
+            attendee=seat, by=access.user, now=timezone.now(), is_staff=True, **data
+        ),
+    )  # fmt: skip
+
+
+@require_POST
+def send(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    access, seat = _find(request, slug, pk)
+    try:
+        to = resend_ticket(attendee=seat, by=access.user, now=timezone.now())
+    except RegistrationError as refused:
+        messages.error(request, refused.message)
+    else:
+        messages.success(request, _("Sent to %(address)s.") % {"address": to})
+    return redirect("attendee", slug, pk)
 
 
 @require_POST

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from conferences.models import Role
 from registration.attendee.models import AttendeeProfile
+from registration.changes.models import LostTicketRequest
 from registration.checkin.admission import check_in
 from registration.checkin.models import Scan
 from registration.checkin.models_quarantine import HeldBatch
@@ -56,6 +57,7 @@ def make_rows() -> Callable[[], None]:
         refund.lines.create(line=order.lines.first(), amount=Decimal("5.00"))
         refund.payouts.create(succeeded=True, at=timezone.now(), by=staff)
         add_money_rows(order, payment)
+        LostTicketRequest.objects.create(email="person@example.org")
         order.events.create(kind="placed", at=timezone.now(), by=staff)
         add_on = factories.add_on(conference=conference)
         voucher = factories.voucher(conference=conference)

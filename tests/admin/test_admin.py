@@ -44,6 +44,7 @@ RIGHTS = {
     "registration.heldbatch": "",
     "registration.heldscan": "",
     "registration.issue": "",
+    "registration.lostticketrequest": "",
     "registration.order": "",
     "registration.orderevent": "",
     "registration.orderline": "",

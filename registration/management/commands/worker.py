@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 
+from registration.changes.lost import answer_lost_requests
 from registration.checkin.list_changes import forget_old_changes
 from registration.mail.delivery import Postman, forget_old_mails
 from registration.management.jobs import Job, do_jobs
@@ -30,6 +31,7 @@ JOBS = (
     Job(10 * _MINUTE, expire_unpaid),
     Job(10, ask_about_open),
     Job(10, send_refunds),
+    Job(3, answer_lost_requests),
 )
 # The files that are made when their mail is sent, by the names their mails call for.
 MAKERS = {"ticket_pdf": ticket_pdf_for_mail}

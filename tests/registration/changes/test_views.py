@@ -79,15 +79,6 @@ def test_ticket_is_sent_again_three_times_an_hour(buyer, order, guest):
     assert list(order.events.values_list("kind", flat=True)) == ["ticket_sent"] * 3
 
 
-@pytest.mark.parametrize("seats", [1, 3])
-def test_order_page_needs_the_same_queries_for_one_and_three_seats(
-    buyer, conference, order, django_assert_num_queries, seats
-):
-    shown = factories.order(conference=factories.conference(), user=order.user, seats=seats)
-    with django_assert_num_queries(6):  # session, user, order, lines with seats, payments, whether staff
-        buyer.get(shown.get_absolute_url())
-
-
 # --- Giving it away ---------------------------------------------------------------------------------------------------
 def test_ticket_is_given_away_and_pressed_twice_is_once(buyer, order):
     seat = order.attendees.get(user=order.user)
