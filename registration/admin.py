@@ -8,6 +8,7 @@ from registration.changes import admin as changes
 from registration.checkin import admin as checkin
 from registration.mail import admin as mail
 from registration.money import admin as money
+from registration.notices import admin as notices
 from registration.order import admin as order
 
-__all__ = ["account", "attendee", "badge", "catalogue", "changes", "checkin", "mail", "money", "order"]
+__all__ = ["account", "attendee", "badge", "catalogue", "changes", "checkin", "mail", "money", "notices", "order"]

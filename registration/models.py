@@ -9,13 +9,15 @@ from registration.checkin.models import Checkpoint, RetiredSecret, Scan, Tablet
 from registration.checkin.models_conflicts import Settlement
 from registration.checkin.models_quarantine import HeldBatch, HeldScan
 from registration.checkin.models_sync import ListChange
-from registration.mail.models import MailAttachment
+from registration.mail.models import MailAttachment, MailText
 from registration.money.models import BankLine, CardPayment, Issue, StripeEvent
+from registration.notices.models import Announcement, Notice, ToldPlace
 from registration.order.models import Order, OrderEvent, OrderLine
 from registration.order.models_money import Payment, Payout, Refund, RefundLine
 
 __all__ = [
     "AddOn",
+    "Announcement",
     "Attendee",
     "AttendeeProfile",
     "AttendeeProfileBase",
@@ -30,6 +32,8 @@ __all__ = [
     "ListChange",
     "LostTicketRequest",
     "MailAttachment",
+    "MailText",
+    "Notice",
     "Order",
     "OrderEvent",
     "OrderLine",
@@ -44,6 +48,7 @@ __all__ = [
     "StripeEvent",
     "Tablet",
     "TicketType",
+    "ToldPlace",
     "User",
     "Voucher",
 ]

@@ -24,7 +24,7 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 LAYERS = [
     {"demo"},  # makes records of all of them, and no page needs it
     {"dashboard", "badge", "roster", "privacy"},
-    {"changes"},
+    {"changes", "notices"},
     {"checkin", "money"},
     {"order"},
     {"ticket", "mail"},

@@ -6,6 +6,7 @@ The mails are rows of the caller's transaction: they are there exactly when the 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
@@ -43,23 +44,33 @@ def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> 
     if order.total:
         tell_buyer(order, template="order_paid")
     for seat in seats:
-        send_ticket(seat, order=order, now=now, has_changed=order.replaces_id is not None)
+        send_ticket(seat, order=order, now=now, template="ticket_changed" if order.replaces_id else "ticket")
     change_places(taken=[], freed=freed)
 
 
-def send_ticket(seat: Attendee, *, order: Order | None, now: dt.datetime, has_changed: bool = False) -> None:
-    """Queue the ticket of `seat` to its own address, or to the buyer's where it has none."""
+def send_ticket(seat: Attendee, *, order: Order | None, now: dt.datetime, template: str = "ticket") -> None:
+    """Queue a mail with the ticket of `seat` to its own address, or to the buyer's where it has none."""
+    files: list[MailFile | FileToMake] = [
+        MailFile("qr.png", qr_png(seat), "image/png"),
+        MailFile("ticket.ics", ticket_ics(seat, now=now), "text/calendar"),
+        FileToMake("ticket.pdf", "ticket_pdf", {"seat": seat.pk, "code": seat.access_code}, "application/pdf"),
+    ]
+    tell_seat(seat, order=order, template=template, files=files)
+
+
+def tell_seat(
+    seat: Attendee,
+    *,
+    order: Order | None,
+    template: str,
+    files: Sequence[MailFile | FileToMake] = (),
+    **context: Any,
+) -> None:
+    """Mail the person of `seat`, or the buyer where the seat has no address; nothing where neither has one."""
     if to := seat.email or (order.user.email if order else ""):
-        queue_mail(
-            template="ticket_changed" if has_changed else "ticket",
-            to=to,
-            context={"attendee": seat, "conference": order.conference if order else seat.conference, "order": order},
-            attachments=[
-                MailFile("qr.png", qr_png(seat), "image/png"),
-                MailFile("ticket.ics", ticket_ics(seat, now=now), "text/calendar"),
-                FileToMake("ticket.pdf", "ticket_pdf", {"seat": seat.pk, "code": seat.access_code}, "application/pdf"),
-            ],
-        )
+        conference = order.conference if order else seat.conference
+        about = {"attendee": seat, "conference": conference, "order": order, **context}
+        queue_mail(template=template, to=to, context=about, attachments=files)
 
 
 def ask_for_payment(*, order: Order, lines: list[OrderLine] | None = None) -> None:
@@ -77,10 +88,4 @@ def tell_buyer(order: Order, *, template: str, **context: Any) -> None:
 
 def tell_cancelled(seat: Attendee, *, order: Order | None) -> None:
     """Tell the person of `seat`, or the buyer where the seat has no address, that it is cancelled and why."""
-    to = seat.email or (order.user.email if order else "")
-    if to:
-        queue_mail(
-            template="seat_cancelled",
-            to=to,
-            context={"attendee": seat, "conference": seat.conference, "reason": seat.cancel_reason},
-        )
+    tell_seat(seat, order=order, template="seat_cancelled", reason=seat.cancel_reason)

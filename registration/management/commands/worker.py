@@ -14,6 +14,8 @@ from registration.mail.delivery import Postman, forget_old_mails
 from registration.management.jobs import Job, do_jobs
 from registration.money.card import ask_about_open
 from registration.money.payouts import send_refunds
+from registration.notices.day_before import tell_the_day_before
+from registration.notices.moving import note_places, tell_the_moved
 from registration.order.due import expire_unpaid, remind
 from registration.order.holding import release_expired_holds
 from registration.ticket.pdf import ticket_pdf_for_mail
@@ -23,6 +25,9 @@ logger = logging.getLogger(__name__)
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
 JOBS = (
+    Job(20, note_places),
+    Job(20, tell_the_moved),
+    Job(60, tell_the_day_before),
     Job(_HOUR, forget_old_mails),
     Job(_HOUR, forget_old_changes),
     # Places are promised to be free again within a minute.

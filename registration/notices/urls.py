@@ -1,0 +1,5 @@
+from django.urls import path
+
+from registration.notices import views
+
+urlpatterns = [path("moved/", views.moved, name="notices-moved")]
