@@ -82,7 +82,6 @@ class ConferenceForm(forms.ModelForm):
             "changes_close_at",
             "allows_transfers",
             "transfers_close_at",
-            "payment_instructions",
             "is_active",
         ]
         widgets = {
@@ -97,7 +96,6 @@ class ConferenceForm(forms.ModelForm):
             "transfers_close_at": moment_input(),
             "description": forms.Textarea(attrs={"rows": 5}),
             "directions": forms.Textarea(attrs={"rows": 3}),
-            "payment_instructions": forms.Textarea(attrs={"rows": 4}),
         }
         help_texts = {
             "timezone": _("Type the city, like Berlin."),

@@ -87,6 +87,23 @@ class Conference(models.Model):
             "Account, bank, and until when. Shown and mailed with every unpaid order; the amount and the reference are added."
         ),
     )
+    language = models.CharField(
+        _("language"), max_length=10, default=settings.LANGUAGE_CODE, choices=settings.LANGUAGES,
+        help_text=_("Of invoices and receipts."),
+    )  # fmt: skip
+    invoice_sender = models.TextField(
+        _("who issues the invoices"),
+        blank=True,
+        max_length=600,
+        help_text=_("Name and address, one part a line. Empty: no invoices are issued."),
+    )
+    invoice_tax_id = models.CharField(_("your tax number"), max_length=60, blank=True)
+    invoice_prefix = models.CharField(
+        _("before the number"), max_length=20, blank=True, help_text=_("Such as PY27-, which makes PY27-0001.")
+    )
+    invoice_note = models.TextField(
+        _("below the sums"), blank=True, max_length=600, help_text=_("Why there is no tax, your bank, thanks.")
+    )
     takes_cards = models.BooleanField(
         _("cards"), default=True, help_text=_("By Stripe, where the site has a key for it.")
     )

@@ -13,6 +13,7 @@ from registration.mail.models import MailAttachment, MailText
 from registration.money.models import BankLine, CardPayment, Issue, StripeEvent
 from registration.notices.models import Announcement, Notice, ToldPlace
 from registration.order.models import Order, OrderEvent, OrderLine
+from registration.order.models_invoice import Invoice, InvoiceCounter
 from registration.order.models_money import Payment, Payout, Refund, RefundLine
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "Discount",
     "HeldBatch",
     "HeldScan",
+    "Invoice",
+    "InvoiceCounter",
     "Issue",
     "ListChange",
     "LostTicketRequest",

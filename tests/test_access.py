@@ -20,7 +20,7 @@ from config.errors import JSON_ADDRESSES
 from registration.checkin.models import Checkpoint
 from registration.checkin.pairing import open_pairing
 from registration.mail.outbox import queue_mail
-from tests import factories
+from tests import factories, factories_money
 from tests.access_table import ROLES, ROWS, TABLETS, Row
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +102,10 @@ class World:
         self.conflict = factories.conflict(attendee=seat)
         self.held_batch = factories.held_scan(attendee=seat).batch
         self.badge = factories.badge_print(attendee=seat)
+        self.payment = factories_money.payment(order=self.order)
+        self.refund = factories_money.refund(payment=self.payment)
+        self.invoice = factories_money.invoice(order=self.order)
+        self.issue = factories_money.issue(order=self.order)
         context = {"attendee": seat, "conference": self.conference}
         self.mail = queue_mail(template="ticket", to="somebody@example.org", context=context)
         self.values = self._values()
@@ -117,6 +121,10 @@ class World:
             "attendee": seat.pk,
             "mail": self.mail.pk,
             "badge": self.badge.request_id,
+            "payment": self.payment.pk,
+            "refund": self.refund.pk,
+            "invoice": self.invoice.number,
+            "issue": self.issue.pk,
             "ticket_type": seat.ticket_type_id,
             "checkpoint": Checkpoint.objects.main(self.conference).pk,
             "held": self.conference.staff_roles.get(role=Role.DOOR).pk,
@@ -135,6 +143,7 @@ class World:
         "attendee": 10**9,
         "mail": 10**9,
         "badge": "00000000-0000-0000-0000-000000000000",
+        **dict.fromkeys(("payment", "refund", "invoice", "issue"), 10**9),
         "ticket_type": 10**9,
         "checkpoint": 10**9,
         "held": 10**9,

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from conferences.admin_base import ReadOnly, Records
+from registration.order.models_invoice import Invoice, InvoiceCounter
 from registration.order.models_money import Payment, Payout, Refund, RefundLine
 
 
@@ -76,3 +77,22 @@ class RefundAdmin(ReadOnly, Records):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
         return super().get_queryset(request).select_related("order", "decided_by", "payment__order")
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(ReadOnly, Records):
+    list_display = ["name", "kind", "order", "conference", "total", "currency", "issued_at"]
+    list_filter = ["kind", "conference"]
+    list_select_related = ["order", "conference"]
+    search_fields = ["name", "order__reference"]
+    date_hierarchy = "issued_at"
+    ordering = ["-pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
+        return super().get_queryset(request).select_related("order", "conference", "corrects")
+
+
+@admin.register(InvoiceCounter)
+class InvoiceCounterAdmin(ReadOnly, Records):
+    list_display = ["conference", "last"]
+    list_select_related = ["conference"]

@@ -15,6 +15,7 @@ from registration.attendee.models import Attendee
 from registration.catalogue.models import TicketType
 from registration.catalogue.places import change_places
 from registration.mail.outbox import FileToMake, MailFile, queue_mail
+from registration.order.invoicing import keep_books
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.replacement import take_over
 from registration.ticket.calendar import ticket_ics
@@ -43,6 +44,7 @@ def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> 
         )
     if order.total:
         tell_buyer(order, template="order_paid")
+        keep_books(order=order, now=now)
     for seat in seats:
         send_ticket(seat, order=order, now=now, template="ticket_changed" if order.replaces_id else "ticket")
     change_places(taken=[], freed=freed)

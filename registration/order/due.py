@@ -16,6 +16,7 @@ from registration.catalogue.places import free_places
 from registration.order.cancellation import end_seat
 from registration.order.completion import tell_buyer
 from registration.order.history import Event, note
+from registration.order.invoicing import keep_books
 from registration.order.locks import lock_order
 from registration.order.models import Approval, Order, OrderStatus
 from registration.order.models_money import Payment
@@ -91,6 +92,7 @@ def expire_order(*, order: Order, over: dt.datetime, now: dt.datetime) -> bool:
     locked.save(update_fields=["status", "updated_at"])
     for seat in live:
         end_seat(seat, state=AttendeeState.CANCELLED, reason=str(NOT_PAID), by=None, now=now)
+    keep_books(order=locked, now=now)
     note(order=locked, event=Event.EXPIRED, by=None, now=now)
     tell_buyer(locked, template="order_expired")
     free_places(

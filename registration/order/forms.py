@@ -35,6 +35,14 @@ class CancelForm(forms.Form):
 WAITING = "waiting"
 
 
+class BillingForm(forms.Form):
+    billing_address = forms.CharField(
+        label=_("Invoice to"), max_length=600, required=False,
+        help_text=_("Company, address, tax number; a part a line. Empty: your name."),
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
+    )  # fmt: skip
+
+
 class OrderFilterForm(forms.Form):
     q = forms.CharField(
         label=_("Reference, name or e-mail"), max_length=100, required=False,

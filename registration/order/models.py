@@ -118,6 +118,7 @@ class Order(models.Model):
     # Each mail about the due date goes out once.
     reminded_at = models.DateTimeField(_("reminded before it was due"), null=True, blank=True, editable=False)
     overdue_told_at = models.DateTimeField(_("reminded after it was due"), null=True, blank=True, editable=False)
+    billing_address = models.TextField(_("invoiced to"), max_length=600, blank=True)
     approval = models.CharField(_("approval"), max_length=10, choices=Approval, blank=True, default="")
     replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
     created_at = models.DateTimeField(default=timezone.now, editable=False)

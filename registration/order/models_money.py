@@ -89,6 +89,9 @@ class Refund(models.Model):
     # Of the form; one that goes back to several payments has a row for each.
     request_id = models.UUIDField(editable=False)
 
+    # Of `with_failure`.
+    failure: str | None
+
     objects = RefundQuerySet.as_manager()
 
     class Meta:

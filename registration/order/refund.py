@@ -19,6 +19,7 @@ from registration.errors import RegistrationError
 from registration.order.cancellation import end_seat
 from registration.order.completion import tell_buyer
 from registration.order.history import Event, note
+from registration.order.invoicing import keep_books
 from registration.order.locks import lock_order
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_money import Payment, Payout, Refund, RefundLine
@@ -214,6 +215,7 @@ def give_back(
     refunds = _by_payment(order, payments, amount, reason.strip()[:200], by, now, request_id)
     _write_lines(refunds, shares)
     _set_status(order)
+    keep_books(order=order, now=now)
     note(order=order, event=Event.REFUNDED, by=by, now=now, reason=reason.strip(), amount=str(amount))
     return refunds
 

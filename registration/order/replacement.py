@@ -16,6 +16,7 @@ from registration.attendee.models import Attendee
 from registration.attendee.search import update_search_text
 from registration.catalogue.models import TicketType
 from registration.order.history import Event, note
+from registration.order.invoicing import keep_books
 from registration.order.locks import lock_row
 from registration.order.models import Order, OrderLine, OrderStatus
 
@@ -66,4 +67,5 @@ def drop_replacements(*, seats: list[Attendee], by: User | None, now: dt.datetim
         order.lines.live().update(cancelled_at=now)
         order.status = OrderStatus.CANCELLED
         order.save(update_fields=["status", "updated_at"])
+        keep_books(order=order, now=now)
         note(order=order, event=Event.CANCELLED, by=by, now=now, reason=reason or _("The ticket it was for has ended."))

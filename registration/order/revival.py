@@ -12,6 +12,7 @@ from registration.catalogue.models import AddOn, Voucher
 from registration.catalogue.places import take_places
 from registration.errors import RegistrationError
 from registration.order.history import Event, note
+from registration.order.invoicing import lock_numbers
 from registration.order.models import Order, OrderStatus
 
 
@@ -34,6 +35,8 @@ def revive(*, order: Order, seats: list[Attendee], now: dt.datetime) -> bool:
         elif line.voucher:
             vouchers[line.voucher] += line.quantity
     back = [ours[pk] for pk in sorted(pk for pk in wanted if pk)]
+    # Its invoice comes after its places, and others take these two the other way round.
+    lock_numbers(order.conference)
     try:
         with transaction.atomic():
             types = [seat.ticket_type for seat in back if seat.ticket_type]

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from registration.attendee.models import Attendee
 from registration.order.models import Order, OrderLine, OrderStatus
-from registration.order.models_money import Payment
+from registration.order.models_invoice import Invoice
+from registration.order.models_money import Payment, Refund
 
 
 @dataclass(frozen=True)
@@ -23,21 +24,40 @@ class OrderSummary:
     order: Order
     rows: list[Row]
     payments: list[Payment]
+    refunds: list[Refund]
+    invoices: list[Invoice]
 
     @property
     def paid(self) -> Decimal:
         return sum((payment.amount for payment in self.payments), Decimal("0.00"))
 
     @property
+    def given_back(self) -> Decimal:
+        return sum((refund.amount for refund in self.refunds), Decimal("0.00"))
+
+    @property
+    def credited(self) -> Decimal:
+        """What of the prices was given back; the rest of what was given back had been paid too much."""
+        return sum((part.amount for refund in self.refunds for part in refund.lines.all()), Decimal("0.00"))
+
+    @property
     def owed(self) -> Decimal:
-        return max(self.order.total - self.paid, Decimal("0.00")) if self.order.is_pending else Decimal("0.00")
+        return (
+            max(self.order.total - self.paid + self.given_back, Decimal("0.00"))
+            if self.order.is_pending
+            else Decimal("0.00")
+        )
 
     @property
     def overpaid(self) -> Decimal:
-        """What came in beyond the total, or for an order that is no longer sold; to be given back."""
+        """What came in beyond the total, or for an order that is no longer sold, and did not go back yet."""
         is_sold = self.order.is_pending or self.order.is_paid or self.order.status == OrderStatus.REPLACED
-        due = self.order.total if is_sold else Decimal("0.00")
-        return max(self.paid - due, Decimal("0.00"))
+        due = self.order.total - self.credited if is_sold else Decimal("0.00")
+        return max(self.paid - self.given_back - due, Decimal("0.00"))
+
+    @property
+    def can_refund(self) -> bool:
+        return self.paid > self.given_back
 
     @property
     def live_seats(self) -> list[Attendee]:
@@ -55,9 +75,11 @@ class OrderSummary:
 
 
 def summary_of(order: Order) -> OrderSummary:
-    """Two queries, however many lines."""
+    """Four queries, six with refunds, however many lines."""
     lines = order.lines.select_related("attendee__ticket_type", "attendee__user").order_by("pk")
     rows = [
         Row(line, line.attendee if line.attendee and line.attendee.order_id == order.pk else None) for line in lines
     ]
-    return OrderSummary(order, rows, list(order.payments.select_related("recorded_by").order_by("pk")))
+    payments = order.payments.select_related("recorded_by").order_by("pk")
+    refunds = order.refunds.select_related("payment").prefetch_related("lines", "payouts").order_by("pk")
+    return OrderSummary(order, rows, list(payments), list(refunds), list(order.invoices.order_by("pk")))

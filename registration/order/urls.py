@@ -1,6 +1,6 @@
 from django.urls import path
 
-from registration.order import views, views_approval, views_register, views_staff
+from registration.order import views, views_approval, views_invoice, views_refund, views_register, views_staff
 
 # fmt: off
 urlpatterns = [
@@ -9,8 +9,26 @@ urlpatterns = [
     path("conferences/<slug:slug>/register/hold/", views_register.register_hold, name="register-hold"),
     path("conferences/<slug:slug>/register/check/", views_register.register_check, name="register-check"),
     path("orders/<str:reference>/", views.order, name="order"),
+    path("orders/<str:reference>/billing/", views_invoice.order_billing, name="order-billing"),
+    path("orders/<str:reference>/invoices/<int:number>.pdf", views_invoice.order_invoice, name="order-invoice"),
+    path("orders/<str:reference>/receipts/<int:pk>.pdf", views_invoice.order_receipt, name="order-receipt"),
     path("staff/<slug:slug>/orders/", views_staff.orders, name="staff-orders"),
     path("staff/<slug:slug>/orders/<str:reference>/", views_staff.staff_order, name="staff-order"),
+    path(
+        "staff/<slug:slug>/orders/<str:reference>/refund/", views_refund.refund_staff_order, name="staff-order-refund"
+    ),
+    path("staff/<slug:slug>/refunds/<int:pk>/paid-out/", views_refund.refund_paid_out, name="refund-paid-out"),
+    path("staff/<slug:slug>/orders/<str:reference>/billing/", views_invoice.staff_billing, name="staff-order-billing"),
+    path(
+        "staff/<slug:slug>/orders/<str:reference>/invoices/<int:number>.pdf",
+        views_invoice.staff_invoice,
+        name="staff-order-invoice",
+    ),
+    path(
+        "staff/<slug:slug>/orders/<str:reference>/receipts/<int:pk>.pdf",
+        views_invoice.staff_receipt,
+        name="staff-order-receipt",
+    ),
     path("staff/<slug:slug>/orders/<str:reference>/cancel/", views_staff.cancel_staff_order, name="staff-order-cancel"),
     path(
         "staff/<slug:slug>/orders/<str:reference>/approve/", views_approval.approve_staff_order,

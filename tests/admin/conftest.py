@@ -18,10 +18,11 @@ from registration.changes.models import LostTicketRequest
 from registration.checkin.admission import check_in
 from registration.checkin.models import Scan
 from registration.checkin.models_quarantine import HeldBatch
-from registration.money.models import BankLine, Issue, StripeEvent
+from registration.money.models import BankLine, StripeEvent
 from registration.order.models import Order, OrderStatus
-from registration.order.models_money import Payment, Refund
-from tests import factories
+from registration.order.models_invoice import InvoiceCounter
+from registration.order.models_money import Payment
+from tests import factories, factories_money
 
 
 @pytest.fixture
@@ -36,7 +37,11 @@ def add_money_rows(order: Order, payment: Payment) -> None:
     order.card_payments.create(amount=payment.amount, currency="EUR", expires_at=now, ask_at=now)
     StripeEvent.objects.create(event_id=uuid.uuid4().hex, kind="checkout.session.completed")
     BankLine.objects.create(conference=order.conference, digest=uuid.uuid4().hex, payment=payment)
-    Issue.objects.create(conference=order.conference, order=order, key=uuid.uuid4().hex, kind="twice")
+    factories_money.issue(order=order)
+    counter, _made = InvoiceCounter.objects.get_or_create(conference=order.conference)
+    counter.last += 1
+    counter.save()
+    factories_money.invoice(order=order, number=counter.last)
 
 
 @pytest.fixture
@@ -47,13 +52,8 @@ def make_rows() -> Callable[[], None]:
     def make() -> None:
         order = factories.order(conference=conference, total="50.00", status=OrderStatus.PENDING)
         staff = factories.staff(conference=conference, role=Role.DESK).user
-        payment = Payment.objects.create(
-            order=order, amount=Decimal("50.00"), currency="EUR", method="cash", recorded_by=staff
-        )
-        refund = Refund.objects.create(
-            order=order, payment=payment, amount=Decimal("5.00"), currency="EUR", reason="A seat", decided_by=staff,
-            decided_at=timezone.now(), request_id=uuid.uuid4(),
-        )  # fmt: skip
+        payment = factories_money.payment(order=order, recorded_by=staff)
+        refund = factories_money.refund(payment=payment, decided_by=staff)
         refund.lines.create(line=order.lines.first(), amount=Decimal("5.00"))
         refund.payouts.create(succeeded=True, at=timezone.now(), by=staff)
         add_money_rows(order, payment)

@@ -43,6 +43,8 @@ RIGHTS = {
     "registration.discount": "acd",
     "registration.heldbatch": "",
     "registration.heldscan": "",
+    "registration.invoice": "",
+    "registration.invoicecounter": "",
     "registration.issue": "",
     "registration.lostticketrequest": "",
     "registration.order": "",

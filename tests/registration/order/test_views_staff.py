@@ -84,7 +84,8 @@ def test_orders_need_as_many_queries_for_any_number(desk, conference, django_ass
 @pytest.mark.parametrize("seats", [1, 3])
 def test_staff_order_needs_as_many_queries_for_any_number_of_seats(desk, conference, django_assert_num_queries, seats):
     made = factories.order(conference=conference, seats=seats)
-    with django_assert_num_queries(8):  # session, user, role, order, lines, payments, history, staff role for the head
+    # Session, user, role, order, lines, payments, refunds, invoices, history, staff role for the head.
+    with django_assert_num_queries(10):
         desk.get(f"/staff/{conference.slug}/orders/{made.reference}/")
 
 

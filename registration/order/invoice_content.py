@@ -1,0 +1,149 @@
+"""What stands on an invoice, in words and in the conference's language, as it is kept for good."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from registration.catalogue.prices import tax_in
+from registration.order.models import Order, OrderLine
+from registration.order.models_invoice import Invoice, InvoiceKind
+
+_NOTHING = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Of one line so much was invoiced before, and so much is to be."""
+
+    line: OrderLine
+    before: Decimal
+    after: Decimal
+
+    @property
+    def change(self) -> Decimal:
+        return self.after - self.before
+
+    def tax(self, currency: str) -> Decimal:
+        """Of the change. What is left of a line has the tax of what is left, however many steps led there."""
+        rate = self.line.tax_rate
+        return abs(tax_in(self.after, rate=rate, currency=currency) - tax_in(self.before, rate=rate, currency=currency))
+
+
+def content_of(
+    *, order: Order, kind: InvoiceKind, name: str, parts: list[Part], corrects: Invoice | None, now: dt.datetime
+) -> dict[str, Any]:
+    """Plain JSON: `lines` with their keys and amounts as numbers, and everything as it is read."""
+    conference = order.conference
+    with translation.override(conference.language):
+        is_invoice = kind == InvoiceKind.INVOICE
+        money, percent, date = _Money(order.currency), _percent, _date
+        taxes = _taxes(parts, order.currency)
+        total = sum((abs(part.change) for part in parts), _NOTHING)
+        sum_label = _("Total") if is_invoice else _("Credited")
+        return {
+            "language": conference.language,
+            "title": _("Invoice %(number)s") % {"number": name}
+            if is_invoice
+            else _("Credit note %(number)s") % {"number": name},
+            "name": name,
+            "sender": _lines_of(conference.invoice_sender),
+            "recipient": _lines_of(order.billing_address) or [order.user.name],
+            "facts": _facts(order, corrects, date(conference.local_date(now))),
+            "head": [_("What"), _("Pieces"), _("Tax"), _("Amount")],
+            "lines": [
+                {
+                    "line": part.line.pk,
+                    "amount": str(abs(part.change)),
+                    "text": part.line.text,
+                    "detail": part.line.attendee.name if part.line.attendee else "",
+                    "cells": [str(part.line.quantity), percent(part.line.tax_rate), money(abs(part.change))],
+                }
+                for part in parts
+            ],
+            "sums": [
+                *(
+                    [_("Net at %(rate)s") % {"rate": percent(rate)}, money(gross - tax)]
+                    for rate, gross, tax in taxes
+                    if rate
+                ),
+                *([_("Tax of %(rate)s") % {"rate": percent(rate)}, money(tax)] for rate, _gross, tax in taxes if rate),
+                [sum_label, money(total)],
+            ],
+            "taxes": [{"rate": str(rate), "gross": str(gross), "tax": str(tax)} for rate, gross, tax in taxes],
+            "notes": _notes(order, is_invoice=is_invoice),
+        }
+
+
+def _facts(order: Order, corrects: Invoice | None, day: str) -> list[list[str]]:
+    conference = order.conference
+    facts = [
+        [_("Date"), day],
+        [_("Order"), order.reference],
+        [_("For"), f"{conference.name}, {_span(conference.start_date, conference.end_date)}"],
+    ]
+    if corrects:
+        facts.append([_("Corrects"), corrects.name])
+    if conference.invoice_tax_id:
+        facts.append([_("Tax number"), conference.invoice_tax_id])
+    return facts
+
+
+def _notes(order: Order, *, is_invoice: bool) -> list[str]:
+    notes = []
+    if is_invoice and order.is_pending:
+        if order.due_at:
+            day = _date(order.conference.local_date(order.due_at))
+            notes.append(
+                _("To be paid by %(day)s, with the reference %(reference)s.")
+                % {"day": day, "reference": order.reference}
+            )
+        notes += _lines_of(order.conference.payment_instructions)
+    elif is_invoice:
+        notes.append(_("Paid with thanks."))
+    return notes + _lines_of(order.conference.invoice_note)
+
+
+def _taxes(parts: Iterable[Part], currency: str) -> list[tuple[Decimal, Decimal, Decimal]]:
+    """Rate, gross and tax, by rate."""
+    sums: dict[Decimal, tuple[Decimal, Decimal]] = {}
+    for part in parts:
+        gross, tax = sums.get(part.line.tax_rate, (_NOTHING, _NOTHING))
+        sums[part.line.tax_rate] = gross + abs(part.change), tax + part.tax(currency)
+    return [(rate, gross, tax) for rate, (gross, tax) in sorted(sums.items())]
+
+
+def _lines_of(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _locale() -> str:
+    return (translation.get_language() or "en").replace("-", "_")
+
+
+class _Money:
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+
+    def __call__(self, amount: Decimal) -> str:
+        return format_currency(amount, self.currency, locale=_locale())
+
+
+def _percent(rate: Decimal) -> str:
+    return f"{format_decimal(rate.normalize(), locale=_locale())} %"
+
+
+def _date(day: dt.date) -> str:
+    return format_date(day, "long", locale=_locale())
+
+
+def _span(first: dt.date, last: dt.date) -> str:
+    return _date(first) if first == last else f"{_date(first)} – {_date(last)}"

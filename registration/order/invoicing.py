@@ -1,0 +1,127 @@
+"""Issue invoices and credit notes: what is on paper is always what is sold, line by line, to the cent.
+
+Of each line is compared what was invoiced (less what was credited) with what is sold (less what was given back); an
+invoice is issued for what is missing and a credit note for what is too much. So it does not matter what happened to an
+order nor in how many steps, and doing it twice does nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from conferences.models import Conference
+from registration.errors import RegistrationError
+from registration.order.invoice_content import Part, content_of
+from registration.order.locks import lock_order
+from registration.order.models import Order, OrderLine, OrderStatus
+from registration.order.models_invoice import Invoice, InvoiceCounter, InvoiceKind
+
+_NOTHING = Decimal("0.00")
+_SOLD = {OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.REFUNDED, OrderStatus.REPLACED}
+# How often a buyer may have an order invoiced anew by themself.
+_CHANGES = 5
+
+
+def keep_books(*, order: Order, now: dt.datetime) -> list[Invoice]:
+    """Issue what is missing of `order`. Nothing where the conference has named no sender, and of an order that is to be
+    paid nothing unless somebody has asked for its invoice before (`ask_for_invoice`).
+
+    In the caller's transaction, which holds the locks of its seats and the order. Takes the lock of the conference's
+    numbers, which comes after the order's and before those of the places.
+    """
+    assert connection.in_atomic_block
+    issued = list(order.invoices.order_by("pk"))
+    if not issued and (order.status not in _SOLD or not order.total or not order.conference.invoice_sender.strip()):
+        return []
+    return _issue(order, issued, sold_of(order), now)
+
+
+def sold_of(order: Order) -> dict[OrderLine, Decimal]:
+    """What of each line is sold and not given back, or, of an order that is to be paid, would be. One query."""
+    lines = order.lines.annotate(given_back=Sum("refunds__amount")).order_by("pk")
+    counts = order.status in _SOLD or order.is_pending
+    return {
+        line: line.amount - (line.given_back or _NOTHING) if counts and line.cancelled_at is None else _NOTHING
+        for line in lines
+    }
+
+
+def invoiced_of(issued: list[Invoice]) -> dict[int, Decimal]:
+    """By line, what is on the invoices less what is on the credit notes."""
+    sums: dict[int, Decimal] = {}
+    for invoice in issued:
+        sign = 1 if invoice.is_invoice else -1
+        for entry in invoice.content["lines"]:
+            sums[entry["line"]] = sums.get(entry["line"], _NOTHING) + sign * Decimal(entry["amount"])
+    return sums
+
+
+def _issue(order: Order, issued: list[Invoice], sold: Mapping[OrderLine, Decimal], now: dt.datetime) -> list[Invoice]:
+    before = invoiced_of(issued)
+    parts = [Part(line, before.get(line.pk, _NOTHING), amount) for line, amount in sold.items()]
+    made: list[Invoice] = []
+    if lower := [part for part in parts if part.change < 0]:
+        last = next(invoice for invoice in reversed(issued) if invoice.is_invoice)
+        made.append(_write(order, InvoiceKind.CREDIT_NOTE, lower, now, corrects=last))
+    if higher := [part for part in parts if part.change > 0]:
+        made.append(_write(order, InvoiceKind.INVOICE, higher, now, corrects=None))
+    return made
+
+
+def _write(
+    order: Order, kind: InvoiceKind, parts: list[Part], now: dt.datetime, *, corrects: Invoice | None
+) -> Invoice:
+    number = take_number(order.conference)
+    name = f"{order.conference.invoice_prefix}{number:04}"
+    content = content_of(order=order, kind=kind, name=name, parts=parts, corrects=corrects, now=now)
+    return Invoice.objects.create(
+        conference=order.conference, order=order, kind=kind, number=number, name=name, currency=order.currency,
+        total=sum((abs(part.change) for part in parts), _NOTHING), corrects=corrects, content=content, issued_at=now,
+    )  # fmt: skip
+
+
+def lock_numbers(conference: Conference) -> InvoiceCounter:
+    """For a caller that takes places before it may issue something."""
+    assert connection.in_atomic_block
+    InvoiceCounter.objects.get_or_create(conference=conference)
+    return InvoiceCounter.objects.select_for_update().get(conference=conference)
+
+
+def take_number(conference: Conference) -> int:
+    """The next one. Nobody else gets any before the caller's transaction has ended; rolled back, it is the next again."""
+    counter = lock_numbers(conference)
+    counter.last += 1
+    counter.save(update_fields=["last"])
+    return counter.last
+
+
+@transaction.atomic
+def ask_for_invoice(*, order: Order, address: str, now: dt.datetime) -> list[Invoice]:
+    """Keep `address` as who the order is invoiced to, and issue what is missing, also while it is still to be paid. With
+    an address other than before what was invoiced is credited and invoiced anew.
+
+    Raises RegistrationError `no_invoices`, `nothing_to_invoice` or `changed_too_often`. Locks the seats of the order by
+    primary key, the order, and the numbers.
+    """
+    _seats, locked = lock_order(order.pk)
+    if not locked.conference.invoice_sender.strip():
+        raise RegistrationError("no_invoices", _("The organisers issue no invoices here. Write to them."))
+    address = address.strip()
+    is_new, issued = address != locked.billing_address, list(locked.invoices.order_by("pk"))
+    sold = sold_of(locked)
+    if not issued and not any(sold.values()):
+        raise RegistrationError("nothing_to_invoice", _("There is nothing to invoice."))
+    if is_new and len(issued) > 2 * _CHANGES:
+        raise RegistrationError("changed_too_often", _("This was changed too often. Write to the organisers."))
+    locked.billing_address = order.billing_address = address
+    locked.save(update_fields=["billing_address", "updated_at"])
+    made: list[Invoice] = []
+    if is_new and issued:
+        made = _issue(locked, issued, dict.fromkeys(sold, _NOTHING), now)
+    return made + _issue(locked, [*issued, *made], sold, now)

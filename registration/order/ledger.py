@@ -1,0 +1,102 @@
+"""Prove the money of every order: what came, what went back, what is sold, and what is on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Prefetch, Sum
+
+from conferences.models import Conference
+from registration.attendee.models import Attendee
+from registration.order.invoicing import invoiced_of, sold_of
+from registration.order.models import Order, OrderLine, OrderStatus
+from registration.order.models_invoice import Invoice
+from registration.order.models_money import Payment, Refund, RefundLine, total_of
+
+_NOTHING = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """`order` is None where it is one of the conference's numbers."""
+
+    order: Order | None
+    message: str
+
+
+def check_ledger(*, conference: Conference) -> list[Mistake]:
+    """What does not agree. Some queries for each order, so it is for commands and tests. An imported order that was
+    paid elsewhere has no payments here, and need not have them.
+    """
+    orders = Order.objects.placed().filter(conference=conference).select_related("conference").order_by("pk")
+    orders = orders.prefetch_related(Prefetch("invoices", Invoice.objects.order_by("pk")))
+    mistakes = [Mistake(order, message) for order in orders.iterator(500) for message in _of(order)]
+    numbers = list(Invoice.objects.filter(conference=conference).order_by("number").values_list("number", flat=True))
+    if numbers != list(range(1, len(numbers) + 1)):
+        mistakes.append(Mistake(None, "invoice numbers have a gap"))
+    return mistakes
+
+
+def _of(order: Order) -> Iterator[str]:
+    came, gone = total_of(order.payments.all()), total_of(order.refunds.all())
+    credited = total_of(RefundLine.objects.filter(refund__order=order))
+    live = order.lines.live()
+    sold = sum((line.amount for line in live), _NOTHING)
+    if order.status not in {OrderStatus.CANCELLED, OrderStatus.EXPIRED} and sold != order.total:
+        yield f"its lines are {sold}, its total is {order.total}"
+    if order.subtotal - order.discount != order.total:
+        yield f"{order.subtotal} less {order.discount} is not {order.total}"
+    if gone > came:
+        yield f"{gone} went back of {came} that came"
+    yield from _of_rows(order)
+    yield from _of_status(order, came - gone, credited)
+    yield from _of_papers(order)
+
+
+def _of_rows(order: Order) -> Iterator[str]:
+    for payment in Payment.objects.filter(order=order).annotate(back=Sum("refunds__amount")):
+        if (payment.back or _NOTHING) > payment.amount:
+            yield f"{payment.back} went back of a payment of {payment.amount}"
+    for refund in Refund.objects.filter(order=order).annotate(parts=Sum("lines__amount")):
+        if (refund.parts or _NOTHING) > refund.amount:
+            yield f"a refund of {refund.amount} is for lines of {refund.parts}"
+    for line in OrderLine.objects.filter(order=order).annotate(back=Sum("refunds__amount")):
+        if (line.back or _NOTHING) > line.amount:
+            yield f"{line.back} went back of a line of {line.amount}"
+
+
+def _of_status(order: Order, kept: Decimal, credited: Decimal) -> Iterator[str]:
+    """`kept` is what came and did not go back."""
+    paid_elsewhere = bool(order.imported_reference) and not order.payments.exists()
+    if order.is_pending:
+        if order.total and kept >= order.total:
+            yield f"it is to be paid, and {kept} of {order.total} came"
+        if credited:
+            yield "it is to be paid, and some of it was given back"
+    elif order.is_paid and not paid_elsewhere and kept < order.total - credited:
+        yield f"it is paid, and {kept} of {order.total - credited} came"
+    elif order.status == OrderStatus.REFUNDED:
+        if credited < order.total:
+            yield f"it is refunded, and {credited} of {order.total} went back"
+        if Attendee.objects.live().filter(order=order).exists():
+            yield "it is refunded, and has a live ticket"
+    if order.status == OrderStatus.PAID and credited:
+        yield "it is paid in full, and some of it was given back"
+
+
+def _of_papers(order: Order) -> Iterator[str]:
+    issued = list(order.invoices.all())
+    if not issued:
+        return
+    on_paper = invoiced_of(issued)
+    sold = {line.pk: amount for line, amount in sold_of(order).items()}
+    for line in sorted({*on_paper, *sold}):
+        if on_paper.get(line, _NOTHING) != sold.get(line, _NOTHING):
+            yield f"line {line} is invoiced at {on_paper.get(line, _NOTHING)} and sold at {sold.get(line, _NOTHING)}"
+    for invoice in issued:
+        lines = sum((Decimal(entry["amount"]) for entry in invoice.content["lines"]), _NOTHING)
+        taxed = sum((Decimal(entry["gross"]) for entry in invoice.content["taxes"]), _NOTHING)
+        if {lines, taxed} != {invoice.total}:
+            yield f"{invoice.name} is over {invoice.total}, its lines are {lines}, and taxed are {taxed}"

@@ -1,0 +1,71 @@
+"""Give money back, and say that it was paid out."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from conferences.access import Access, staff_access
+from conferences.models import Role
+from registration.errors import RegistrationError
+from registration.order.forms_refund import RefundForm
+from registration.order.models import Order
+from registration.order.models_money import Refund
+from registration.order.refund import pay_out, refund_order, refundable
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def refund_staff_order(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+    """Ask, and on POST give back."""
+    access = staff_access(request, slug, Role.ORGANISER)
+    order = _order(access, reference)
+    possible = refundable(order)
+    seats = list(order.attendees.live().select_related("ticket_type").order_by("pk"))
+    form = RefundForm(request.POST if request.method == "POST" else None, seats=seats, possible=possible)
+    if request.method == "POST" and form.is_valid():
+        try:
+            refund_order(order=order, by=access.user, now=timezone.now(), **form.cleaned_data)
+        except RegistrationError as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, _("Given back. The buyer gets a mail."))
+            return redirect("staff-order", slug, order.reference)
+    chosen = set(form["seats"].value() or [])
+    rows = [(seat, form.prices[seat.pk], seat.pk in chosen or str(seat.pk) in chosen) for seat in seats]
+    context = {
+        "access": access,
+        "conference": access.conference,
+        "section": "orders",
+        "order": order,
+        "possible": possible,
+        "rows": rows,
+        "form": form,
+    }
+    return render(request, "registration/order/refund.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def refund_paid_out(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    access = staff_access(request, slug, Role.ORGANISER)
+    refunds = Refund.objects.select_related("order").filter(order__conference=access.conference)
+    refund = get_object_or_404(refunds, pk=pk)
+    try:
+        pay_out(refund=refund, by=access.user, now=timezone.now(), remark=request.POST.get("note", ""))
+    except RegistrationError as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("Noted as paid out."))
+    if request.POST.get("from") == "money":
+        return redirect("money", slug)
+    return redirect("staff-order", slug, refund.order.reference)
+
+
+def _order(access: Access, reference: str) -> Order:
+    orders = Order.objects.select_related("user").filter(conference=access.conference)
+    order = get_object_or_404(orders, reference=reference.upper())
+    order.conference = access.conference
+    return order

@@ -1,0 +1,49 @@
+"""What the tests of invoices and of the ledger have in common."""
+
+import uuid
+from decimal import Decimal
+
+from django.utils import timezone
+
+from registration.order.models import OrderStatus
+from registration.order.payment import receive_payment
+from registration.order.recount import recount_places
+from registration.order.refund import refund_order
+from tests import factories
+
+SENDER = "Tide Events e.V.\nHafenstr. 1\n20457 Hamburg"
+
+
+def invoicing_conference():
+    return factories.conference(invoice_sender=SENDER, invoice_prefix="T27-", invoice_tax_id="DE 123")
+
+
+def unpaid(conference, total="119.00", seats=2, rate="19"):
+    placed = factories.order(conference=conference, total=total, status=OrderStatus.PENDING, seats=seats)
+    placed.lines.update(tax_rate=Decimal(rate))
+    recount_places(conference=conference, fix=True)
+    return placed
+
+
+def pay(order, amount=None):
+    receive_payment(
+        order=order,
+        amount=amount or order.total,
+        method="cash",
+        note="",
+        by=None,
+        now=timezone.now(),
+        request_id=uuid.uuid4(),
+    )
+
+
+def refund(order, amount, seats=()):
+    refund_order(
+        order=order,
+        amount=Decimal(amount),
+        seats=seats,
+        reason="Ill",
+        by=None,
+        now=timezone.now(),
+        request_id=uuid.uuid4(),
+    )
