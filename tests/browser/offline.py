@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from conferences.models import Role
+from tests.browser.camera import until
 
 # Longer than any pause of `sync.js` on a busy machine.
 PATIENCE = 60_000
@@ -59,7 +60,12 @@ def stored(page: Page) -> list[dict[str, Any]]:
     return page.evaluate("() => store.unsent()")
 
 
+def waits(page: Page, number: int) -> None:
+    """Until so many scans wait. (Playwright's `wait_for_function` takes any promise for true.)"""
+    until(page, lambda: len(stored(page)) == number, seconds=PATIENCE / 1000)
+
+
 def sent(page: Page) -> None:
-    """Waits until nothing is left to send and the tablet knows that it is online."""
+    """Until nothing is left to send and the tablet knows that it is online."""
     expect(page.locator("#online")).to_be_visible(timeout=PATIENCE)
-    page.wait_for_function("() => store.unsent().then((scans) => scans.length === 0)", timeout=PATIENCE)
+    waits(page, 0)

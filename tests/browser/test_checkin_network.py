@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from registration.checkin.models import Scan
-from tests.browser.offline import PATIENCE, shows, stored
+from tests.browser.offline import shows, stored, waits
 from tests.browser.tablet import field, seat_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -75,7 +75,7 @@ def test_failed_scan_can_be_forgotten(tablet, conference):
     shows(page, "not_saved")
     page.get_by_role("button", name="Forget this scan").click()
     shows(page, "ready")
-    page.wait_for_function("() => store.unsent().then((scans) => scans.length === 0)", timeout=PATIENCE)
+    waits(page, 0)
     assert Scan.objects.count() == 0
 
 

@@ -190,7 +190,7 @@ def test_note_and_attention_are_heard_after_the_verdict(tablet, conference, fiel
     page = tablet()
     page.evaluate(LISTEN)
     field(page).click()
-    page.wait_for_function("() => sounds.wake().then(() => true)")
+    page.evaluate("() => sounds.wake().then(() => true)")
     field(page).fill(seat.access_code)
     page.keyboard.press("Enter")
     shows(page, "admitted", "Bo Li")

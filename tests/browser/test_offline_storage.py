@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from conferences.models import Role
 from registration.checkin.models import Checkpoint, Scan
 from tests import factories
-from tests.browser.offline import PATIENCE, cut, ready, scan, sent, shows, stored, strip
+from tests.browser.offline import PATIENCE, cut, ready, scan, sent, shows, stored, strip, waits
 from tests.browser.tablet import field, seat_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -89,10 +89,10 @@ def test_scan_under_way_when_the_page_is_loaded_anew_is_taken_up(tablet, confere
     seat = seat_of(conference, "Bo Li")
     page = tablet()
     ready(page)
-    page.route("**/checkin/scan/", lambda route: None)
+    held: list[Route] = []
+    page.route("**/checkin/scan/", lambda route: route.continue_() if held else held.append(route))
     scan(page, seat.access_code)
-    page.wait_for_function("() => store.unsent().then((scans) => scans.length === 1)")
-    page.unroute_all(behavior="ignoreErrors")
+    waits(page, 1)
     page.reload()
     shows(page, "admitted", "Bo Li", is_saved=False)
     assert Scan.objects.count() == 1
@@ -156,3 +156,53 @@ def test_queue_of_the_page_before_is_taken_over(tablet, conference):
     shows(page, "admitted", "Bo Li", is_saved=False)
     assert str(Scan.objects.get().pk) == scan_id
     assert "unsent" not in page.evaluate("() => Object.keys(sessionStorage).join()")
+
+
+def test_app_that_has_changed_its_stores_keeps_what_waits(without_network, conference):
+    """A deploy while scans wait: the page of the new version upgrades the database that the old one left."""
+    seat = seat_of(conference, "Bo Li")
+    page = without_network()
+    scan(page, seat.access_code)
+    shows(page, "admitted", "Bo Li", is_saved=True)
+    cut(page, is_cut=False)
+    page.route("**/checkin/sync/", lambda route: route.abort())
+
+    def newer(route):
+        text = route.fetch().text()
+        upgraded = text.replace("const VERSION = 1;", "const VERSION = 2;").replace(
+            "if (from < 1) {", 'if (from < 2) database.createObjectStore("more"); if (from < 1) {'
+        )
+        assert upgraded.count("2") == text.count("2") + 2
+        route.fulfill(body=upgraded, content_type="text/javascript")
+
+    page.evaluate("() => navigator.serviceWorker.getRegistration().then((worker) => worker.unregister())")
+    page.context.route("**/js/checkin/store.js", newer)
+    page.goto(reverse("checkin", args=[conference.slug]))
+    assert page.evaluate("() => indexedDB.databases().then(([database]) => database.version)") == 2
+    assert [one["code"] for one in stored(page)] == [seat.access_code]
+    page.unroute("**/checkin/sync/")
+    sent(page)
+    assert Scan.objects.get().attendee == seat
+
+
+def test_answer_that_takes_nothing_is_no_success(without_network, conference):
+    """The scan stays, and the tablet goes on by itself until the server has it."""
+    seat = seat_of(conference, "Bo Li")
+    page = without_network()
+    scan(page, seat.access_code)
+    shows(page, "admitted", "Bo Li", is_saved=True)
+    answers: list[str] = []
+
+    def empty(route):
+        answers.append(route.request.url)
+        route.fulfill(json={"server_now": "2026-06-01T08:00:00Z", "results": [], "roster": None})
+
+    page.route("**/checkin/sync/", empty)
+    cut(page, is_cut=False)
+    page.evaluate("() => sync.now()")
+    assert (len(answers) > 0, len(stored(page)), Scan.objects.count()) == (True, 1, 0)
+    expect(page.locator("#offline")).to_be_visible()
+    expect(strip(page, "offline")).to_contain_text("1 to send")
+    page.unroute("**/checkin/sync/")
+    sent(page)
+    assert Scan.objects.get().attendee == seat

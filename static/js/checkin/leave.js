@@ -57,21 +57,29 @@
     for (const part of document.querySelectorAll("#find, #strips, .camera, #menu, #count")) part.hidden = true;
   };
 
+  const note = (address) => {
+    try {
+      if (address) localStorage.setItem(PENDING, address);
+      else localStorage.removeItem(PENDING);
+    } catch {
+      // Storage is off.
+    }
+  };
+
   const tellServer = async (form) => {
     const body = new FormData(form);
     try {
       if (isAtTheDoor && !body.get("csrfmiddlewaretoken")) body.set("csrfmiddlewaretoken", await net.freshToken());
       const response = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(WITHIN) });
-      if (response.ok) return location.replace(response.url);
+      if (response.ok) {
+        note(null);
+        return location.replace(response.url);
+      }
       if (response.status < 500) return form.submit(); // the server says what is wrong
     } catch {
       // Not there: noted, and tried again.
     }
-    try {
-      localStorage.setItem(PENDING, form.action);
-    } catch {
-      // Storage is off.
-    }
+    note(form.action);
     return setTimeout(tellServer, AGAIN, form);
   };
 

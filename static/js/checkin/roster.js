@@ -21,9 +21,10 @@ const roster = (() => {
 
   const dropOld = async () => {
     const all = await store.lists().catch(() => []);
-    const old = all.filter(({ ends }) => Date.parse(ends) + (DAYS_KEPT + 1) * 86_400_000 < place.now());
+    const old = all.filter(({ ends }) => isOld(ends));
     if (old.length) await store.dropLists(old.map((one) => one.key)).catch(() => {});
   };
+  const isOld = (ends) => Date.parse(ends) + (DAYS_KEPT + 1) * 86_400_000 < place.now();
 
   // An answer of the server, which knows the scans of these ids. Throws when it does not fit to this list.
   const take = (answer, ids) => {
@@ -45,7 +46,9 @@ const roster = (() => {
     const ids = known;
     [hasChanged, known] = [false, []];
     try {
-      await store.writeList({ key: key(), slug, owner, ends, cursor, checkpoint, columns, from }, text);
+      // Whoever looks in once more long after the event has a list while the page is open, and leaves none behind.
+      if (isOld(ends)) await store.dropLists([key()]);
+      else await store.writeList({ key: key(), slug, owner, ends, cursor, checkpoint, columns, from }, text);
       await store.removeScans(ids);
     } catch {
       // Full, or away for a moment: the next answer tries again.
@@ -63,7 +66,7 @@ const roster = (() => {
 
   const forget = () => (current = list.use(null));
 
-  document.addEventListener("visibilitychange", () => document.hidden && timer && write());
+  document.addEventListener("visibilitychange", () => (document.hidden ? timer && write() : dropOld()));
 
   return { load, take, write, drop, forget, current: () => current };
 })();
