@@ -82,6 +82,7 @@ class ConferenceForm(forms.ModelForm):
             "changes_close_at",
             "allows_transfers",
             "transfers_close_at",
+            "offer_hours",
             "is_active",
         ]
         widgets = {

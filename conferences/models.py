@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -121,6 +121,9 @@ class Conference(models.Model):
         null=True,
         blank=True,
         help_text=_("So many days after the due date. Empty: never; an unpaid order waits until somebody cancels it."),
+    )
+    offer_hours = models.PositiveSmallIntegerField(
+        _("waiting list: an offered place is kept for (hours)"), default=24, validators=[MinValueValidator(1)]
     )
     profile_fields = models.JSONField(
         _("what is asked"),

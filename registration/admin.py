@@ -10,5 +10,18 @@ from registration.mail import admin as mail
 from registration.money import admin as money
 from registration.notices import admin as notices
 from registration.order import admin as order
+from registration.waiting import admin as waiting
 
-__all__ = ["account", "attendee", "badge", "catalogue", "changes", "checkin", "mail", "money", "notices", "order"]
+__all__ = [
+    "account",
+    "attendee",
+    "badge",
+    "catalogue",
+    "changes",
+    "checkin",
+    "mail",
+    "money",
+    "notices",
+    "order",
+    "waiting",
+]

@@ -15,6 +15,7 @@ from registration.notices.models import Announcement, Notice, ToldPlace
 from registration.order.models import Order, OrderEvent, OrderLine
 from registration.order.models_invoice import Invoice, InvoiceCounter
 from registration.order.models_money import Payment, Payout, Refund, RefundLine
+from registration.waiting.models import WaitingEntry
 
 __all__ = [
     "AddOn",
@@ -54,4 +55,5 @@ __all__ = [
     "ToldPlace",
     "User",
     "Voucher",
+    "WaitingEntry",
 ]

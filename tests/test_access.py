@@ -20,6 +20,7 @@ from config.errors import JSON_ADDRESSES
 from registration.checkin.models import Checkpoint
 from registration.checkin.pairing import open_pairing
 from registration.mail.outbox import queue_mail
+from registration.waiting.models import WaitingEntry
 from tests import factories, factories_money
 from tests.access_table import ROLES, ROWS, TABLETS, Row
 
@@ -101,6 +102,7 @@ class World:
         seat = self.order.attendees.first()
         self.conflict = factories.conflict(attendee=seat)
         self.held_batch = factories.held_scan(attendee=seat).batch
+        self.waiting = WaitingEntry.objects.create(ticket_type=seat.ticket_type, user=factories.user())
         self.badge = factories.badge_print(attendee=seat)
         self.payment = factories_money.payment(order=self.order)
         self.refund = factories_money.refund(payment=self.payment)
@@ -126,6 +128,8 @@ class World:
             "invoice": self.invoice.number,
             "issue": self.issue.pk,
             "ticket_type": seat.ticket_type_id,
+            "ticket_slug": seat.ticket_type.slug,
+            "waiting": self.waiting.pk,
             "checkpoint": Checkpoint.objects.main(self.conference).pk,
             "held": self.conference.staff_roles.get(role=Role.DOOR).pk,
             "tablet": self.tablet.pk,
@@ -145,6 +149,8 @@ class World:
         "badge": "00000000-0000-0000-0000-000000000000",
         **dict.fromkeys(("payment", "refund", "invoice", "issue"), 10**9),
         "ticket_type": 10**9,
+        "ticket_slug": "no-such-ticket",
+        "waiting": 10**9,
         "checkpoint": 10**9,
         "held": 10**9,
         "tablet": "00000000-0000-0000-0000-000000000000",

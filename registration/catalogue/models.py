@@ -86,6 +86,10 @@ class TicketType(ForSale):
         validators=[MinValueValidator(0)],
     )  # fmt: skip
 
+    # Those on the waiting list whose turn is to come; the rules of `waiting` count it. While there are any, a place that
+    # is given back is theirs.
+    waiting = models.PositiveIntegerField(_("waiting"), default=0, editable=False)
+
     objects = TicketTypeQuerySet.as_manager()
 
     class Meta(ForSale.Meta):
@@ -105,6 +109,11 @@ class TicketType(ForSale):
     def last_day_to_cancel(self) -> dt.date:
         """Hidden query when the conference is not loaded."""
         return self.cancellable_until or self.conference.start_date - dt.timedelta(days=1)
+
+    @property
+    def places_left(self) -> int | None:
+        """For whoever comes now: none while others wait."""
+        return 0 if self.waiting else super().places_left
 
 
 class AddOn(ForSale):

@@ -45,10 +45,11 @@ def exchange_places(
     ticket_types: Mapping[TicketType, int],
     add_ons: Mapping[AddOn, int],
     vouchers: Mapping[Voucher, int],
+    past_queue: bool = False,
 ) -> None:
     """Take what is counted above zero and give back what is below, in one pass, so that whoever changes what they have
     takes the rows in the order of everybody else. The venue's places follow from the sum of the ticket types': one type
-    for another takes none. Raises as `take_places` does.
+    for another takes none. Raises as `take_places` does, also while people wait for a type; `past_queue` is theirs.
     """
     assert connection.in_atomic_block
     if not _change(
@@ -56,19 +57,20 @@ def exchange_places(
     ):
         raise RegistrationError("sold_out", _("%(conference)s is sold out.") % {"conference": conference})
     for item, count in (*_by_key(ticket_types), *_by_key(add_ons)):
-        if not _change(type(item), item.pk, count, limit="total_quantity", counter="taken"):
+        queue = Q(waiting=0) if isinstance(item, TicketType) and not past_queue else Q()
+        if not _change(type(item), item.pk, count, limit="total_quantity", counter="taken", also=queue):
             raise RegistrationError("sold_out", _("%(ticket)s is sold out.") % {"ticket": item})
     for voucher, count in _by_key(vouchers):
         if not _change(Voucher, voucher.pk, count, limit="max_uses", counter="used"):
             raise RegistrationError("voucher_used_up", _used_up(voucher, count))
 
 
-def _change(model: type[models.Model], pk: Any, count: int, *, limit: str, counter: str) -> bool:
+def _change(model: type[models.Model], pk: Any, count: int, *, limit: str, counter: str, also: Q | None = None) -> bool:
     if count <= 0:
         _move(model, pk, counter, count)
         return True
     left = Q(**{limit: 0}) | Q(**{f"{limit}__gte": F(counter) + count})
-    return bool(model._default_manager.filter(left, pk=pk).update(**{counter: F(counter) + count}))
+    return bool(model._default_manager.filter(left, also or Q(), pk=pk).update(**{counter: F(counter) + count}))
 
 
 def _used_up(voucher: Voucher, wanted: int) -> str:

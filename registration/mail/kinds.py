@@ -128,6 +128,16 @@ KINDS: dict[str, Kind] = {
         placeholders=_SEAT,
         needs=("attendee", "order", "before"),
     ),
+    "order_to_approve": Kind(
+        label=gettext_lazy("Order: waits for approval"),
+        subject=gettext_lazy("We have your registration for {conference}: {reference}"),
+        text=gettext_lazy(
+            "We have your registration\n\nThe organisers of {conference} look at each registration for this ticket. Your "
+            "place is kept meanwhile, and we mail you as soon as they have decided."
+        ),
+        placeholders=_ORDER,
+        needs=("order",),
+    ),
     "order_to_pay": Kind(
         label=gettext_lazy("Order: to be paid"),
         subject=gettext_lazy("Your order for {conference}: to be paid, {reference}"),

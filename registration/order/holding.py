@@ -31,11 +31,20 @@ _REMEMBERED = dt.timedelta(days=1)
 
 
 def hold_order(
-    *, conference: Conference, buyer: User, choice: Choice, checkout_id: uuid.UUID, now: dt.datetime
+    *,
+    conference: Conference,
+    buyer: User,
+    choice: Choice,
+    checkout_id: uuid.UUID,
+    now: dt.datetime,
+    until: dt.datetime | None = None,
 ) -> Order:
     """Take the places of `choice` for `buyer`, for `HOLD` from now on; `place_order` with the same `checkout_id` sells
     them at the prices of now. What the buyer held here before is given back in the same step: one choice at a time.
     Another choice under the same `checkout_id` keeps its clock. An order that was placed already is returned as it is.
+
+    With `until` it is an offer to somebody on the waiting list: it lasts until then, beside whatever else they hold, and
+    takes the place that nobody else gets while they wait.
 
     Raises RegistrationError and writes nothing, as `place_order` does. Takes a transaction of its own, and in it locks
     what the buyer holds here, the conference's row and those of what is chosen.
@@ -44,14 +53,23 @@ def hold_order(
     for _try in range(TRIES):
         try:
             with transaction.atomic():
-                return _hold(conference, buyer, choice, checkout_id, now)
+                return _hold(conference, buyer, choice, checkout_id, now, until)
         except IntegrityError:
             continue
     raise RuntimeError(f"order {checkout_id} clashed {TRIES} times")
 
 
-def _hold(conference: Conference, buyer: User, choice: Choice, checkout_id: uuid.UUID, now: dt.datetime) -> Order:
-    wanted = Q(checkout_id=checkout_id) | Q(status=OrderStatus.PENDING)
+def _hold(
+    conference: Conference,
+    buyer: User,
+    choice: Choice,
+    checkout_id: uuid.UUID,
+    now: dt.datetime,
+    until: dt.datetime | None,
+) -> Order:
+    wanted = Q(checkout_id=checkout_id)
+    if until is None:
+        wanted |= Q(status=OrderStatus.PENDING, is_offer=False)
     choices = Order.objects.select_for_update().choices().filter(wanted, conference=conference, user=buyer)
     known = list(choices.order_by("pk"))
     order = next((each for each in known if each.checkout_id == checkout_id), None)
@@ -59,7 +77,7 @@ def _hold(conference: Conference, buyer: User, choice: Choice, checkout_id: uuid
         return same_order(other, conference=conference, buyer=buyer)
     if order is None or not order.is_held_at(now):
         order = order or Order(conference=conference, user=buyer, checkout_id=checkout_id)
-        order.created_at, order.hold_expires_at = now, now + HOLD
+        order.created_at, order.hold_expires_at, order.is_offer = now, until or now + HOLD, until is not None
     has_seat = Attendee.objects.live().filter(conference=conference, user=buyer).exists()
     quote = quote_for(choice, conference=conference, buyer=buyer, own=None if has_seat else 0, now=order.created_at)
     refuse_what_is_not_sold(choice, conference=conference, voucher=quote.voucher, now=order.created_at)
@@ -71,7 +89,7 @@ def _hold(conference: Conference, buyer: User, choice: Choice, checkout_id: uuid
     order.save()
     forget_lines(OrderLine.objects.filter(order=order))
     write_lines(order, quote, seats=[None] * len(choice.seats))
-    take_what_is_missing(order, choice, quote=quote, held=held, buyer=buyer)
+    take_what_is_missing(order, choice, quote=quote, held=held, buyer=buyer, past_queue=until is not None)
     return order
 
 

@@ -114,6 +114,8 @@ class Order(models.Model):
     currency = models.CharField(_("currency"), max_length=3, blank=True)
     # Set while a pending order only holds its places: its buyer is choosing, or paying by card. Null once it is placed.
     hold_expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
+    # A place of the waiting list: it is kept beside what its buyer chooses otherwise.
+    is_offer = models.BooleanField(_("offer to the waiting list"), default=False, editable=False)
     due_at = models.DateTimeField(_("to be paid until"), null=True, blank=True)
     # Each mail about the due date goes out once.
     reminded_at = models.DateTimeField(_("reminded before it was due"), null=True, blank=True, editable=False)

@@ -32,7 +32,9 @@ def same_order(known: Order, *, conference: Conference, buyer: User) -> Order:
     return known
 
 
-def take_what_is_missing(order: Order, choice: Choice, *, quote: Quote, held: Released, buyer: User) -> None:
+def take_what_is_missing(
+    order: Order, choice: Choice, *, quote: Quote, held: Released, buyer: User, past_queue: bool = False
+) -> None:
     """Take the places of `choice` beyond those that are `held`, give back what is held beyond it. Raises
     RegistrationError `sold_out`, `voucher_used_up`, `limit_per_user`.
     """
@@ -40,7 +42,13 @@ def take_what_is_missing(order: Order, choice: Choice, *, quote: Quote, held: Re
     ticket_types.subtract(held.held)
     add_ons.subtract(held.add_ons)
     vouchers.subtract(held.vouchers)
-    exchange_places(conference=order.conference, ticket_types=ticket_types, add_ons=add_ons, vouchers=vouchers)
+    exchange_places(
+        conference=order.conference,
+        ticket_types=ticket_types,
+        add_ons=add_ons,
+        vouchers=vouchers,
+        past_queue=past_queue,
+    )
     if any(count > 0 for count in ticket_types.values()):
         refuse_beyond_limits(choice, conference=order.conference, buyer=buyer, order=order)
 

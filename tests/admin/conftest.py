@@ -18,10 +18,12 @@ from registration.changes.models import LostTicketRequest
 from registration.checkin.admission import check_in
 from registration.checkin.models import Scan
 from registration.checkin.models_quarantine import HeldBatch
+from registration.mail.models import MailText
 from registration.money.models import BankLine, StripeEvent
 from registration.order.models import Order, OrderStatus
 from registration.order.models_invoice import InvoiceCounter
 from registration.order.models_money import Payment
+from registration.waiting.models import WaitingEntry
 from tests import factories, factories_money
 
 
@@ -64,7 +66,9 @@ def make_rows() -> Callable[[], None]:
         add_on.vouchers.add(voucher)
         conference.discounts.create(name="Early", group=Group.objects.create(name=uuid.uuid4().hex))
         order.lines.create(add_on=add_on, voucher=voucher, text="Dinner", price=0, replaces_line=order.lines.get())
+        MailText.objects.create(conference=factories.conference(), kind="ticket", subject="Hello", text="Hello, {name}")
         seat = order.attendees.get()
+        WaitingEntry.objects.create(ticket_type=seat.ticket_type, user=staff, order=order)
         AttendeeProfile.objects.create(user=seat.user)
         seat.retired_codes.create(code=uuid.uuid4().hex[:8])
         factories.badge_print(attendee=seat, printed_by=staff)

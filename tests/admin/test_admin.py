@@ -47,6 +47,7 @@ RIGHTS = {
     "registration.invoicecounter": "",
     "registration.issue": "",
     "registration.lostticketrequest": "",
+    "registration.mailtext": "acd",
     "registration.order": "",
     "registration.orderevent": "",
     "registration.orderline": "",
@@ -60,6 +61,7 @@ RIGHTS = {
     "registration.tickettype": "acd",
     "registration.user": "acd",
     "registration.voucher": "acd",
+    "registration.waitingentry": "",
     "usersessions.usersession": "",
 }
 MODELS = {model._meta.label_lower: model for model in admin.site._registry}

@@ -19,6 +19,7 @@ from registration.notices.moving import note_places, tell_the_moved
 from registration.order.due import expire_unpaid, remind
 from registration.order.holding import release_expired_holds
 from registration.ticket.pdf import ticket_pdf_for_mail
+from registration.waiting.offering import offer_places
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ JOBS = (
     Job(_HOUR, forget_old_changes),
     # Places are promised to be free again within a minute.
     Job(20, release_expired_holds),
+    Job(20, offer_places),
     Job(10 * _MINUTE, remind),
     Job(10 * _MINUTE, expire_unpaid),
     Job(10, ask_about_open),

@@ -1,0 +1,95 @@
+"""Wait for a place that somebody gives back: join, leave, and in which order.
+
+`TicketType.waiting` counts those whose turn is still to come; while there are any, nobody else gets a place of that type.
+The order of the locks: the entry, then the ticket type.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import F, Max
+from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
+
+from registration.account.models import User
+from registration.attendee.models import Attendee
+from registration.catalogue.models import TicketType
+from registration.errors import RegistrationError
+from registration.order.models import Order
+from registration.waiting.models import WaitingEntry, WaitingState
+
+
+@transaction.atomic
+def join_waiting_list(*, ticket_type: TicketType, user: User, now: dt.datetime) -> WaitingEntry:
+    """Put `user` at the end of the list; who is on it already keeps their place. Raises RegistrationError
+    `not_on_sale`, `not_sold_out` or `already_registered`. Locks the ticket type.
+    """
+    locked = TicketType.objects.select_for_update(of=["self"]).select_related("conference").get(pk=ticket_type.pk)
+    if entry := WaitingEntry.objects.live().filter(ticket_type=locked, user=user).first():
+        return entry
+    conference = locked.conference
+    if not locked.is_on_sale(now=now) or locked.requires_voucher or not conference.is_registration_open(now=now):
+        raise RegistrationError("not_on_sale", _("%(ticket)s is not for sale now.") % {"ticket": locked})
+    if Attendee.objects.live().filter(conference=conference, user=user).exists():
+        raise RegistrationError("already_registered", _("You have a ticket for %(conference)s already.") % {
+            "conference": conference})  # fmt: skip
+    if not is_sold_out(locked):
+        raise RegistrationError("not_sold_out", _("There are places left: you can register now."))
+    entry = WaitingEntry.objects.create(ticket_type=locked, user=user, position=_end_of(locked), created_at=now)
+    count_waiting(locked, 1)
+    return entry
+
+
+def is_sold_out(ticket_type: TicketType) -> bool:
+    """To whoever comes now. The ticket type is loaded with its conference."""
+    return ticket_type.places_left == 0 or ticket_type.conference.places_left == 0
+
+
+@transaction.atomic
+def leave_waiting_list(*, entry: WaitingEntry, now: dt.datetime) -> None:
+    """Take somebody off the list; a place that they are offered is free for the next within a minute. Nothing for who is
+    off it already. Locks the entry, then the ticket type.
+    """
+    locked = WaitingEntry.objects.select_for_update().get(pk=entry.pk)
+    if locked.state == WaitingState.WAITING:
+        count_waiting(locked.ticket_type, -1)
+    elif locked.state == WaitingState.OFFERED:
+        Order.objects.choices().pending().filter(waiting_entry=locked).update(hold_expires_at=now)
+    else:
+        return
+    locked.state = WaitingState.LEFT
+    locked.save(update_fields=["state"])
+
+
+@transaction.atomic
+def move_entry(*, entry: WaitingEntry, up: bool) -> None:
+    """Swap it with its neighbour among those who wait; nothing at either end. Locks the ticket type, so that moves do not
+    mix.
+    """
+    TicketType.objects.select_for_update().get(pk=entry.ticket_type_id)
+    entries = list(WaitingEntry.objects.waiting().filter(ticket_type=entry.ticket_type_id))
+    if entry not in entries:
+        return
+    here = entries.index(entry)
+    there = here - 1 if up else here + 1
+    if 0 <= there < len(entries):
+        mine, other = entries[here], entries[there]
+        mine.position, other.position = other.position, mine.position
+        WaitingEntry.objects.bulk_update([mine, other], ["position"])
+
+
+def place_in_line(entry: WaitingEntry) -> int:
+    """1 for whoever is next. One query."""
+    ahead = WaitingEntry.objects.waiting().filter(ticket_type=entry.ticket_type_id, position__lt=entry.position)
+    return ahead.count() + 1
+
+
+def count_waiting(ticket_type: TicketType, by: int) -> None:
+    TicketType.objects.filter(pk=ticket_type.pk).update(waiting=Greatest(F("waiting") + by, 0))
+
+
+def _end_of(ticket_type: TicketType) -> int:
+    last = WaitingEntry.objects.filter(ticket_type=ticket_type).aggregate(last=Max("position"))["last"]
+    return (last or 0) + 1
