@@ -41,7 +41,8 @@ const activate = async () => {
 const kept = async (url) => {
   const ours = (await caches.keys()).filter((name) => name.startsWith(PREFIX)).reverse();
   for (const name of [CACHE, ...ours]) {
-    const response = await (await caches.open(name)).match(url, { ignoreVary: true });
+    // Not `open`, which would make anew what was deleted when somebody signed out.
+    const response = await caches.match(url, { cacheName: name, ignoreVary: true });
     if (response) return response;
   }
   return undefined;
