@@ -6,6 +6,7 @@ from registration.badge import admin as badge
 from registration.catalogue import admin as catalogue
 from registration.changes import admin as changes
 from registration.checkin import admin as checkin
+from registration.invitation import admin as invitation
 from registration.mail import admin as mail
 from registration.money import admin as money
 from registration.notices import admin as notices
@@ -19,6 +20,7 @@ __all__ = [
     "catalogue",
     "changes",
     "checkin",
+    "invitation",
     "mail",
     "money",
     "notices",

@@ -9,6 +9,7 @@ from registration.checkin.models import Checkpoint, RetiredSecret, Scan, Tablet
 from registration.checkin.models_conflicts import Settlement
 from registration.checkin.models_quarantine import HeldBatch, HeldScan
 from registration.checkin.models_sync import ListChange
+from registration.invitation.models import Invitation
 from registration.mail.models import MailAttachment, MailText
 from registration.money.models import BankLine, CardPayment, Issue, StripeEvent
 from registration.notices.models import Announcement, Notice, ToldPlace
@@ -30,6 +31,7 @@ __all__ = [
     "Discount",
     "HeldBatch",
     "HeldScan",
+    "Invitation",
     "Invoice",
     "InvoiceCounter",
     "Issue",

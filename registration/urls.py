@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("registration.catalogue.urls")),
     path("", include("registration.order.urls")),
     path("", include("registration.money.urls")),
+    path("", include("registration.invitation.urls")),
     path("", include("registration.waiting.urls")),
     path("", include("registration.ticket.urls")),
     path("", include("registration.changes.urls")),

@@ -25,7 +25,7 @@ LAYERS = [
     {"demo"},  # makes records of all of them, and no page needs it
     {"dashboard", "badge", "roster", "privacy"},
     {"changes", "notices"},
-    {"checkin", "money", "waiting"},
+    {"checkin", "money", "waiting", "invitation"},
     {"order"},
     {"ticket", "mail"},
     {"attendee", "catalogue"},

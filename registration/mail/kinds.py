@@ -194,6 +194,16 @@ KINDS: dict[str, Kind] = {
         placeholders=(*_EVERYWHERE, "buyer", "reference", "amount", "reason"),
         needs=("order", "amount", "reason", "refunds", "ended"),
     ),
+    "invitation": Kind(
+        label=gettext_lazy("Invitation with a personal link"),
+        subject=gettext_lazy("You are invited: {conference}"),
+        text=gettext_lazy(
+            "You are invited\n\n{person}, the organisers of {conference} invite you. The link below is yours alone and "
+            "registers you in one click: {offer}."
+        ),
+        placeholders=(*_EVERYWHERE, "person", "offer"),
+        needs=("name", "offer", "link"),
+    ),
     "place_offered": Kind(
         label=gettext_lazy("Waiting list: a place is offered"),
         subject=gettext_lazy("A place for you: {conference}"),

@@ -18,6 +18,7 @@ from registration.changes.models import LostTicketRequest
 from registration.checkin.admission import check_in
 from registration.checkin.models import Scan
 from registration.checkin.models_quarantine import HeldBatch
+from registration.invitation.models import Invitation
 from registration.mail.models import MailText
 from registration.money.models import BankLine, StripeEvent
 from registration.order.models import Order, OrderStatus
@@ -66,6 +67,10 @@ def make_rows() -> Callable[[], None]:
         add_on.vouchers.add(voucher)
         conference.discounts.create(name="Early", group=Group.objects.create(name=uuid.uuid4().hex))
         order.lines.create(add_on=add_on, voucher=voucher, text="Dinner", price=0, replaces_line=order.lines.get())
+        Invitation.objects.create(
+            conference=conference, ticket_type=order.lines.first().ticket_type, voucher=voucher, name="Grace",
+            email=f"{uuid.uuid4().hex}@example.org", created_by=staff,
+        )  # fmt: skip
         MailText.objects.create(conference=factories.conference(), kind="ticket", subject="Hello", text="Hello, {name}")
         seat = order.attendees.get()
         WaitingEntry.objects.create(ticket_type=seat.ticket_type, user=staff, order=order)

@@ -47,6 +47,7 @@ RIGHTS = {
     "registration.invoicecounter": "",
     "registration.issue": "",
     "registration.lostticketrequest": "",
+    "registration.invitation": "",
     "registration.mailtext": "acd",
     "registration.order": "",
     "registration.orderevent": "",

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from email.utils import parseaddr
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from conferences.forms import moment_input
+from conferences.models import Conference
+from registration.catalogue.models import TicketType
+from registration.invitation.inviting import Invitee
+
+
+class InviteForm(forms.Form):
+    """Its moment is one of the active time zone."""
+
+    people = forms.CharField(
+        label=_("Whom"),
+        help_text=_("One a line: a name and an address, as in Ada Lovelace <ada@example.org>."),
+        widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off", "spellcheck": "false"}),
+    )
+    ticket_type = forms.ModelChoiceField(label=_("Ticket"), queryset=TicketType.objects.none(), empty_label=None)
+    is_free = forms.BooleanField(label=_("Free of charge"), required=False, initial=True)
+    expires_at = forms.DateTimeField(label=_("Valid until"), required=False, widget=moment_input())
+
+    def __init__(self, *args: Any, conference: Conference, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        types = TicketType.objects.filter(conference=conference, is_active=True)
+        self.fields["ticket_type"].queryset = types  # type: ignore[attr-defined]
+
+    def clean_people(self) -> list[Invitee]:
+        """Every line that cannot be read is named."""
+        lines = [(number, line.strip()) for number, line in enumerate(self.cleaned_data["people"].splitlines(), 1)]
+        people, wrong = [], []
+        for number, line in lines:
+            if not line:
+                continue
+            try:
+                people.append(_invitee(line))
+            except ValidationError:
+                wrong.append(_("Line %(number)s is no name with an address: %(line)s") % {
+                    "number": number, "line": line[:80]})  # fmt: skip
+        if wrong:
+            raise ValidationError(wrong)
+        return people
+
+
+def _invitee(line: str) -> Invitee:
+    """“Ada Lovelace <ada@example.org>”, “Ada Lovelace, ada@example.org” or with a tab, as a sheet is copied."""
+    name, email = parseaddr(line) if "<" in line else ("", "")
+    if not email:
+        *words, email = line.replace(",", " ").replace(";", " ").split() or [""]
+        name = " ".join(words)
+    validate_email(email)
+    return Invitee(" ".join(name.split())[:200] or email.partition("@")[0], email)

@@ -1,0 +1,125 @@
+"""The records that the table of access (`tests/access_table.py`) speaks of."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.test import Client
+from django.utils import timezone
+
+from conferences.models import Role
+from registration.checkin.models import Checkpoint
+from registration.checkin.pairing import open_pairing
+from registration.invitation.models import Invitation
+from registration.mail.outbox import queue_mail
+from registration.waiting.models import WaitingEntry
+from tests import factories, factories_money
+from tests.access_table import ROLES
+
+
+class World:
+    """A conference with one of each role, and what the addresses of the table need. Costs too much to be made for each
+    test; what requests change is rolled back, by `ask` and at the end of each test.
+    """
+
+    def __init__(self) -> None:
+        self.conference = factories.conference()
+        self.holder = factories.user()
+        self.order = factories.order(conference=self.conference, user=self.holder, total="50.00", seats=2)
+        self.other = factories.order(conference=self.conference).user
+        self.door, self.desk, self.organiser = (
+            factories.staff(conference=self.conference, role=role).user
+            for role in (Role.DOOR, Role.DESK, Role.ORGANISER)
+        )
+        self.elsewhere = factories.staff(conference=factories.conference(), role=Role.ORGANISER).user
+        self.superuser = factories.superuser()
+        self.tablet = factories.tablet(conference=self.conference, name="Tablet 1")
+        self.secrets = {
+            role: factories.paired_tablet(conference=self.conference, **fields)[1]
+            for role, fields in {
+                "door_tablet": {"role": Role.DOOR},
+                "desk_tablet": {"role": Role.DESK},
+                "revoked_tablet": {"role": Role.DESK, "revoked_at": timezone.now()},
+                "kiosk_tablet": {"role": Role.DOOR, "is_kiosk": True, "kiosk_pin": make_password("2468")},
+            }.items()
+        }
+        self.token = open_pairing(tablet=factories.tablet(conference=self.conference), now=timezone.now())
+        seat = self.order.attendees.first()
+        self.conflict = factories.conflict(attendee=seat)
+        self.held_batch = factories.held_scan(attendee=seat).batch
+        self.waiting = WaitingEntry.objects.create(ticket_type=seat.ticket_type, user=factories.user())
+        self.invitation = Invitation.objects.create(
+            conference=self.conference, ticket_type=seat.ticket_type, name="Grace", email="grace@example.org"
+        )
+        self.badge = factories.badge_print(attendee=seat)
+        self.payment = factories_money.payment(order=self.order)
+        self.refund = factories_money.refund(payment=self.payment)
+        self.invoice = factories_money.invoice(order=self.order)
+        self.issue = factories_money.issue(order=self.order)
+        context = {"attendee": seat, "conference": self.conference}
+        self.mail = queue_mail(template="ticket", to="somebody@example.org", context=context)
+        self.values = self._values()
+        self.cookies = {role: self._sign_in(role) for role in ROLES if role != "anonymous"}
+
+    def _values(self) -> dict[str, object]:
+        seat, guest = self.order.attendees.order_by("pk")
+        return {
+            "slug": self.conference.slug,
+            "reference": self.order.reference,
+            "code": seat.access_code,
+            "guest": guest.access_code,
+            "attendee": seat.pk,
+            "mail": self.mail.pk,
+            "badge": self.badge.request_id,
+            "payment": self.payment.pk,
+            "refund": self.refund.pk,
+            "invoice": self.invoice.number,
+            "issue": self.issue.pk,
+            "ticket_type": seat.ticket_type_id,
+            "ticket_slug": seat.ticket_type.slug,
+            "waiting": self.waiting.pk,
+            "invitation": self.invitation.pk,
+            "invitation_token": self.invitation.link.split("/")[-2],
+            "checkpoint": Checkpoint.objects.main(self.conference).pk,
+            "held": self.conference.staff_roles.get(role=Role.DOOR).pk,
+            "tablet": self.tablet.pk,
+            "conflict": self.conflict.pk,
+            "held_batch": self.held_batch.pk,
+            "token": self.token,
+        }
+
+    # The same addresses, of nothing that exists.
+    nothing = {
+        "slug": "no-such-conference",
+        "reference": "00000000",
+        "code": "00000000",
+        "guest": "00000000",
+        "attendee": 10**9,
+        "mail": 10**9,
+        "badge": "00000000-0000-0000-0000-000000000000",
+        **dict.fromkeys(("payment", "refund", "invoice", "issue"), 10**9),
+        "ticket_type": 10**9,
+        "ticket_slug": "no-such-ticket",
+        "waiting": 10**9,
+        "invitation": 10**9,
+        "invitation_token": "no-such-token",
+        "checkpoint": 10**9,
+        "held": 10**9,
+        "tablet": "00000000-0000-0000-0000-000000000000",
+        "conflict": "00000000-0000-0000-0000-000000000000",
+        "held_batch": "00000000-0000-0000-0000-000000000000",
+        "token": "0" * 43,
+    }
+
+    def client(self, role: str, **options: bool) -> Client:
+        client = Client(**options)
+        if role in self.secrets:
+            client.cookies["tablet"] = self.secrets[role]
+        elif role != "anonymous":
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.cookies[role]
+        return client
+
+    def _sign_in(self, role: str) -> str:
+        client = Client()
+        client.force_login(getattr(self, role))
+        return client.cookies[settings.SESSION_COOKIE_NAME].value
