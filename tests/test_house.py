@@ -29,7 +29,7 @@ LAYERS = [
     {"order"},
     {"ticket", "mail"},
     {"attendee", "catalogue"},
-    {"account", "typesetting"},
+    {"account", "tables", "typesetting"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(reversed(LAYERS)) for room in rooms}
 # What stands beside the rooms: these two belong to nobody and import no room.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
+
+from registration.tables.numbers import money_of
 
 _YES = frozenset({"yes", "y", "true", "1", "x", "ja", "oui", "sí", "si"})
 _NO = frozenset({"", "no", "n", "false", "0", "nein", "non"})
@@ -30,16 +32,11 @@ def yes_or_no(cell: str) -> bool:
 
 def price(cell: str) -> Decimal:
     """Of 1234.5, 1,234.50, 1.234,50 and 12,50; currency signs are ignored; nothing is 0."""
-    number = re.sub(r"[^\d.,-]", "", cell)
-    if not number:
-        if cell.strip():
-            raise ValueError(_("“%(cell)s” is no price.") % {"cell": cell.strip()[:40]})
+    if not cell.strip():
         return Decimal("0.00")
-    if re.search(r",\d{1,2}$", number):
-        number = number.replace(".", "").replace(",", ".")
     try:
-        amount = Decimal(number.replace(",", "")).quantize(Decimal("0.01"))
-    except InvalidOperation as error:
+        amount = money_of(cell)
+    except ValueError as error:
         raise ValueError(_("“%(cell)s” is no price.") % {"cell": cell.strip()[:40]}) from error
     if not 0 <= amount < 10**7:
         raise ValueError(_("“%(cell)s” cannot be the price of a ticket.") % {"cell": cell.strip()[:40]})

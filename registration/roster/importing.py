@@ -24,7 +24,6 @@ from registration.attendee.search_index import tell_planner
 from registration.catalogue.models import TicketType
 from registration.catalogue.places import add_places, free_places
 from registration.roster.arrivals import carry_over_check_ins
-from registration.roster.files import Fault, read_table
 from registration.roster.holders import give_to_accounts
 from registration.roster.import_orders import end_orders, update_orders
 from registration.roster.import_seats import IMPORT_REASON, make_seats
@@ -33,6 +32,7 @@ from registration.roster.planning import CHUNK, Plan, chunks, make_plan
 from registration.roster.profile_import import ProfileColumns
 from registration.roster.rows import LeftOut, RosterRow
 from registration.roster.ticket_import import TicketTypes
+from registration.tables.files import Fault, read_table
 
 # A second try plans anew, and sees what the first one clashed with: the same list imported twice at once, somebody who
 # has just signed up, or, once in 10^12, a code.
@@ -76,7 +76,7 @@ def _silently(label: str, items: list[Any]) -> list[Any]:
 def import_roster(
     *, conference: Conference, content: bytes, now: dt.datetime, dry_run: bool = False, progress: Progress = _silently
 ) -> Report:
-    """Import the file with the bytes `content`. Raises RosterFileError, with every bad line, when anything is wrong;
+    """Import the file with the bytes `content`. Raises TableFileError, with every bad line, when anything is wrong;
     nothing is written then, nor when the process is killed.
 
     One transaction: it locks the seats it changes by primary key, then orders, then places, and on SQLite all writing

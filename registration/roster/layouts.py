@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from registration.roster import cells
-from registration.roster.files import Fault, RosterFileError, Table
 from registration.roster.formulas import from_text
 from registration.roster.rows import LeftOut, RosterRow
+from registration.tables.files import Fault, Table, TableFileError
 
 Cells = Mapping[str, str]
 
@@ -43,13 +43,13 @@ class Layout:
 
 def read_rows(table: Table, *, zone: ZoneInfo) -> tuple[Layout, list[RosterRow], list[Fault]]:
     """The rows that can be read, and what is wrong with the others. Times in the file are in `zone`. Raises
-    RosterFileError for headings that no layout has, or nothing below them.
+    TableFileError for headings that no layout has, or nothing below them.
     """
     layout = _recognise(table)
     faults: list[Fault] = []
     rows: list[RosterRow] = []
     if not table.rows:
-        raise RosterFileError([Fault(table.header_line + 1, _("There are headings, but nobody below them."))])
+        raise TableFileError([Fault(table.header_line + 1, _("There are headings, but nobody below them."))])
     for line, record in table.rows:
         try:
             rows.append(_row(layout, table.header, line, record, zone))
@@ -64,10 +64,10 @@ def _recognise(table: Table) -> Layout:
     if found is None:
         nearest = max(LAYOUTS, key=lambda layout: len(layout.needed & headings) / len(layout.needed))
         missing = sorted(nearest.needed - headings)
-        raise RosterFileError([Fault(table.header_line, _not_recognised(nearest, missing))])
+        raise TableFileError([Fault(table.header_line, _not_recognised(nearest, missing))])
     twice = sorted({heading for heading in headings & (found.needed | found.known) if table.header.count(heading) > 1})
     if twice:
-        raise RosterFileError(
+        raise TableFileError(
             [Fault(table.header_line, _("The heading “%(heading)s” is there twice.") % {"heading": twice[0]})]
         )
     return found

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from conferences.models import Conference
 from registration.attendee.access_code import ALPHABET, LENGTH, clean_code, fold_code
 from registration.attendee.models import Attendee, RetiredCode
-from registration.roster.files import Fault, RosterFileError
 from registration.roster.rows import LeftOut, RosterRow
+from registration.tables.files import Fault, TableFileError
 
 Item = TypeVar("Item")
 # Less than the 32,766 variables that SQLite takes in one statement.
@@ -48,7 +48,7 @@ class _Here:
 
 
 def make_plan(*, conference: Conference, rows: list[RosterRow], faults: list[Fault], is_own: bool) -> Plan:
-    """Reads codes and digests of all seats of `conference`, locks nothing. Raises RosterFileError with all that is
+    """Reads codes and digests of all seats of `conference`, locks nothing. Raises TableFileError with all that is
     wrong, `faults` of reading the rows included.
     """
     here = [
@@ -76,7 +76,7 @@ def make_plan(*, conference: Conference, rows: list[RosterRow], faults: list[Fau
             plan.left_out[row.left_out] += 1
     faults += _codes_of_others([row for row in unknown if not row.left_out])
     if faults:
-        raise RosterFileError(faults)
+        raise TableFileError(faults)
     plan.new = [row for row in unknown if not row.left_out]
     if not is_own:
         plan.missing = sum(1 for seat in here if seat.digest and seat.is_live and seat.pk not in seen)

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods
 
 from conferences.access import staff_access
 from conferences.models import Role
-from registration.roster.files import Fault, RosterFileError
 from registration.roster.forms import ImportForm
 from registration.roster.importing import Report, import_roster
 from registration.roster.report import what_happened, what_is_odd
+from registration.tables.files import Fault, TableFileError
 
 log = logging.getLogger(__name__)
 # So many faults are shown; somebody who mends these sends the file again.
@@ -36,7 +36,7 @@ def attendees_import(request: HttpRequest, slug: str) -> HttpResponse:
         is_trial = request.POST.get("seen") != seen
         try:
             report = import_roster(conference=access.conference, content=content, now=timezone.now(), dry_run=is_trial)
-        except RosterFileError as refused:
+        except TableFileError as refused:
             faults = refused.faults
         else:
             log.info(

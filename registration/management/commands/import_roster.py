@@ -11,9 +11,9 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from conferences.models import Conference
-from registration.roster.files import RosterFileError
 from registration.roster.importing import import_roster
 from registration.roster.report import what_happened, what_is_odd
+from registration.tables.files import TableFileError
 
 
 class Command(BaseCommand):
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             report = import_roster(
                 conference=conference, content=content, now=timezone.now(), dry_run=dry_run, progress=self._progress
             )
-        except RosterFileError as error:
+        except TableFileError as error:
             count = len(error.faults)
             lines = "\n".join(str(fault) for fault in error.faults)
             raise CommandError(

@@ -11,8 +11,8 @@ from django.utils import timezone
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.order.models import Order
-from registration.roster.files import RosterFileError
 from registration.roster.importing import import_roster
+from registration.tables.files import TableFileError
 from tests import factories
 from tests.registration.roster.lists import person, pretix
 
@@ -62,7 +62,7 @@ def check_full_size(conference, rows):
     spoiled = [*people]
     spoiled[bad] = person(bad, **{"E-mail": "nobody"})
     spoiled[-1] = person(rows - 1, Secret=people[0]["Secret"].upper())
-    with pytest.raises(RosterFileError) as refused:
+    with pytest.raises(TableFileError) as refused:
         load(conference, spoiled)
     assert [str(fault) for fault in refused.value.faults] == [
         f"Line {bad + 2}: “nobody” is not an e-mail address.",

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registration.attendee.models import Attendee
-from registration.roster.files import RosterFileError, read_table
 from registration.roster.formulas import as_text, from_text
+from registration.tables.files import TableFileError, read_table
 from tests.registration.roster.lists import PRETIX, load, person, pretix
 
 NAMES = ["Zoë Süßebier", "Žofie Šimáčková", "O’Brien"]
@@ -42,7 +42,7 @@ def test_line_of_an_error_counts_the_lines_of_quoted_cells(conference):
 
 
 def fault(conference, text):
-    with pytest.raises(RosterFileError) as refused:
+    with pytest.raises(TableFileError) as refused:
         load(conference, text if isinstance(text, bytes) else text.encode())
     assert Attendee.objects.count() == 0
     return str(refused.value.faults[0]) if len(refused.value.faults) == 1 else refused.value.faults
@@ -78,7 +78,7 @@ UNKNOWN = (
         (pretix(person(1), person(2)) + "one,two\r\n", "Line 4: There are 2 cells, and 21 headings."),
         (
             pretix(person(1), person(2, Comment="\x00")),
-            "Line 3: There is a NUL character, which no list of people has. Export the file anew.",
+            "Line 3: There is a NUL character, which no list has. Export the file anew.",
         ),
         (
             pretix(person(1)) + 'x,"never closed\r\n',
@@ -94,7 +94,7 @@ def test_what_is_no_list_is_one_clear_error(conference, text, told):
 def test_any_bytes_are_a_table_or_an_error_with_a_line(content):
     try:
         table = read_table(content)
-    except RosterFileError as refused:
+    except TableFileError as refused:
         assert refused.faults[0].line >= 1
     else:
         assert table.header

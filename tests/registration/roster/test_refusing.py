@@ -6,7 +6,7 @@ from registration.account.models import User
 from registration.attendee.models import Attendee, RetiredCode
 from registration.catalogue.models import TicketType
 from registration.order.models import Order
-from registration.roster.files import RosterFileError
+from registration.tables.files import TableFileError
 from tests import factories
 from tests.registration.roster.lists import load, person
 
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 def faults(conference, *rows):
     before = (User.objects.count(), Attendee.objects.count(), Order.objects.count(), TicketType.objects.count())
-    with pytest.raises(RosterFileError) as refused:
+    with pytest.raises(TableFileError) as refused:
         load(conference, *rows)
     assert before == (User.objects.count(), Attendee.objects.count(), Order.objects.count(), TicketType.objects.count())
     return [str(fault) for fault in refused.value.faults]

@@ -25,7 +25,7 @@ class Fault:
         return _("Line %(line)s: %(message)s") % {"line": self.line, "message": self.message}
 
 
-class RosterFileError(Exception):
+class TableFileError(Exception):
     """The file cannot be imported; nothing was written. `faults` are all that were found, by line."""
 
     def __init__(self, faults: list[Fault]) -> None:
@@ -43,15 +43,13 @@ class Table:
 
 
 def read_table(content: bytes) -> Table:
-    """Raises RosterFileError for what is no table: empty, binary, no text in UTF-8, UTF-16 or cp1252, a quote never closed."""
+    """Raises TableFileError for what is no table: empty, binary, no text in UTF-8, UTF-16 or cp1252, a quote never closed."""
     text = _decode(content)
     if not text.strip():
-        raise RosterFileError([Fault(1, _("The file is empty."))])
+        raise TableFileError([Fault(1, _("The file is empty."))])
     if "\x00" in text:
         line = len(text[: text.index("\x00")].splitlines()) or 1
-        raise RosterFileError(
-            [Fault(line, _("There is a NUL character, which no list of people has. Export the file anew."))]
-        )
+        raise TableFileError([Fault(line, _("There is a NUL character, which no list has. Export the file anew."))])
     records = list(_records(text, _separator(text)))
     (header_line, header), rows = records[0], records[1:]
     return Table([" ".join(cell.split()) for cell in header], header_line, rows)
@@ -77,7 +75,7 @@ def _strictly(content: bytes, encoding: str) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content[: error.start].decode(encoding, errors="replace").count("\n") + 1
-        raise RosterFileError(
+        raise TableFileError(
             [Fault(line, _("This is not readable text. Save the file as CSV in UTF-8 and try again."))]
         ) from error
 
@@ -98,6 +96,6 @@ def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
                 yield begins, record
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise RosterFileError(
+        raise TableFileError(
             [Fault(begins, _("A quotation mark is not closed, or a cell is far too long (%(why)s).") % {"why": error})]
         ) from error

@@ -1,0 +1,106 @@
+"""Match the lines of a bank's list with orders, and record them, each once however often the list is read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from conferences.models import Conference
+from registration.account.models import User
+from registration.attendee.access_code import fold_code
+from registration.money.bank_file import Line
+from registration.money.issues import look_at_surplus
+from registration.money.models import BankLine
+from registration.order.models import Order
+from registration.order.models_money import PaymentMethod
+from registration.order.payment import receive_payment
+
+_REFERENCE = 8
+
+
+class Match(models.TextChoices):
+    EXACT = "exact", _("Just what is owed")
+    AMOUNT = "amount", _("Another amount than is owed")
+    CLOSED = "closed", _("The order is not waiting for money")
+    UNKNOWN = "unknown", _("No reference of an order here")
+    RECORDED = "recorded", _("Recorded already")
+
+
+@dataclass(frozen=True)
+class Matched:
+    line: Line
+    match: Match
+    order: Order | None = None
+    owed: Decimal = Decimal("0.00")
+
+    @property
+    def can_be_recorded(self) -> bool:
+        return self.order is not None and self.match != Match.RECORDED
+
+
+def match_lines(lines: list[Line], *, conference: Conference) -> list[Matched]:
+    """In the order of the list; of two that pay the same order, the second finds what the first has left. Two queries."""
+    recorded = set(BankLine.objects.filter(conference=conference).values_list("digest", flat=True))
+    orders = Order.objects.placed().filter(conference=conference).with_buyer_and_paid()
+    by_reference = {order.reference: order for order in orders}
+    owed = {order.pk: order.total - (getattr(order, "paid_amount", None) or 0) for order in by_reference.values()}
+    matched: list[Matched] = []
+    for line in lines:
+        order = _order_of(line, by_reference)
+        if line.digest in recorded:
+            matched.append(Matched(line, Match.RECORDED, order))
+        elif order is None or (line.currency and line.currency != order.currency):
+            matched.append(Matched(line, Match.UNKNOWN))
+        else:
+            left = owed[order.pk]
+            match = Match.EXACT if left == line.amount else Match.AMOUNT
+            matched.append(
+                Matched(line, match if order.is_pending and left > 0 else Match.CLOSED, order, max(left, Decimal(0)))
+            )
+            owed[order.pk] = left - line.amount
+    return matched
+
+
+def _order_of(line: Line, by_reference: dict[str, Order]) -> Order | None:
+    """Banks break a purpose into lines and people put spaces and dashes into a reference. None when it names several."""
+    text = fold_code(re.sub(r"[^0-9A-Za-z]", "", line.purpose))
+    windows = (text[start : start + _REFERENCE] for start in range(len(text) - _REFERENCE + 1))
+    found = {by_reference[window].pk: by_reference[window] for window in windows if window in by_reference}
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def record_lines(
+    lines: list[Line], *, conference: Conference, chosen: Collection[str], by: User, now: dt.datetime
+) -> int:
+    """Record those of `lines` whose digest is in `chosen`, each in a transaction of its own. What was recorded already
+    is left. Returns how many were recorded.
+    """
+    matched = match_lines(lines, conference=conference)
+    return sum(
+        _record(each, conference, by, now) for each in matched if each.can_be_recorded and each.line.digest in chosen
+    )
+
+
+def _record(matched: Matched, conference: Conference, by: User, now: dt.datetime) -> int:
+    line, order = matched.line, matched.order
+    assert order
+    order.conference = conference
+    try:
+        with transaction.atomic():
+            payment = receive_payment(
+                order=order, amount=line.amount, method=PaymentMethod.BANK_TRANSFER,
+                note=" · ".join(filter(None, [line.booked_on.isoformat(), line.payer, line.purpose])), by=by, now=now,
+                request_id=uuid.uuid5(uuid.NAMESPACE_OID, f"{conference.pk}:{line.digest}"),
+            )  # fmt: skip
+            BankLine.objects.create(conference=conference, digest=line.digest, payment=payment)
+            look_at_surplus(order=order, about=f"bank:{payment.pk}", now=now)
+    except IntegrityError:
+        return 0  # Somebody has recorded it just now.
+    return 1

@@ -1,0 +1,181 @@
+"""A bank's list: read whatever the bank, matched with orders, each line recorded once."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from conferences.models import Role
+from registration.money.bank import Match, match_lines, record_lines
+from registration.money.bank_file import read_bank_file
+from registration.money.models import BankLine, Issue
+from registration.order.ledger import check_ledger
+from registration.order.models import Order
+from registration.order.models_money import Payment
+from registration.order.recount import recount_places
+from registration.tables.files import TableFileError
+from tests import factories
+from tests.registration.money.conftest import unpaid_order
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+SPARKASSE = (
+    '"Auftragskonto";"Buchungstag";"Valutadatum";"Buchungstext";"Verwendungszweck";"Beguenstigter/Zahlungspflichtiger";'
+    '"Betrag";"Waehrung"\r\n'
+    '"DE02";"05.03.27";"05.03.27";"GUTSCHRIFT";"{purpose}";"Müller, Jörg";"1.100,50";"EUR"\r\n'
+    '"DE02";"05.03.27";"05.03.27";"LASTSCHRIFT";"Miete";"Haus";"-800,00";"EUR"\r\n'
+)
+DKB = (
+    '"Girokonto";"DE02 1203"\n"Kontostand vom 05.03.2027:";"2.000,00 €"\n""\n'
+    '"Buchungsdatum";"Wertstellung";"Status";"Zahlungspflichtige*r";"Zahlungsempfänger*in";"Verwendungszweck";"Betrag (€)"\n'
+    '"05.03.27";"05.03.27";"Gebucht";"Müller, Jörg";"Verein";"{purpose}";"1.100,50"\n'
+)
+ENGLISH = 'Date,Description,Paid out,Paid in,Balance\n05/03/2027,{purpose},,"1,100.50",9\n06/03/2027,Rent,800.00,,9\n'
+WISE = "TransferWise ID,Date,Amount,Currency,Description,Payment Reference,Payer Name\nT1,05-03-2027,1100.50,EUR,Received,{purpose},Müller\n"
+VOLKSBANK = (
+    "Bezeichnung Auftragskonto;IBAN;Buchungstag;Valutadatum;Name Zahlungsbeteiligter;Verwendungszweck;Betrag;Waehrung\n"
+    "Giro;DE02;05.03.2027;05.03.2027;Müller;{purpose};1100,5;EUR\n"
+)
+SIGNED = "Buchungstag;Verwendungszweck;Umsatz;Soll/Haben\n05.03.2027;{purpose};1.100,50;H\n05.03.2027;Miete;800,00;S\n"
+MT940_LIKE = "Date\tPurpose\tAmount\n2027-03-05\t{purpose}\t1100.50\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize(
+    "text", [SPARKASSE, DKB, ENGLISH, WISE, VOLKSBANK, SIGNED, MT940_LIKE],
+    ids=["sparkasse", "dkb", "english", "wise", "volksbank", "signed", "tabs"],
+)  # fmt: skip
+def test_lists_of_many_banks_are_read(text, encoding):
+    (line,) = read_bank_file(text.format(purpose="Für ABCD EFGH").encode(encoding))
+    assert (line.booked_on, line.amount, "Für ABCD EFGH" in line.purpose) == (
+        dt.date(2027, 3, 5),
+        Decimal("1100.50"),
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a;b\n1;2\n", "Line 1: No line has the headings of a bank's list"),
+        ("Date,Purpose,Amount\nyesterday,x,5\n", "Line 2: “yesterday” is no date."),
+        ("Date,Purpose,Amount\n2027-03-05,x,999999999\n", "Line 2: “999999999” is no amount."),
+        ("Date,Purpose,Amount\n2027-03-05,x,much\n", "Line 2: “much” is no amount."),
+        ("", "Line 1: The file is empty."),
+    ],
+)
+def test_what_cannot_be_read_is_named(text, says):
+    with pytest.raises(TableFileError) as refused:
+        read_bank_file(text.encode())
+    assert str(refused.value.faults[0]).startswith(says)
+
+
+def listing(*rows):
+    return "\n".join(
+        ["Date;Purpose;Amount;Name", *(f"2027-03-05;{purpose};{amount};Ada" for purpose, amount in rows)]
+    ).encode()
+
+
+def matches(content, conference):
+    return [
+        (each.match, each.order and each.order.pk)
+        for each in match_lines(read_bank_file(content), conference=conference)
+    ]
+
+
+def test_reference_is_found_however_the_bank_passed_it_on(conference, order):
+    reference = order.reference
+    spellings = [
+        reference, reference.lower(), f"{reference[:4]} {reference[4:]}", f"Ref.{reference[:3]}-{reference[3:]}/Lovelace",
+        reference.replace("0", "O").replace("1", "I"),
+    ]  # fmt: skip
+    for spelling in spellings:
+        assert matches(listing((f"Ticket {spelling}", "100,00")), conference) == [(Match.EXACT, order.pk)], spelling
+
+
+def test_lines_are_told_apart(conference, order):
+    other, paid = unpaid_order(conference), unpaid_order(conference, status="paid")
+    elsewhere = unpaid_order(factories.conference())
+    content = listing(
+        (order.reference, "100,00"), (order.reference, "100,00"), (other.reference, "99,00"), (paid.reference, "100,00"),
+        (elsewhere.reference, "100,00"), (f"{other.reference} {paid.reference}", "200,00"), ("hello", "5,00"),
+    )  # fmt: skip
+    assert matches(content, conference) == [
+        (Match.EXACT, order.pk), (Match.CLOSED, order.pk), (Match.AMOUNT, other.pk), (Match.CLOSED, paid.pk),
+        (Match.UNKNOWN, None), (Match.UNKNOWN, None), (Match.UNKNOWN, None),
+    ]  # fmt: skip
+
+
+def record(content, conference, chosen=None):
+    lines = read_bank_file(content)
+    digests = {line.digest for line in lines} if chosen is None else {lines[index].digest for index in chosen}
+    return record_lines(lines, conference=conference, chosen=digests, by=factories.user(), now=timezone.now())
+
+
+def test_same_list_again_records_nothing(conference, order):
+    content = listing((order.reference, "60,00"), (order.reference, "40,00"))
+    assert [record(content, conference) for _ in range(3)] == [2, 0, 0]
+    longer = content + b"\n2027-03-06;hello;5,00;Ada"
+    assert record(longer, conference) == 0
+    order.refresh_from_db()
+    assert (order.status, order.payments.count(), BankLine.objects.count()) == ("paid", 2, 2)
+    assert {match for match, _order in matches(content, conference)} == {Match.RECORDED}
+    assert (check_ledger(conference=conference), recount_places(conference=conference)) == ([], [])
+
+
+def test_two_transfers_that_look_the_same_are_two(conference, order):
+    content = listing((order.reference, "50,00"), (order.reference, "50,00"))
+    assert (record(content, conference), record(content, conference)) == (2, 0)
+    assert order.payments.count() == 2
+
+
+def test_only_what_is_chosen_is_recorded(conference, order):
+    other = unpaid_order(conference)
+    content = listing((order.reference, "100,00"), (other.reference, "100,00"))
+    assert record(content, conference, chosen=[1]) == 1
+    assert Payment.objects.get().order == other
+
+
+def test_late_and_doubled_transfers_are_recorded_and_put_before_the_organisers(conference, order):
+    Order.objects.filter(pk=order.pk).update(status="cancelled")
+    order.attendees.update(state="cancelled")
+    recount_places(conference=conference, fix=True)
+    record(listing((order.reference, "100,00")), conference)
+    assert list(Issue.objects.values_list("kind", "amount")) == [("closed", Decimal("100.00"))]
+
+
+def test_desk_reads_a_list_in_the_browser(client_as, conference, order):
+    desk, path = client_as(Role.DESK), f"/staff/{conference.slug}/money/bank/"
+    content = SPARKASSE.format(purpose=f"Ticket {order.reference}").replace("1.100,50", "100,00").encode("cp1252")
+    page = desk.post(path, {"file": SimpleUploadedFile("umsatz.csv", content)})
+    assert (page.status_code, Payment.objects.count()) == (200, 0)
+    text = page.content.decode()
+    assert ("Just what is owed" in text, "Müller, Jörg" in text, order.reference[:4] in text) == (True, True, True)
+    ((_match, (matched,)),) = page.context["groups"]
+    sent = {"lines": page.context["lines"], "record": [matched.line.digest]}
+    assert "One payment is recorded." in desk.post(path, sent, follow=True).content.decode()
+    assert "Nothing new was recorded." in desk.post(path, sent, follow=True).content.decode()
+    payment = Payment.objects.get()
+    assert (payment.recorded_by, payment.note) == (desk.user, f"2027-03-05 · Müller, Jörg · Ticket {order.reference}")
+
+
+@pytest.mark.parametrize("lines", ["", "forged", "another"])
+def test_lines_that_we_have_not_signed_record_nothing(client_as, conference, order, lines):
+    desk, path = client_as(Role.DESK), f"/staff/{conference.slug}/money/bank/"
+    if lines == "another":
+        there = factories.conference()
+        factories.staff(conference=there, role=Role.DESK, user=desk.user)
+        file = SimpleUploadedFile("umsatz.csv", listing((order.reference, "100,00")))
+        lines = desk.post(f"/staff/{there.slug}/money/bank/", {"file": file}).context["lines"]
+    answer = desk.post(path, {"lines": lines, "record": ["x"]}, follow=True)
+    assert ("nothing was recorded" in answer.content.decode(), Payment.objects.count()) == (True, 0)
+
+
+def test_file_that_cannot_be_read_says_why(client_as, conference):
+    answer = client_as(Role.DESK).post(
+        f"/staff/{conference.slug}/money/bank/",
+        {"file": SimpleUploadedFile("x.csv", b"Date,Purpose,Amount\nyesterday,x,5\n")},
+    )
+    assert (answer.status_code, "Line 2: “yesterday” is no date." in answer.content.decode()) == (422, True)
