@@ -41,10 +41,14 @@ class Offer:
 
 
 def offers_at(checkpoint: Checkpoint) -> list[Offer]:
-    """What the desk may sell there: what is for sale and valid there, whenever it is on sale online. Two queries."""
+    """What the desk may sell there: what is for sale and valid there, whenever it is on sale online, and neither kept for
+    those with a voucher nor for organisers to approve. Two queries.
+    """
     room = checkpoint.conference.places_left
     accepted = set(checkpoint.ticket_types.values_list("pk", flat=True))
-    kinds = TicketType.objects.filter(conference=checkpoint.conference, is_active=True, requires_voucher=False)
+    kinds = TicketType.objects.filter(
+        conference=checkpoint.conference, is_active=True, requires_voucher=False, needs_approval=False
+    )
     return [
         Offer(kind, min((left for left in (room, kind.places_left) if left is not None), default=None))
         for kind in kinds

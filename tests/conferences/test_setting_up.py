@@ -169,6 +169,16 @@ def test_what_is_asked_is_all_some_or_nothing(client_as, conference, asked, stor
     assert names == (stored if stored is not None else [field.name for field in asked_fields(AttendeeProfile)])
 
 
+def test_desk_sees_what_is_chosen_and_nothing_else(client_as, conference):
+    client = client_as(Role.ORGANISER)
+    for chosen in (["photo_consent"], []):
+        client.post(f"/staff/{conference.slug}/settings/", settings_of(conference, for_desk=chosen))
+        conference.refresh_from_db()
+        assert conference.desk_fields == chosen
+    refused = client.post(f"/staff/{conference.slug}/settings/", settings_of(conference, for_desk=["password"]))
+    assert refused.status_code == 422
+
+
 # --- Staff ------------------------------------------------------------------------------------------------------------
 def test_adding_known_and_unknown_people_looks_the_same(client_as, conference):
     client = client_as(Role.ORGANISER)

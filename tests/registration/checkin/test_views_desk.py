@@ -174,7 +174,7 @@ def test_walk_in_offers_what_is_for_sale_and_valid_here(client_as, conference, m
         for name, fields in (
             ("Early", {"is_active": False}),
             ("Day", {}),
-            ("Speaker", {"requires_voucher": True}),
+            ("Speaker", {"requires_voucher": True, "needs_approval": True}),
             ("Dinner", {}),
         )
     )
