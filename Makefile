@@ -17,7 +17,7 @@ help:
 	@echo "make test      lint, types, all tests on SQLite and PostgreSQL, and in a browser"
 	@echo "make hostile   the hostile cases in full size"
 	@echo "make soak      four tablets for some minutes while networks, browsers and the server fail (SOAK_SEED=…)"
-	@echo "make bench     measure speed and write docs/benchmarks.md (BENCH=quick: scans alone)"
+	@echo "make bench     measure speed and write docs/benchmarks.md (BENCH=quick: scans; BENCH=tablet: the tablet)"
 
 run: $(BIN)/.installed .env
 	@$(BIN)/python manage.py start || test $$? = 130  # Ctrl-C is no failure
@@ -43,7 +43,7 @@ lint: $(BIN)/.installed-dev
 types: $(BIN)/.installed-dev
 	$(TOOL_ENV) $(BIN)/mypy
 
-bench: $(BIN)/.installed-dev
+bench: browser
 	@$(BIN)/python -m tests.bench
 
 screenshots: browser

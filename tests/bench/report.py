@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import platform
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -13,10 +14,11 @@ from pathlib import Path
 import psutil
 
 from tests.bench.scans import Figure
+from tests.bench.tablet import Line
 from tests.server import ROOT
 
 _PAGE = ROOT / "docs" / "benchmarks.md"
-_BEGIN, _END = "<!-- figures -->", "<!-- end of figures -->"
+_SERVER, _TABLET = "figures", "figures of the tablet"
 
 
 @dataclass
@@ -63,10 +65,23 @@ def machine() -> str:
 
 
 def write(runs: list[Run], about: str) -> None:
-    figures = "\n\n".join([about, *(run.as_markdown() for run in runs)])
-    page = _PAGE.read_text()
-    pattern = re.compile(f"{re.escape(_BEGIN)}.*{re.escape(_END)}", re.DOTALL)
-    _PAGE.write_text(pattern.sub(lambda _match: f"{_BEGIN}\n{figures}\n{_END}", page))
+    _put(_SERVER, "\n\n".join([about, *(run.as_markdown() for run in runs)]))
+
+
+def write_tablet(lines: Sequence[Line], about: str) -> str:
+    rows = [f"| {line.what} | {line.figure} | {line.target} |" for line in lines]
+    table = "\n".join(["| a tablet | figure | to be kept |", "| --- | --- | --- |", *rows])
+    _put(_TABLET, f"{about}\n\n{table}")
+    return table
+
+
+def _put(name: str, text: str) -> None:
+    """Between the two marks of this name."""
+    begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    pattern = re.compile(f"{re.escape(begin)}.*{re.escape(end)}", re.DOTALL)
+    page, times = pattern.subn(lambda _match: f"{begin}\n{text}\n{end}", _PAGE.read_text())
+    assert times == 1, f"{_PAGE} has no place for the {name}"
+    _PAGE.write_text(page)
 
 
 def _lines(path: str) -> list[str]:

@@ -1,5 +1,5 @@
 """`make bench`: the real server, measured, beside a bare Django view in the same run, written to docs/benchmarks.md.
-BENCH=quick prints scans alone, on PostgreSQL with 10,000 people.
+BENCH=quick prints scans alone, on PostgreSQL with 10,000 people; BENCH=tablet measures a tablet's browser alone.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from tests.bench import pages, report, scans
+from tests.bench import pages, report, scans, tablet
 from tests.bench.crowd import Crowd, make_crowd
 from tests.bench.report import Run
 from tests.bench.scans import Figure, Side
@@ -16,7 +16,22 @@ from tests.server import Server, another_server, running_server
 
 
 def main() -> None:
-    is_quick = os.environ.get("BENCH") == "quick"
+    bench = os.environ.get("BENCH", "")
+    if bench == "tablet":
+        measure_tablet()
+    else:
+        measure_server(is_quick=bench == "quick")
+    if not bench:
+        measure_tablet()
+
+
+def measure_tablet() -> None:
+    about = report.machine()
+    lines = tablet.measure(people=int(os.environ.get("BENCH_PEOPLE", "100000")))
+    print(f"\n{report.write_tablet(lines, about)}", flush=True)
+
+
+def measure_server(*, is_quick: bool) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--database", nargs="+", default=["postgres"] if is_quick else ["sqlite", "postgres"])
     parser.add_argument("--people", nargs="+", type=int, default=[10_000] if is_quick else [10_000, 100_000])
