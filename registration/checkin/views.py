@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST
 
 from conferences.models import Role
@@ -31,6 +32,9 @@ COOKIE_SECONDS = 30 * 24 * 3600
 PERMISSIONS = PERMISSIONS_POLICY.replace("camera=()", "camera=(self), screen-wake-lock=(self)")
 
 
+# Compressed: it is long, and much alike, with an icon in every line. What is secret in it, the token of its forms, is
+# another each time, and Django adds a random length, so that the size tells nothing.
+@gzip_page
 @never_cache
 @require_GET
 @staff_or_tablet(Role.DOOR, kiosk=True)

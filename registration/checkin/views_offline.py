@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 
 from conferences.models import Conference, Role
@@ -28,13 +29,14 @@ MARK = "X-Lanyard-Shell"
 # What style sheets and scripts load by themselves, below `static/`. Vietnamese letters are left to other fonts.
 _LOADED = (
     "vendor/bootstrap/bootstrap.min.css",
-    "vendor/bricolage-grotesque/bricolage-grotesque-latin-opsz-normal.woff2",
-    "vendor/bricolage-grotesque/bricolage-grotesque-latin-ext-opsz-normal.woff2",
-    "vendor/roboto-mono/roboto-mono-latin-600-normal.woff2",
+    "vendor/bricolage-grotesque/bricolage-grotesque-latin-tablet.woff2",
+    "vendor/bricolage-grotesque/bricolage-grotesque-latin-ext-tablet.woff2",
+    "vendor/roboto-mono/roboto-mono-ascii-600-normal.woff2",
 )
 _WORKER = "js/checkin/worker.js"
 
 
+@gzip_page
 @never_cache
 @require_GET
 @staff_or_tablet(Role.DOOR)

@@ -21,6 +21,7 @@ from registration.checkin.admission import check_in
 from registration.checkin.models import Checkpoint
 from tests.bench.crowd import Crowd, make_crowd
 from tests.bench.load import Result
+from tests.bench.weight import weigh_tablet_page
 from tests.browser import chromium, video
 from tests.browser.camera import FAKE
 from tests.server import Server, running_server
@@ -97,6 +98,7 @@ def measure(*, people: int) -> list[Line]:
             page.context.set_offline(True)
             reloads = _reload(page, crowd.codes[-RELOADS - 1 :])
             offline, _rate = _hold_up(page, expected | {55: "admitted"})
+        weight = weigh_tablet_page(crowd.conference, user=crowd.staff)
     return [
         Line("picture to verdict, online, p50 and p95", _percentiles(online), "p95 under 400 ms"),
         Line(f"picture to verdict, offline, {people:,} people, p50 and p95", _percentiles(offline), "p95 under 150 ms"),
@@ -106,6 +108,8 @@ def measure(*, people: int) -> list[Line]:
             f"{reloads.percentile(50):.0f} and {reloads.percentile(100):.0f} ms",
             "1000 ms",
         ),
+        Line("the page and all it loads, compressed", f"{weight.rest / 1000:.0f} kB", "120 kB"),
+        Line("with what reads codes", f"{(weight.rest + weight.decoder) / 1000:.0f} kB", "500 kB"),
     ]
 
 

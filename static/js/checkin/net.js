@@ -55,13 +55,5 @@ const net = (() => {
   const hasToken = () => token !== "";
   const freshToken = async () => ((await renew()) === "ok" ? token : "");
 
-  // The count of who is in asks by itself. Without a server it need not, and a sign-in page is no place for it to lead to.
-  document.addEventListener("htmx:beforeRequest", (event) => isOffline() && event.preventDefault());
-  document.addEventListener("htmx:beforeOnLoad", (event) => {
-    if (!event.detail.xhr.getResponseHeader("HX-Redirect")) return;
-    event.preventDefault();
-    lost("signed_out");
-  });
-
   return { isOffline, isRefusal, isRefused, lost, found, ask, post, json, renew, hasToken, freshToken };
 })();

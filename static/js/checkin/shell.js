@@ -51,7 +51,6 @@ const shell = (() => {
     document.getElementById("ready-panel").innerHTML = fresh.getElementById("ready-panel").innerHTML;
     const count = fresh.getElementById("count");
     document.getElementById("count").replaceWith(count);
-    htmx.process(count);
   };
 
   const start = () => {

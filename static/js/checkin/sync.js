@@ -182,7 +182,6 @@ const sync = (() => {
     for (const name of ["online", "offline", "pageshow"]) window.addEventListener(name, soon);
     document.addEventListener("visibilitychange", () => document.hidden || soon());
     document.addEventListener("checkin:try", soon);
-    document.addEventListener("htmx:sendError", soon);
     now();
   };
 
