@@ -104,7 +104,7 @@ def test_a_hall_signs_up_from_one_address(start_server, people):
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("people", [16, pytest.param(300, marks=FULL)])
+@pytest.mark.parametrize("people", [8, pytest.param(300, marks=FULL)])
 def test_a_hall_signs_in_from_one_address_while_one_account_is_guarded(start_server, people):
     server = start_server(workers=4)
     password = make_password(PASSWORD)

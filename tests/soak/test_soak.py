@@ -146,7 +146,7 @@ def doors() -> Iterator[list[SoakTablet]]:
 
 def test_no_green_is_lost_and_no_ticket_admitted_twice(start_server, playwright, tmp_path, doors):
     server = start_server(workers=2)
-    people = int(os.environ.get("SOAK_PEOPLE", "60"))
+    people = int(os.environ.get("SOAK_PEOPLE", "24"))
     seconds = float(os.environ.get("SOAK_SECONDS", "25"))
     seed = int(os.environ.get("SOAK_SEED", random.SystemRandom().randrange(10**6)))
     soak(playwright, server, tmp_path, doors, people=people, seconds=seconds, seed=seed)
