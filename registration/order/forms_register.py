@@ -61,7 +61,8 @@ class ExtrasForm(forms.Form):
         for extra in extras:
             if extra.add_on.slug in self.extras:
                 self.fields[extra.add_on.slug] = _extra_field(extra)
-                self.initial.setdefault(extra.add_on.slug, held.get(extra.add_on, 0))
+                count = held.get(extra.add_on, 0)
+                self.initial.setdefault(extra.add_on.slug, count if extra.add_on.limit_per_seat > 1 else bool(count))
 
     def pieces(self) -> dict[AddOn, int]:
         """Of a valid form."""
@@ -178,6 +179,7 @@ class SeatDetails:
                 "hx-post": hold,
                 "hx-trigger": "change",
                 "hx-target": "#sum",
+                "hx-swap": "outerHTML",
                 "hx-sync": "#sum:replace",
             }
 

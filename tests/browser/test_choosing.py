@@ -1,0 +1,80 @@
+"""Several tickets, add-ons and a voucher in a real browser: held as soon as the page is open, summed as people choose."""
+
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import expect
+
+from registration.order.models import Order, OrderStatus
+from registration.order.recount import recount_places
+from tests import factories
+from tests.browser.conftest import SIZES, axe
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def conference(transactional_db):
+    made = factories.conference(name="Tidewater", tagline="Three days on open infrastructure", accent="#0f5a66")
+    factories.ticket_type(
+        conference=made, name="Regular", slug="regular", price=Decimal("249"), tax_rate=Decimal("21"), total_quantity=9,
+        description="All three days, with lunch.",
+    )  # fmt: skip
+    factories.ticket_type(conference=made, name="Student", slug="student", price=Decimal("79"), tax_rate=Decimal("21"))
+    factories.add_on(
+        conference=made, name="Conference dinner", slug="dinner", price=Decimal("45"), tax_rate=Decimal("12"),
+        total_quantity=30, description="Thursday at eight, in the old harbour hall.",
+    )  # fmt: skip
+    factories.add_on(conference=made, name="T-shirt", slug="shirt", price=Decimal("18"), limit_per_seat=3)
+    factories.voucher(conference=made, code="GETIJDE", reduction="amount", value=Decimal("25"), max_uses=20)
+    return made
+
+
+def test_group_is_chosen_held_and_ordered(open_page, conference):
+    page = open_page(f"/conferences/{conference.slug}/register/", user=factories.user(name="Ada Lovelace"))
+    page.get_by_label("Number of Regular tickets").select_option("1")
+    page.get_by_label("Number of Student tickets").select_option("1")
+    page.get_by_role("button", name="Continue").click()
+    order = page.get_by_label("Your order")
+    expect(order.get_by_text("Held for you until")).to_contain_text("(14:5")
+    page.get_by_label("Conference dinner").first.check()
+    expect(order).to_contain_text("€373")
+    page.get_by_label("T-shirt").nth(1).select_option("2")
+    expect(order).to_contain_text("€409")
+    order.get_by_label("Voucher").fill("getijde")
+    order.get_by_role("button", name="Apply").click()
+    expect(order).to_contain_text("€359")
+    expect(page.get_by_role("button", name="Order for €359")).to_be_visible()
+    # The address alone brings it all back.
+    page.reload()
+    expect(order).to_contain_text("€359")
+    expect(page.get_by_label("Conference dinner").first).to_be_checked()
+    page.get_by_label("I will name this person later").check()
+    page.get_by_role("button", name="Order for €359").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("How would you like to pay?")
+    placed = Order.objects.get()
+    assert (placed.status, placed.total, placed.lines.count()) == (OrderStatus.PENDING, Decimal("359.00"), 4)
+    assert recount_places(conference=conference) == []
+
+
+def test_details_page_holds_by_itself_and_the_clock_says_when_it_is_over(open_page, conference):
+    page = open_page(f"/conferences/{conference.slug}/register/?ticket=regular", user=factories.user(name="Ada"))
+    expect(page.get_by_text("Held for you until")).to_be_visible()
+    assert Order.objects.choices().count() == 1
+    page.evaluate("document.querySelector('#held [data-seconds]').replaceWith(Object.assign(document.querySelector('#held [data-seconds]').cloneNode(true), {}))")
+    page.evaluate("document.querySelector('#held [data-seconds]').dataset.seconds = '0'")
+    expect(page.get_by_text("The time is over.")).to_be_visible()
+
+
+@pytest.mark.parametrize(("size", "dark"), zip(SIZES, [False, True, False, True], strict=True))
+def test_pages_of_a_group_are_accessible(open_page, conference, size, dark):
+    page = open_page("/", user=factories.user(name="Ada Lovelace"), size=size, dark=dark)
+    for path in (
+        "?voucher=GETIJDE", "register/?choose&ticket=regular&voucher=GETIJDE", "register/?ticket=regular&ticket=student",
+    ):  # fmt: skip
+        page.goto(f"/conferences/{conference.slug}/{path}")
+        page.wait_for_load_state("networkidle")
+        assert (path, axe(page)) == (path, [])
+        import os
+        if os.environ.get("SHOTS"):
+            page.screenshot(path=f"{os.environ['SHOTS']}/{path[:14].replace('/','_').replace('?','')}.{size}.{dark}.png", full_page=True)
