@@ -47,6 +47,9 @@ class World:
         seat = self.order.attendees.first()
         self.conflict = factories.conflict(attendee=seat)
         self.held_batch = factories.held_scan(attendee=seat).batch
+        here = {"conference": seat.conference}
+        self.add_on, self.voucher = factories.add_on(**here), factories.voucher(**here)
+        self.discount = factories.discount(**here)
         self.waiting = WaitingEntry.objects.create(ticket_type=seat.ticket_type, user=factories.user())
         self.invitation = Invitation.objects.create(
             conference=self.conference, ticket_type=seat.ticket_type, name="Grace", email="grace@example.org"
@@ -76,6 +79,9 @@ class World:
             "invoice": self.invoice.number,
             "issue": self.issue.pk,
             "ticket_type": seat.ticket_type_id,
+            "add_on": self.add_on.pk,
+            "voucher": self.voucher.pk,
+            "discount": self.discount.pk,
             "ticket_slug": seat.ticket_type.slug,
             "waiting": self.waiting.pk,
             "invitation": self.invitation.pk,
@@ -98,7 +104,7 @@ class World:
         "mail": 10**9,
         "badge": "00000000-0000-0000-0000-000000000000",
         **dict.fromkeys(("payment", "refund", "invoice", "issue"), 10**9),
-        "ticket_type": 10**9,
+        **dict.fromkeys(("ticket_type", "add_on", "voucher", "discount"), 10**9),
         "ticket_slug": "no-such-ticket",
         "waiting": 10**9,
         "invitation": 10**9,

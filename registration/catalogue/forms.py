@@ -9,57 +9,50 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from conferences.forms import check_order, date_input, moment_input
-from registration.catalogue.models import TicketType
+from registration.catalogue.models import AddOn, TicketType
+
+_AMOUNT = {"min": "0", "step": "0.01", "inputmode": "decimal"}
 
 
-class TicketTypeForm(forms.ModelForm):
-    """Its moments are those of the active time zone. The instance carries the conference."""
+class ForSaleForm(forms.ModelForm):
+    """What forms of ticket types and add-ons have in common. Moments are those of the active time zone. The instance
+    carries the conference.
+    """
 
     class Meta:
-        model = TicketType
-        fields = [
-            "name",
-            "price",
-            "description",
-            "total_quantity",
-            "limit_per_user",
-            "available_from",
-            "available_until",
-            "is_active",
-            "is_transferable",
-            "is_cancellable",
-            "cancellable_until",
-            "cancellation_fee",
-        ]
+        fields: list[str] = []
         widgets = {
             "description": forms.Textarea(attrs={"rows": 3}),
             "available_from": moment_input(),
             "available_until": moment_input(),
-            "price": forms.NumberInput(attrs={"min": "0", "step": "0.01", "inputmode": "decimal"}),
-            "cancellable_until": date_input(),
-            "cancellation_fee": forms.NumberInput(attrs={"min": "0", "step": "0.01", "inputmode": "decimal"}),
-        }
-        help_texts = {
-            "price": _("0 for a free ticket. What was sold keeps its price."),
-            "limit_per_user": _("0 for no limit."),
+            "price": forms.NumberInput(attrs=_AMOUNT),
+            "tax_rate": forms.NumberInput(attrs=_AMOUNT),
+            "ticket_types": forms.CheckboxSelectMultiple,
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["cancellation_fee"].required = False
+        self.fields["tax_rate"].required = False
         self.fields["price"].label = _("Price in %(currency)s") % {"currency": self.instance.conference.currency}
 
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]
-        others = TicketType.objects.filter(conference=self.instance.conference).exclude(pk=self.instance.pk)
+        others = (
+            type(self.instance)
+            ._default_manager.filter(conference=self.instance.conference)
+            .exclude(pk=self.instance.pk)
+        )
         if others.filter(name__iexact=name).exists():
-            raise ValidationError(_("There is a ticket of this name already."))
+            raise ValidationError(_("There is one of this name already."))
         if self.instance.pk is None:
             base = slugify(name)[:40] or "ticket"
             taken = set(others.values_list("slug", flat=True))
             candidates = [base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))]
             self.instance.slug = next(slug for slug in candidates if slug not in taken)
         return name
+
+    def clean_tax_rate(self) -> Decimal:
+        return self.cleaned_data["tax_rate"] or Decimal("0.00")
 
     def clean_total_quantity(self) -> int:
         total, taken = self.cleaned_data["total_quantity"], self.instance.taken
@@ -70,9 +63,61 @@ class TicketTypeForm(forms.ModelForm):
             )
         return total
 
-    def clean_cancellation_fee(self) -> Decimal:
-        return self.cleaned_data["cancellation_fee"] or Decimal("0.00")
-
     def clean(self) -> None:
         super().clean()
         check_order(self, "available_from", "available_until")
+
+
+class TicketTypeForm(ForSaleForm):
+    class Meta(ForSaleForm.Meta):
+        model = TicketType
+        fields = [
+            "name",
+            "price",
+            "tax_rate",
+            "description",
+            "total_quantity",
+            "limit_per_user",
+            "available_from",
+            "available_until",
+            "is_active",
+            "requires_voucher",
+            "needs_approval",
+            "is_transferable",
+            "is_cancellable",
+            "cancellable_until",
+            "cancellation_fee",
+        ]
+        widgets = ForSaleForm.Meta.widgets | {
+            "cancellable_until": date_input(),
+            "cancellation_fee": forms.NumberInput(attrs=_AMOUNT),
+        }
+        help_texts = {
+            "price": _("0 for a free ticket. What was sold keeps its price."),
+            "limit_per_user": _("0 for no limit."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["cancellation_fee"].required = False
+
+    def clean_cancellation_fee(self) -> Decimal:
+        return self.cleaned_data["cancellation_fee"] or Decimal("0.00")
+
+
+class AddOnForm(ForSaleForm):
+    class Meta(ForSaleForm.Meta):
+        model = AddOn
+        fields = [
+            "name", "price", "tax_rate", "description", "total_quantity", "limit_per_seat", "available_from",
+            "available_until", "is_active", "requires_voucher", "ticket_types",
+        ]  # fmt: skip
+        help_texts = {
+            "price": _("0 for something free. What was sold keeps its price."),
+            "total_quantity": _("0 for no limit."),
+            "requires_voucher": _("Hidden until somebody brings a voucher that names it and unlocks."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ticket_types"].queryset = TicketType.objects.filter(conference=self.instance.conference)

@@ -8,11 +8,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from conferences.formulas import as_text
 from conferences.models import Conference
 from registration.attendee.models import Attendee, AttendeeProfileBase
 from registration.attendee.profile import asked_fields, get_attendee_profile_model, profiles_of
 from registration.order.models import OrderLine
-from registration.roster.formulas import as_text
 from registration.roster.layouts import OWN_HEADINGS
 from registration.roster.planning import CHUNK, chunks
 from registration.roster.profile_cells import heading_of, to_cell

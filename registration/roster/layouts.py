@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from conferences.formulas import from_text
 from registration.roster import cells
-from registration.roster.formulas import from_text
 from registration.roster.rows import LeftOut, RosterRow
 from registration.tables.files import Fault, Table, TableFileError
 

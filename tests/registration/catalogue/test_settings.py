@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from conferences.models import Role
+from registration.catalogue.assortment import delete_item, move_item
 from registration.catalogue.models import TicketType
-from registration.catalogue.ticket_types import delete_ticket_type, move_ticket_type
 from registration.errors import RegistrationError
 from tests import factories
 
@@ -69,13 +69,13 @@ def test_change_keeps_what_was_sold_and_the_counter(organiser, conference, monke
     TicketType.objects.update(taken=1)
     from registration.catalogue import views_settings
 
-    original = views_settings.change_ticket_type
+    original = views_settings.change_item
 
     def sold_meanwhile(**kwargs):
         TicketType.objects.update(taken=2)
         return original(**kwargs)
 
-    monkeypatch.setattr(views_settings, "change_ticket_type", sold_meanwhile)
+    monkeypatch.setattr(views_settings, "change_item", sold_meanwhile)
     url = f"/staff/{conference.slug}/settings/tickets/{sold.pk}/"
     assert organiser.post(url, FORM | {"price": "99", "taken": "0"}).status_code == 302
     sold.refresh_from_db()
@@ -96,7 +96,7 @@ def test_ticket_that_was_sold_cannot_be_deleted(organiser, conference):
     factories.order(conference=conference)
     sold, unsold = TicketType.objects.get(), factories.ticket_type(conference=conference)
     with pytest.raises(RegistrationError) as refusal:
-        delete_ticket_type(ticket_type=sold)
+        delete_item(item=sold)
     assert refusal.value.code == "sold"
     page = organiser.post(f"/staff/{conference.slug}/settings/tickets/{sold.pk}/delete/", follow=True)
     assert "Take it off sale instead" in page.content.decode()
@@ -117,10 +117,10 @@ def test_off_sale_and_on_again_whatever_is_pressed_twice(organiser, conference):
 
 def test_move_swaps_neighbours_and_stops_at_the_ends(conference):
     first, second, third = (factories.ticket_type(conference=conference) for _ in range(3))
-    move_ticket_type(ticket_type=third, up=True)
+    move_item(item=third, up=True)
     assert list(conference.ticket_types.all()) == [first, third, second]
-    move_ticket_type(ticket_type=first, up=True)
-    move_ticket_type(ticket_type=second, up=False)
+    move_item(item=first, up=True)
+    move_item(item=second, up=False)
     assert list(conference.ticket_types.all()) == [first, third, second]
 
 

@@ -126,7 +126,7 @@ def test_details_are_found_again_with_what_is_held(client, conference, regular, 
     assert again.context["sale"]["checkout_id"].value() == page.context["sale"]["checkout_id"].value()
     assert [seat.extras["dinner"].value() for seat in again.context["details"].seats] == [False, True]
     assert "1 × <bdi>Dinner</bdi>" in text(again)
-    assert text(again).count('checked') == 1
+    assert text(again).count("checked") == 1
 
 
 def test_page_without_javascript_keeps_what_was_typed_and_holds_it(client, conference, regular, dinner):

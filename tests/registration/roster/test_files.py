@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conferences.formulas import as_text, from_text
 from registration.attendee.models import Attendee
-from registration.roster.formulas import as_text, from_text
 from registration.tables.files import TableFileError, read_table
 from tests.registration.roster.lists import PRETIX, load, person, pretix
 

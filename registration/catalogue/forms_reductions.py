@@ -1,0 +1,124 @@
+"""What organisers are asked for vouchers and discounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from conferences.forms import check_order, moment_input
+from registration.catalogue.models import AddOn, Discount, Reduction, TicketType, Voucher, clean_voucher_code
+from registration.catalogue.vouchers import MOST_AT_ONCE
+
+
+class ReducesForm(forms.ModelForm):
+    """What both have in common. Moments are those of the active time zone. The instance carries the conference."""
+
+    class Meta:
+        widgets = {
+            "valid_from": moment_input(),
+            "valid_until": moment_input(),
+            "value": forms.NumberInput(attrs={"min": "0", "step": "0.01", "inputmode": "decimal"}),
+            "ticket_types": forms.CheckboxSelectMultiple,
+            "add_ons": forms.CheckboxSelectMultiple,
+            "emails": forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
+        }
+        help_texts = {"value": _("Percent, or money off each ticket. Nothing to enter where it is free.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["value"].required = False
+        here = {"conference": self.instance.conference}
+        self.fields["ticket_types"].queryset = TicketType.objects.filter(**here)
+        if "add_ons" in self.fields:
+            self.fields["add_ons"].queryset = AddOn.objects.filter(**here)
+
+    def clean(self) -> None:
+        super().clean()
+        reduction, value = self.cleaned_data.get("reduction"), self.cleaned_data.get("value") or 0
+        if reduction not in {Reduction.PERCENT, Reduction.AMOUNT}:
+            value = 0
+        elif value == 0 and "value" not in self.errors:
+            self.add_error("value", _("Say how much."))
+        elif reduction == Reduction.PERCENT and value > 100:
+            self.add_error("value", _("100 percent at most."))
+        self.cleaned_data["value"] = value
+        check_order(self, "valid_from", "valid_until")
+
+
+class VoucherForm(ReducesForm):
+    class Meta(ReducesForm.Meta):
+        model = Voucher
+        fields = [
+            "code", "reduction", "value", "max_uses", "valid_from", "valid_until", "ticket_types", "add_ons",
+            "unlocks_hidden", "note", "is_active",
+        ]  # fmt: skip
+
+    def clean_code(self) -> str:
+        code = clean_voucher_code(self.cleaned_data["code"])
+        others = Voucher.objects.filter(conference=self.instance.conference, code=code).exclude(pk=self.instance.pk)
+        if others.exists():
+            raise ValidationError(_("There is a voucher with this code already."))
+        return code
+
+    def clean_max_uses(self) -> int:
+        most = self.cleaned_data["max_uses"]
+        if 0 < most < self.instance.used:
+            raise ValidationError(
+                _("It has been used %(used)s times. Put that number or more, or 0 for no limit.")
+                % {"used": self.instance.used}
+            )
+        return most
+
+
+class VouchersForm(ReducesForm):
+    """Many at once, with codes of their own."""
+
+    count = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST_AT_ONCE, initial=20)
+    prefix = forms.CharField(
+        label=_("Codes begin with"), max_length=20, required=False, help_text=_("Eight random symbols follow.")
+    )
+
+    class Meta(ReducesForm.Meta):
+        model = Voucher
+        fields = [
+            "batch", "reduction", "value", "max_uses", "valid_from", "valid_until", "ticket_types", "add_ons",
+            "unlocks_hidden", "note",
+        ]  # fmt: skip
+
+    field_order = ["count", "prefix"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["batch"].required = True
+
+
+class DiscountForm(ReducesForm):
+    class Meta(ReducesForm.Meta):
+        model = Discount
+        fields = [
+            "name", "reduction", "value", "valid_from", "valid_until", "ticket_types", "group", "emails", "is_active",
+        ]  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reduction"].choices = [pair for pair in Reduction.choices if pair[0] != Reduction.NONE]
+        self.fields["group"].empty_label = _("Everybody, or the addresses below")
+
+    def clean_emails(self) -> str:
+        lines = self.cleaned_data["emails"].split()
+        for line in lines:
+            try:
+                validate_email(line)
+            except ValidationError as error:
+                raise ValidationError(_("“%(line)s” is no address.") % {"line": line}) from error
+        return "\n".join(lines)
+
+
+def columns_of(form: forms.ModelForm) -> list[str]:
+    """The fields of `form` that are columns; the others are relations, saved by `save_m2m`."""
+    many = {field.name for field in form._meta.model._meta.many_to_many}
+    return [name for name in form._meta.fields if name not in many]

@@ -1,0 +1,159 @@
+"""Add-ons, vouchers and discounts as organisers look after them."""
+
+import csv
+import io
+from decimal import Decimal
+
+import pytest
+
+from conferences.models import Role
+from registration.catalogue.models import AddOn, Discount, Reduction, Voucher
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+D = Decimal
+
+
+@pytest.fixture
+def organiser(client_as):
+    return client_as(Role.ORGANISER)
+
+
+def path(conference, rest):
+    return f"/staff/{conference.slug}/settings/{rest}"
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+def test_add_on_is_added_with_its_tickets_and_keeps_its_counter_when_changed(organiser, conference):
+    kind, foreign = (
+        factories.ticket_type(conference=conference),
+        factories.ticket_type(conference=factories.conference()),
+    )
+    form = {
+        "name": "Dinner",
+        "price": "45",
+        "tax_rate": "7",
+        "total_quantity": "30",
+        "limit_per_seat": "2",
+        "is_active": "on",
+    }
+    assert organiser.post(path(conference, "add-ons/new/"), form | {"ticket_types": [foreign.pk]}).status_code == 422
+    assert organiser.post(path(conference, "add-ons/new/"), form | {"ticket_types": [kind.pk]}).status_code == 302
+    made = AddOn.objects.get()
+    assert (made.slug, made.price, made.tax_rate, list(made.ticket_types.all())) == ("dinner", D(45), D(7), [kind])
+    AddOn.objects.update(taken=3)
+    assert organiser.post(path(conference, f"add-ons/{made.pk}/"), form | {"price": "50"}).status_code == 302
+    made.refresh_from_db()
+    assert (made.price, made.taken, list(made.ticket_types.all())) == (D(50), 3, [])
+    assert "3 of 30 taken" in text(organiser.get(path(conference, "add-ons/")))
+
+
+def test_add_on_that_was_sold_is_not_deleted(organiser, conference):
+    sold, unsold = factories.add_on(conference=conference), factories.add_on(conference=conference)
+    factories.order(conference=conference).lines.create(add_on=sold, text="x", price=1)
+    for add_on in (sold, unsold):
+        organiser.post(path(conference, f"add-ons/{add_on.pk}/delete/"))
+    assert list(AddOn.objects.all()) == [sold]
+
+
+def test_voucher_is_made_and_its_code_is_one_of_a_kind(organiser, conference):
+    form = {"code": "early 7", "reduction": "percent", "value": "20", "max_uses": "5", "is_active": "on"}
+    assert organiser.post(path(conference, "vouchers/new/"), form).status_code == 302
+    made = Voucher.objects.get()
+    assert (made.code, made.value, made.max_uses) == ("EARLY7", D(20), 5)
+    again = organiser.post(path(conference, "vouchers/new/"), form | {"code": "Early7"})
+    assert (again.status_code, list(again.context["form"].errors)) == (422, ["code"])
+    page = text(organiser.get(path(conference, "vouchers/")))
+    assert f"/conferences/{conference.slug}/?voucher=EARLY7" in page
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"value": "120"}, "value"),
+        ({"value": "0"}, "value"),
+        ({"value": "-1"}, "value"),
+        ({"reduction": "everything"}, "reduction"),
+        ({"valid_from": "2030-01-02T00:00", "valid_until": "2030-01-01T00:00"}, "valid_until"),
+        ({"code": " "}, "code"),
+    ],
+)
+def test_voucher_that_makes_no_sense_is_refused(organiser, conference, change, field):
+    form = {"code": "X", "reduction": "percent", "value": "20", "max_uses": "5"}
+    response = organiser.post(path(conference, "vouchers/new/"), form | change)
+    assert (response.status_code, list(response.context["form"].errors)) == (422, [field])
+    assert not Voucher.objects.exists()
+
+
+def test_fewer_uses_than_were_used_are_refused(organiser, conference):
+    voucher = factories.voucher(conference=conference, max_uses=5, used=3)
+    form = {"code": voucher.code, "reduction": "free", "max_uses": "2", "is_active": "on"}
+    assert organiser.post(path(conference, f"vouchers/{voucher.pk}/"), form).status_code == 422
+    assert organiser.post(path(conference, f"vouchers/{voucher.pk}/"), form | {"max_uses": "3"}).status_code == 302
+    voucher.refresh_from_db()
+    assert (voucher.used, voucher.max_uses) == (3, 3)
+
+
+def test_many_vouchers_are_made_and_exported_together(organiser, conference):
+    kind = factories.ticket_type(conference=conference)
+    factories.voucher(conference=conference, code="ALONE")
+    form = {
+        "count": "30", "prefix": "spk-", "batch": "=Speakers", "reduction": "free", "max_uses": "1",
+        "ticket_types": [kind.pk], "note": "@home",
+    }  # fmt: skip
+    assert organiser.post(path(conference, "vouchers/make/"), form).status_code == 302
+    made = Voucher.objects.filter(batch="=Speakers")
+    assert (made.count(), {each.code[:4] for each in made}, {len(each.code) for each in made}) == (30, {"SPK-"}, {12})
+    assert {tuple(each.ticket_types.all()) for each in made} == {(kind,)}
+    response = organiser.get(path(conference, "vouchers/export/?batch=%3DSpeakers"))
+    rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert (len(rows), rows[1][1]) == (31, f"http://localhost:8000/conferences/{conference.slug}/?voucher={rows[1][0]}")
+    assert (rows[1][2], rows[1][6], rows[1][7]) == ("Free", "'=Speakers", "'@home")
+
+
+@pytest.mark.parametrize("count", ["0", "2001", "many"])
+def test_too_many_vouchers_are_refused(organiser, conference, count):
+    form = {"count": count, "batch": "b", "reduction": "free", "max_uses": "1"}
+    assert organiser.post(path(conference, "vouchers/make/"), form).status_code == 422
+
+
+def test_used_voucher_is_not_deleted(organiser, conference):
+    used, unused = factories.voucher(conference=conference), factories.voucher(conference=conference)
+    factories.order(conference=conference).lines.update(voucher=used)
+    for voucher in (used, unused):
+        organiser.post(path(conference, f"vouchers/{voucher.pk}/delete/"))
+    assert list(Voucher.objects.all()) == [used]
+
+
+def test_discount_is_made_for_addresses_that_are_addresses(organiser, conference):
+    form = {
+        "name": "Speakers",
+        "reduction": "amount",
+        "value": "50",
+        "emails": "ada@example.org\nGrace",
+        "is_active": "on",
+    }
+    refused = organiser.post(path(conference, "discounts/new/"), form)
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["emails"])
+    assert organiser.post(path(conference, "discounts/new/"), form | {"emails": "ada@example.org"}).status_code == 302
+    made = Discount.objects.get()
+    assert (made.reduction, made.value, made.addresses) == (Reduction.AMOUNT, D(50), {"ada@example.org"})
+    assert "one address" in text(organiser.get(path(conference, "discounts/")))
+    organiser.post(path(conference, f"discounts/{made.pk}/delete/"))
+    assert not Discount.objects.exists()
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("page", ["add-ons", "vouchers", "discounts"])
+def test_lists_need_as_many_queries_for_any_number_of_rows(
+    organiser, conference, django_assert_num_queries, page, rows
+):
+    make = {"add-ons": factories.add_on, "vouchers": factories.voucher, "discounts": factories.discount}[page]
+    for _ in range(rows):
+        make(conference=conference)
+    with django_assert_num_queries({"add-ons": 5, "vouchers": 7, "discounts": 5}[page]):
+        organiser.get(path(conference, f"{page}/"))
