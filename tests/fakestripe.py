@@ -164,12 +164,22 @@ def running() -> Iterator[FakeStripe]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             form = {name: values[0] for name, values in parse_qs(body).items()}
             if path.startswith("/pay/"):
-                self._write(200, b"<!doctype html><title>Pay</title><h1>The card page</h1>", "text/html")
+                self._card_page(*path.removeprefix("/pay/").split("/"))
                 return
             status, answer = fake.answer(
                 self.command, path, form, self.headers.get("Idempotency-Key", ""), self.headers.get("Authorization", "")
             )
             self._write(status, json.dumps(answer).encode(), "application/json")
+
+        def _card_page(self, session_id: str, *paid: str) -> None:
+            if paid:
+                self.send_response(303)
+                self.send_header("Location", fake.pay(session_id)["success_url"])
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            link = f'<a href="/pay/{session_id}/paid">Pay</a>'
+            self._write(200, f"<!doctype html><title>Pay</title><h1>The card page</h1>{link}".encode(), "text/html")
 
         def _write(self, status: int, content: bytes, kind: str) -> None:
             self.send_response(status)

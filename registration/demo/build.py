@@ -27,6 +27,7 @@ from registration.catalogue.models import TicketType
 from registration.checkin.models import Checkpoint, Entry, Scan, Tablet, TabletRole
 from registration.checkin.models_quarantine import HeldBatch
 from registration.demo.arrivals import let_people_in
+from registration.demo.money import forget_money, pay_for
 from registration.demo.people import DOMAIN, Person, invent_people
 from registration.order.models import Order, OrderLine, OrderStatus, generate_reference
 from registration.order.recount import recount_places
@@ -91,8 +92,7 @@ def remove_demo() -> int:
     orders = Order.objects.filter(conference__in=conferences)
     HeldBatch.objects.filter(conference__in=conferences).delete()
     Scan.objects.filter(checkpoint__conference__in=conferences).delete()
-    for order in orders:
-        order.payments.all().delete()
+    forget_money(conferences, orders)
     OrderLine.objects.filter(order__in=orders).delete()
     for seat in seats.filter(retired_codes__isnull=False):
         seat.retired_codes.all().delete()
@@ -207,6 +207,7 @@ def _register(conference: Conference, people: list[Person], chance: random.Rando
         seat.staff_note, seat.needs_attention = note, True
     seats[7].blocked_reason = "Talk to the organisers first"
     Order.objects.bulk_create(orders)
+    pay_for(orders)
     Attendee.objects.bulk_create(seats)
     OrderLine.objects.bulk_create(
         OrderLine(

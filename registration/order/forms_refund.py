@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conferences.forms import BOX
 from registration.attendee.models import Attendee
+from registration.order.models import Order
 from registration.order.refund import Refundable
 
 
@@ -30,15 +31,20 @@ class RefundForm(forms.Form):
     )  # fmt: skip
     request_id = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, seats: list[Attendee], possible: Refundable, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, order: Order, seats: list[Attendee], possible: Refundable, **kwargs: Any) -> None:
         super().__init__(*args, initial={"request_id": uuid.uuid4()}, **kwargs)
         self.possible = possible
         self.prices = {seat.pk: sum(possible.of_seats([seat]).values(), Decimal("0.00")) for seat in seats}
-        self.fields["seats"].queryset = Attendee.objects.filter(pk__in=self.prices)  # type: ignore[attr-defined]
+        # Ended ones too, so that the same form sent again is answered as the first time.
+        self.fields["seats"].queryset = order.attendees.all()  # type: ignore[attr-defined]
 
     def clean(self) -> None:
         super().clean()
         if not self.errors and self.cleaned_data["amount"] is None:
             chosen = [seat.pk for seat in self.cleaned_data["seats"]]
-            whole = sum((self.prices[pk] for pk in chosen), Decimal("0.00")) if chosen else self.possible.total
+            whole = (
+                sum((self.prices.get(pk, Decimal("0.00")) for pk in chosen), Decimal("0.00"))
+                if chosen
+                else self.possible.total
+            )
             self.cleaned_data["amount"] = whole

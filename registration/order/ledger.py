@@ -71,7 +71,7 @@ def _of_status(order: Order, kept: Decimal, credited: Decimal) -> Iterator[str]:
     """`kept` is what came and did not go back."""
     paid_elsewhere = bool(order.imported_reference) and not order.payments.exists()
     if order.is_pending:
-        if order.total and kept >= order.total:
+        if order.total and kept >= order.total and not order.is_waiting_for_approval:
             yield f"it is to be paid, and {kept} of {order.total} came"
         if credited:
             yield "it is to be paid, and some of it was given back"

@@ -25,7 +25,7 @@ def refund_staff_order(request: HttpRequest, slug: str, reference: str) -> HttpR
     order = _order(access, reference)
     possible = refundable(order)
     seats = list(order.attendees.live().select_related("ticket_type").order_by("pk"))
-    form = RefundForm(request.POST if request.method == "POST" else None, seats=seats, possible=possible)
+    form = RefundForm(request.POST if request.method == "POST" else None, order=order, seats=seats, possible=possible)
     if request.method == "POST" and form.is_valid():
         try:
             refund_order(order=order, by=access.user, now=timezone.now(), **form.cleaned_data)

@@ -1,0 +1,111 @@
+"""The organisers' list of money that waits for them."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from conferences.models import Role
+from registration.money.models import Issue
+from registration.money.worklist import worklist
+from registration.order.models_money import Payout
+from tests import factories, factories_money
+from tests.registration.money.conftest import unpaid_order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def organiser(client_as):
+    return client_as(Role.ORGANISER)
+
+
+def path(conference, more=""):
+    return f"/staff/{conference.slug}/money/{more}"
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_page_needs_as_many_queries_for_any_number(organiser, conference, django_assert_num_queries, rows):
+    for _ in range(rows):
+        order = unpaid_order(conference)
+        factories_money.issue(order=order)
+        factories_money.refund(payment=factories_money.payment(order=order))
+    with django_assert_num_queries(6):  # session, user, role, issues, refunds, role for the head
+        organiser.get(path(conference))
+
+
+def test_issue_is_settled_once_with_a_note(organiser, conference):
+    issue = factories_money.issue(order=unpaid_order(conference), amount=Decimal("20.00"), currency="EUR")
+    assert "Paid twice, or too much" in organiser.get(path(conference)).content.decode()
+    for note in ("Sent back", "Again"):
+        organiser.post(path(conference, f"issues/{issue.pk}/"), {"note": note})
+    issue.refresh_from_db()
+    assert (issue.note, issue.resolved_by) == ("Sent back", organiser.user)
+    assert "Nothing: every payment has found its order." in organiser.get(path(conference)).content.decode()
+
+
+def test_refunds_are_told_apart_by_who_sends_them(conference):
+    order, now = unpaid_order(conference), timezone.now()
+    by_card = [factories_money.payment(order=order, method="stripe", external_id=f"pi_{number}") for number in range(2)]
+    sent, failed = (factories_money.refund(payment=payment) for payment in by_card)
+    by_hand = factories_money.refund(payment=factories_money.payment(order=order))
+    done = factories_money.refund(payment=by_hand.payment)
+    Payout.objects.create(refund=failed, succeeded=False, at=now, note="disputed")
+    Payout.objects.create(refund=done, succeeded=True, at=now)
+    work = worklist(conference)
+    assert (work.to_pay_out, work.on_their_way) == ([failed, by_hand], [sent])
+
+
+def test_refund_is_noted_as_paid_out_from_the_list(organiser, conference):
+    refund = factories_money.refund(payment=factories_money.payment(order=unpaid_order(conference)))
+    sent = {"note": "transfer of today", "from": "money"}
+    answer = organiser.post(f"/staff/{conference.slug}/refunds/{refund.pk}/paid-out/", sent)
+    assert (answer["Location"], Payout.objects.get().note) == (path(conference), "transfer of today")
+
+
+def test_what_belongs_to_another_conference_is_not_listed(organiser, conference):
+    theirs = unpaid_order(factories.conference())
+    issue = factories_money.issue(order=theirs)
+    factories_money.refund(payment=factories_money.payment(order=theirs))
+    work = worklist(conference)
+    assert (work.issues, work.to_pay_out, work.on_their_way) == ([], [], [])
+    assert organiser.post(path(conference, f"issues/{issue.pk}/")).status_code == 404
+    assert Issue.objects.open().count() == 1
+
+
+def test_settings_are_saved_and_leave_the_rest_alone(organiser, conference):
+    type(conference).objects.filter(pk=conference.pk).update(places_taken=7)
+    answer = organiser.post(
+        f"/staff/{conference.slug}/settings/payment/",
+        {"days_to_pay": "10", "remind_before_days": "2", "remind_after_days": "0", "invoice_sender": "Tide Events"},
+    )
+    conference.refresh_from_db()
+    assert (answer.status_code, conference.places_taken) == (302, 7)
+    assert (conference.days_to_pay, conference.expire_after_days, conference.invoice_sender, conference.takes_cards) == (
+        10, None, "Tide Events", False,
+    )  # fmt: skip
+
+
+def test_order_is_refunded_from_its_page(organiser, conference):
+    order = unpaid_order(conference)
+    factories_money.payment(order=order)
+    type(order).objects.update(status="paid")
+    page = f"/staff/{conference.slug}/orders/{order.reference}/refund/"
+    form = organiser.get(page).context["form"]
+    seat = order.attendees.first()
+    sent = {"seats": [seat.pk], "reason": "Ill", "request_id": str(form["request_id"].value()), "amount": ""}
+    for _ in range(2):
+        assert organiser.post(page, sent)["Location"] == f"/staff/{conference.slug}/orders/{order.reference}/"
+    assert [str(refund.amount) for refund in order.refunds.all()] == ["50.00"]
+    seat.refresh_from_db()
+    assert (seat.state, seat.cancelled_by) == ("refunded", organiser.user)
+    refused = organiser.post(
+        page, sent | {"request_id": "00000000-0000-0000-0000-000000000001", "amount": "60", "seats": []}
+    )
+    assert (refused.status_code, "No more than 50.00 can be given back" in refused.content.decode()) == (422, True)
+
+
+def test_issue_tells_since_when(organiser, conference):
+    factories_money.issue(order=unpaid_order(conference), raised_at=dt.datetime(2027, 3, 5, 23, 30, tzinfo=dt.UTC))
+    assert "6 Mar 2027, 00:30" in organiser.get(path(conference)).content.decode()
