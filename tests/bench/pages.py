@@ -128,12 +128,12 @@ def _register(
     server: Server, conference: Conference, ticket: TicketType, *, people: int, clients: int
 ) -> tuple[load.Result, list[int]]:
     outcomes: list[int] = []
-    visitors = [Visitor(server, cookies) for cookies in _sign_in_many(server, people)]
+    visitors = [Visitor(server, cookies) for cookies in sign_in_many(server, people)]
     each = visits.registrations(visitors, slug=conference.slug, ticket=ticket.slug, outcomes=outcomes)
     return load.run(port=server.port, clients=clients, visits=each), outcomes
 
 
-def _sign_in_many(server: Server, people: int) -> list[dict[str, str]]:
+def sign_in_many(server: Server, people: int) -> list[dict[str, str]]:
     """Cookies of new accounts."""
     number = User.objects.count()
     users = User.objects.bulk_create(

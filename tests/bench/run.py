@@ -7,7 +7,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from tests.bench import pages, report, scans, tablet
+from tests.bench import orders, pages, report, scans, tablet
 from tests.bench.crowd import Crowd, make_crowd
 from tests.bench.report import Run
 from tests.bench.scans import Figure, Side
@@ -47,6 +47,7 @@ def measure_server(*, is_quick: bool) -> None:
                 run.scans = measure_scans(server, crowd, rounds=options.rounds, only=options.only)
                 if not is_quick:
                     measure_the_rest(run, server, crowd)
+                    measure_sales(run, server, [make_crowd(100), crowd])
                 print(f"\n{run.as_markdown()}", flush=True)
                 runs.append(run)
     if not is_quick:
@@ -61,6 +62,20 @@ def measure_scans(server: Server, crowd: Crowd, *, rounds: int, only: str | None
             Side("bare", bare, "/scan/", crowd.bare.pk, iter(crowd.codes), Visitor(bare, {})),
         ]
         return scans.measure(sides=[side for side in sides if only in {None, side.name}], rounds=rounds)
+
+
+def measure_sales(run: Run, server: Server, crowds: list[Crowd]) -> None:
+    """What a sale costs must not grow with what was sold before."""
+    for crowd in crowds:
+        sold = f"with {len(crowd.codes):,} sold before"
+        free = orders.measure_free(server, crowd.conference, people=400, clients=16)
+        run.other.append((f"free registrations through the pages, 16 clients, {sold}", f"{free:.0f} a second"))
+        placed = orders.measure_orders(server, crowd.conference, people=200, clients=16)
+        what = f"orders of two seats with a voucher and an add-on through the pages, 16 clients, {sold}"
+        run.other.append((what, f"{placed:.0f} a second"))
+    rush = orders.measure_rush(server, buyers=500, places=100, clients=16)
+    figure = f"{rush.sold} sold, {rush.refused} refused, in {rush.seconds:.1f} s"
+    run.other.append((f"{rush.sold + rush.refused} buyers for {rush.places} places", figure))
 
 
 def measure_the_rest(run: Run, server: Server, crowd: Crowd) -> None:

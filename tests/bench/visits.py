@@ -31,7 +31,7 @@ class Visitor:
         )
 
     def post(self, path: str, form: dict[str, object], *, htmx: bool = False) -> bytes:
-        body = urlencode(form)
+        body = urlencode(form, doseq=True)
         return (
             f"POST {path} HTTP/1.1\r\n{self._head}{'HX-Request: true' + chr(13) + chr(10) if htmx else ''}"
             f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n{body}"
