@@ -71,8 +71,8 @@ class Basket:
         self, seats: tuple[SeatRequest, ...], *, buyer: User, own: int | None, now: dt.datetime
     ) -> tuple[Quote, str]:
         """What they cost, and in words what is wrong with the voucher, which then does nothing."""
-        choice = Choice(seats, "" if self.voucher_problem else self.code)
-        quote = quote_for(choice, conference=self.conference, buyer=buyer, own=own, now=now)
+        choice, conference = Choice(seats), self.conference
+        quote = quote_for(choice, conference=conference, buyer=buyer, own=own, now=now, voucher=self.voucher)
         if quote.voucher and not quote.vouchers:
             return quote, _("The voucher makes none of these tickets cheaper.")
         return quote, self.voucher_problem

@@ -53,13 +53,20 @@ class Quote:
 
 
 def quote_for(
-    choice: Choice, *, conference: Conference, buyer: User | None, own: int | None, now: dt.datetime
+    choice: Choice,
+    *,
+    conference: Conference,
+    buyer: User | None,
+    own: int | None,
+    now: dt.datetime,
+    voucher: Terms | None = None,
 ) -> Quote:
-    """`own` is the index of the seat that the buyer will sit in, to which their personal discounts come. One query where
-    there are no discounts and no voucher. Raises RegistrationError as `find_voucher` does.
+    """`own` is the index of the seat that the buyer will sit in, to which their personal discounts come; `voucher` are the
+    terms of the code, where they are at hand. One query where there are no discounts and no voucher. Raises RegistrationError as `find_voucher` does.
     """
     code = choice.voucher_code
-    voucher = find_voucher(conference=conference, code=code, now=now) if code.strip() else None
+    if voucher is None and code.strip():
+        voucher = find_voucher(conference=conference, code=code, now=now)
     discounts = discounts_for(conference=conference, buyer=buyer, now=now)
     seats = tuple(
         price_seat(

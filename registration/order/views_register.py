@@ -48,16 +48,17 @@ def _basket(request: HttpRequest, slug: str, *, is_priced: bool = True) -> Baske
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and request.user.is_authenticated:
         return _place(request, slug)
-    basket = _basket(request, slug)
-    if not basket.chosen or "choose" in request.GET:
+    is_choosing = "choose" in request.GET or "ticket" not in request.GET
+    basket = _basket(request, slug, is_priced=is_choosing)
+    if is_choosing:
         return _choose(request, basket)
     if problem := basket.problem():
-        return _choose(request, basket, problem=problem)
+        return _choose(request, _basket(request, slug), problem=problem)
     if not request.user.is_authenticated:
         return _sign_up(basket)
     gone = next((o for o in basket.offers if o.ticket_type in basket.tickets and not o.is_on_sale), None)
     if gone:
-        return _choose(request, basket, problem=_why_not(gone))
+        return _choose(request, _basket(request, slug), problem=_why_not(gone))
     return _ask(request, basket, _details(request, basket, _own_seat(request, basket.conference)))
 
 
@@ -97,7 +98,7 @@ def register_hold(request: HttpRequest, slug: str) -> HttpResponse:
     """
     basket = _basket(request, slug, is_priced=False)
     if problem := basket.problem() or ("" if basket.chosen else _("The form names no ticket. Nothing was booked.")):
-        return _choose(request, basket, problem=problem, status=422)
+        return _choose(request, _basket(request, slug), problem=problem, status=422)
     sale = SaleForm(request.POST, tickets=basket.tickets)
     sale.is_valid()
     checkout_id = sale.cleaned_data.get("checkout_id") or uuid.uuid4()
