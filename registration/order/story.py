@@ -77,7 +77,7 @@ def _detail(details: Mapping[str, Any], currency: str) -> str:
         change,
         money(Decimal(amount), currency) if amount else "",
         str(PaymentMethod(details["method"]).label) if details.get("method") in PaymentMethod.values else "",
-        _("now %(order)s") % {"order": details["order_after"]} if details.get("order_after") else "",
-        _("before %(order)s") % {"order": details["order_before"]} if details.get("order_before") else "",
+        _("order %(order)s") % {"order": details["order_after"]} if details.get("order_after") else "",
+        _("in place of order %(order)s") % {"order": details["order_before"]} if details.get("order_before") else "",
     ]
     return " · ".join(part for part in parts if part)
