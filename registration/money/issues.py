@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from conferences.models import Conference
+from conferences.models import Conference, Role
 from registration.account.models import User
 from registration.errors import RegistrationError
+from registration.mail.outbox import queue_mail
 from registration.money.models import Issue, IssueKind
 from registration.order.models import Order, OrderStatus
 from registration.order.refund import refundable
@@ -25,15 +26,27 @@ def raise_issue(
     amount: Decimal | None = None,
     currency: str = "",
 ) -> Issue:
-    """In the caller's transaction. `about` is the number of what it is about; the same kind about the same is one."""
-    issue, _made = Issue.objects.get_or_create(
+    """In the caller's transaction. `about` is the number of what it is about; the same kind about the same is one. The
+    organisers are told by mail, at the conference's own address where it has one.
+    """
+    issue, is_new = Issue.objects.get_or_create(
         key=f"{kind}:{about}"[:255],
         defaults={
             "kind": kind, "order": order, "conference": order.conference if order else conference, "amount": amount,
             "currency": currency, "external_id": about, "raised_at": now,
         },
     )  # fmt: skip
+    if is_new and issue.conference:
+        for to in _addresses(issue.conference):
+            queue_mail(template="money_issue", to=to, context={"issue": issue, "conference": issue.conference})
     return issue
+
+
+def _addresses(conference: Conference) -> list[str]:
+    if conference.contact_email:
+        return [conference.contact_email]
+    organisers = User.objects.filter(staff_roles__conference=conference, staff_roles__role=Role.ORGANISER)
+    return [email for email in organisers.order_by("pk").values_list("email", flat=True) if email]
 
 
 def look_at_surplus(*, order: Order, about: str, now: dt.datetime) -> Issue | None:

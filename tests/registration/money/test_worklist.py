@@ -5,9 +5,11 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from post_office.models import Email
 
 from conferences.models import Role
-from registration.money.models import Issue
+from registration.money.issues import raise_issue
+from registration.money.models import Issue, IssueKind
 from registration.money.worklist import worklist
 from registration.order.models_money import Payout
 from tests import factories, factories_money
@@ -109,3 +111,25 @@ def test_order_is_refunded_from_its_page(organiser, conference):
 def test_issue_tells_since_when(organiser, conference):
     factories_money.issue(order=unpaid_order(conference), raised_at=dt.datetime(2027, 3, 5, 23, 30, tzinfo=dt.UTC))
     assert "6 Mar 2027, 00:30" in organiser.get(path(conference)).content.decode()
+
+
+@pytest.mark.parametrize("address", ["team@example.org", ""])
+def test_organisers_are_told_by_mail_once(organiser, conference, address):
+    type(conference).objects.update(contact_email=address)
+    order = unpaid_order(conference)
+    order.conference.refresh_from_db()
+    for _ in range(2):
+        raise_issue(
+            IssueKind.LATE, about="pi_1", now=timezone.now(), order=order, amount=Decimal("100.00"), currency="EUR"
+        )
+    mail = Email.objects.get(subject__startswith="A payment to look at")
+    assert mail.to == [address or organiser.user.email]
+    for said in (
+        "its places are gone",
+        "€100",
+        order.reference,
+        "pi_1",
+        f"/staff/{conference.slug}/money/",
+        "make room",
+    ):
+        assert said in mail.message, said
