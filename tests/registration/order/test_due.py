@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from post_office.models import Email
 
+from registration.order import due
 from registration.order.due import due_at, expire_unpaid, remind
 from registration.order.models import OrderStatus
 from registration.order.payment import receive_payment, record_payment
@@ -63,6 +64,12 @@ def test_one_mail_before_and_one_after(order):
     assert list(order.events.values_list("kind", flat=True)) == ["reminded", "overdue"]
     text = Email.objects.filter(subject__startswith="Payment overdue").get().message
     assert (order.reference in text, "€100" in text, "Monday 15 March 2027" in text) == (True, True, True)
+
+
+def test_two_workers_that_found_the_same_order_send_one_mail(order):
+    stale = [type(order).objects.select_related("conference", "user").get(pk=order.pk) for _ in range(2)]
+    assert [due._remind(each, "reminded_at", NOON) for each in stale] == [1, 0]
+    assert mails("Payment due soon") == 1
 
 
 def test_nobody_is_reminded_who_has_just_ordered(conference, order):
