@@ -111,7 +111,7 @@ def take_places_carelessly(*, pause: float = 0.05) -> None:
     """Every counter is read, and written after a pause, whoever has changed it meanwhile."""
     from registration.order import writing
 
-    def exchange_places(*, conference: Any, ticket_types: Any, add_ons: Any, vouchers: Any) -> None:
+    def exchange_places(*, conference: Any, ticket_types: Any, add_ons: Any, vouchers: Any, **_more: Any) -> None:
         counts = [(conference, sum(ticket_types.values())), *ticket_types.items(), *add_ons.items(), *vouchers.items()]
         rows = [(type(row).objects.get(pk=row.pk), count) for row, count in counts]
         for row, count in rows:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from conferences.forms import check_order, date_input, moment_input
+from conferences.forms import BOX, check_order, date_input, moment_input
 from registration.catalogue.models import AddOn, TicketType
 
 _AMOUNT = {"min": "0", "step": "0.01", "inputmode": "decimal"}
@@ -27,7 +27,7 @@ class ForSaleForm(forms.ModelForm):
             "available_until": moment_input(),
             "price": forms.NumberInput(attrs=_AMOUNT),
             "tax_rate": forms.NumberInput(attrs=_AMOUNT),
-            "ticket_types": forms.CheckboxSelectMultiple,
+            "ticket_types": forms.CheckboxSelectMultiple(attrs=BOX),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

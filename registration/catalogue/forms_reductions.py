@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
-from conferences.forms import check_order, moment_input
+from conferences.forms import BOX, check_order, moment_input
 from registration.catalogue.models import AddOn, Discount, Reduction, TicketType, Voucher, clean_voucher_code
 from registration.catalogue.vouchers import MOST_AT_ONCE
 
@@ -22,8 +22,8 @@ class ReducesForm(forms.ModelForm):
             "valid_from": moment_input(),
             "valid_until": moment_input(),
             "value": forms.NumberInput(attrs={"min": "0", "step": "0.01", "inputmode": "decimal"}),
-            "ticket_types": forms.CheckboxSelectMultiple,
-            "add_ons": forms.CheckboxSelectMultiple,
+            "ticket_types": forms.CheckboxSelectMultiple(attrs=BOX),
+            "add_ons": forms.CheckboxSelectMultiple(attrs=BOX),
             "emails": forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
         }
         help_texts = {"value": _("Percent, or money off each ticket. Nothing to enter where it is free.")}

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from conferences.models import Conference
 from registration.attendee.models import Attendee
@@ -115,7 +116,8 @@ def register_hold(request: HttpRequest, slug: str) -> HttpResponse:
                 checkout_id=checkout_id, now=timezone.now(),
             )  # fmt: skip
             if order.hold_expires_at is None:
-                return redirect(order)
+                done = order.get_absolute_url()
+                return HttpResponseClientRedirect(done) if request.htmx else redirect(done)
             basket.held = (order, Choice(seats, basket.code))
     except RegistrationError as refusal:
         problems = [refusal.message]

@@ -264,3 +264,11 @@ def test_details_page_needs_as_many_queries_for_any_number_of_seats(
     address = choose(client, conference, regular=seats)["Location"]
     with django_assert_num_queries(12):
         client.get(address)
+
+
+def test_page_left_open_after_the_order_leads_to_it(client, conference, regular):
+    page = client.get(path(conference) + "?ticket=regular")
+    client.post(path(conference), form_of(page))
+    placed = Order.objects.get()
+    answer = client.post(path(conference, "hold/"), form_of(page), headers=HTMX)
+    assert (answer["HX-Redirect"], Order.objects.count()) == (f"/orders/{placed.reference}/", 1)
