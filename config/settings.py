@@ -14,7 +14,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from config import database, headers, lan, logs, mail
+from config import database, headers, lan, logs, mail, wallet
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -236,6 +236,11 @@ STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="").strip()
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="") or "https://api.stripe.com"
 if STRIPE_WEBHOOK_SECRET and not STRIPE_SECRET_KEY:
     raise ImproperlyConfigured("STRIPE_WEBHOOK_SECRET is set and STRIPE_SECRET_KEY is not. Set both, or none.")
+
+# --- Wallets ---------------------------------------------------------------------------------------------------------
+_wallets = wallet.from_environment(env)
+APPLE_WALLET: dict[str, Any] | None = _wallets["APPLE_WALLET"]
+GOOGLE_WALLET: dict[str, Any] | None = _wallets["GOOGLE_WALLET"]
 
 # --- Web --------------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

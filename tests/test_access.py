@@ -32,6 +32,8 @@ PUBLIC = {
     "register-choose",
     "admin:login",
     "invitation",  # by a signed token that was mailed
+    "ticket-manifest",
+    "ticket-worker",
     "ticket-link",
     "ticket-lost",
     TICKET_LINK,

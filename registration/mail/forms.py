@@ -23,7 +23,7 @@ class MailTextForm(forms.ModelForm):
         model = MailText
         fields = ["conference", "kind", "subject", "text"]
         widgets = {
-            "subject": forms.TextInput(attrs={"class": "vTextField"}),
+            "subject": forms.TextInput(attrs={"class": "vLargeTextField"}),
             "text": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 10}),
         }
         help_texts = {

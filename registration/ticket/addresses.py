@@ -18,6 +18,8 @@ class Links:
     details: str
     pdf: str
     calendar: str
+    apple: str
+    google: str
 
 
 def links_for(seat: Attendee, user: User) -> Links:
@@ -33,5 +35,5 @@ def order_links(seat: Attendee) -> Links:
 
 
 def _links(page: str, *where: str) -> Links:
-    below = (f"{page}-{name}" for name in ("details", "pdf", "ics"))
+    below = (f"{page}-{name}" for name in ("details", "pdf", "ics", "apple", "google"))
     return Links(*(reverse(name, args=where) for name in (page, *below)))

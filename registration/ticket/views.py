@@ -16,6 +16,7 @@ from conferences.models import Role
 from registration.attendee.claim import claim_waiting
 from registration.attendee.models import Attendee
 from registration.attendee.profile import profile_answers
+from registration.ticket import wallet_apple, wallet_google
 from registration.ticket.access import may_correct, own_seats, seat_by_code
 from registration.ticket.addresses import Links, links_for
 from registration.ticket.standing import Standing, ticket_of
@@ -98,5 +99,7 @@ def _page(request: HttpRequest, seat: Attendee, links: Links) -> HttpResponse:
         "may_correct": may_correct(seat=seat, by=request.user) and not found.is_void,
         "can_change": seat.conference.can_change_details(now=timezone.now()),
         "Standing": Standing,
+        "offers_apple": wallet_apple.is_offered(),
+        "offers_google": wallet_google.is_offered(),
     }
     return render(request, "registration/ticket/ticket.html", context)

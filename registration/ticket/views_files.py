@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from registration.attendee.models import Attendee
 from registration.errors import RegistrationError
+from registration.ticket import wallet_apple, wallet_google
 from registration.ticket.calendar import ticket_ics
 from registration.ticket.pdf import ticket_pdf
 from registration.ticket.qr import qr_svg
@@ -49,6 +50,29 @@ def qr(request: HttpRequest, **where: str) -> HttpResponse:
     seat, _links = own_or_bought(request, where)
     _refuse_void(seat)
     return HttpResponse(drawn(seat), content_type="image/svg+xml")
+
+
+@require_safe
+@never_cache
+def apple(request: HttpRequest, **where: str) -> HttpResponse:
+    seat, _links = own_or_bought(request, where)
+    _refuse_void(seat)
+    if not wallet_apple.is_offered():
+        raise Http404
+    name = f"{seat.conference.slug}.pkpass"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(wallet_apple.apple_pass(seat), content_type="application/vnd.apple.pkpass", headers=headers)
+
+
+@require_safe
+@never_cache
+def google(request: HttpRequest, **where: str) -> HttpResponse:
+    """Leads to Google, with the pass in the address; nothing goes there before somebody follows it."""
+    seat, _links = own_or_bought(request, where)
+    _refuse_void(seat)
+    if not wallet_google.is_offered():
+        raise Http404
+    return redirect(wallet_google.google_link(seat, now=timezone.now()))
 
 
 def drawn(seat: Attendee) -> str:

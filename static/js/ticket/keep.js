@@ -1,0 +1,71 @@
+// Keeps one's own ticket on the device, for a door without a network, when its owner says so. The copy is brought up to date
+// whenever the page is opened with a network, goes with the ticket, and goes at sign-out (checkin/forget.js drops all that is kept).
+"use strict";
+
+document.addEventListener("DOMContentLoaded", async () => {
+  const keep = document.getElementById("keep");
+  if (!keep || !navigator.serviceWorker || !window.caches) return;
+  const scope = location.pathname;
+  const name = `lanyard-ticket ${scope}`;
+  const [add, drop, install] = ["add", "drop", "install"].map((part) => document.getElementById(`keep-${part}`));
+  let prompt = null;
+
+  const show = (state) => {
+    keep.hidden = false;
+    add.hidden = state === "kept";
+    drop.hidden = state !== "kept";
+    install.hidden = !prompt || state !== "kept";
+    for (const words of keep.querySelectorAll("[data-when]")) words.hidden = words.dataset.when !== state;
+  };
+
+  // The page, and all it was made of; together, or nothing.
+  const store = async () => {
+    const parts = performance.getEntriesByType("resource").map((entry) => new URL(entry.name));
+    const files = parts.filter((url) => url.origin === location.origin && url.pathname.startsWith("/static/"));
+    const cache = await caches.open(name);
+    await cache.addAll([...new Set([scope, ...files.map((url) => url.href)])]);
+    await navigator.serviceWorker.register(keep.dataset.worker, { scope, updateViaCache: "none" });
+    await navigator.serviceWorker.ready;
+  };
+
+  const forget = async () => {
+    await caches.delete(name);
+    await (await navigator.serviceWorker.getRegistration(scope))?.unregister();
+  };
+
+  navigator.serviceWorker.addEventListener("message", (event) => {
+    if (event.data === "kept") document.getElementById("keep-offline").hidden = false;
+  });
+  navigator.serviceWorker.startMessages();
+  window.addEventListener("beforeinstallprompt", (event) => {
+    event.preventDefault();
+    prompt = event;
+    if (!drop.hidden) install.hidden = false;
+  });
+  install.addEventListener("click", () => prompt?.prompt());
+  add.addEventListener("click", async () => {
+    add.disabled = true;
+    try {
+      await store();
+      show("kept");
+      drop.focus();
+    } catch {
+      await forget();
+      show("failed");
+    }
+    add.disabled = false;
+  });
+  drop.addEventListener("click", async () => {
+    await forget();
+    show("none");
+    add.focus();
+  });
+
+  if (keep.dataset.void !== undefined) {
+    await forget();
+    return;
+  }
+  const isKept = await caches.has(name);
+  show(isKept ? "kept" : "none");
+  if (isKept && navigator.onLine) store().catch(() => {});
+});
