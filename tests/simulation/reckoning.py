@@ -1,0 +1,141 @@
+"""What must be true at the end of the month: each function returns what is not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+
+from django.db.models import Sum
+from post_office.models import STATUS, Email
+
+from registration.attendee.models import Attendee, RetiredCode
+from registration.money.models import Issue
+from registration.notices.models import Notice
+from registration.order.history import Event
+from registration.order.ledger import check_ledger
+from registration.order.models import Order, OrderEvent, OrderStatus
+from registration.order.models_money import Payment, PaymentMethod, Payout, Refund
+from registration.order.recount import recount_places
+from registration.order.refund import refundable
+from tests.simulation.month import BEGIN, DAY, DAYS, Month
+
+
+def wrong_places(month: Month) -> list[str]:
+    wrong = [str(miscount) for miscount in recount_places(conference=month.conference)]
+    for row in (month.conference, *month.kinds):
+        row.refresh_from_db()
+    if month.conference.places_taken > month.conference.total_capacity:
+        wrong.append("more places taken than the venue has")
+    if month.kinds[1].taken > month.kinds[1].total_quantity:
+        wrong.append("more tickets than there are")
+    return wrong
+
+
+def wrong_books(month: Month) -> list[str]:
+    return [str(mistake) for mistake in check_ledger(conference=month.conference)] + [
+        *_money_outside(month),
+        *_orders(),
+    ]
+
+
+def _money_outside(month: Month) -> Iterator[str]:
+    """What Stripe and the bank have seen, against what the site has written."""
+    by_card = Payment.objects.filter(method=PaymentMethod.STRIPE)
+    paid = Counter(session["amount_total"] for session in month.stripe.sessions.values() if session["payment_intent"])
+    if paid != Counter(int(amount * 100) for amount in by_card.values_list("amount", flat=True)):
+        yield "card payments differ from Stripe's"
+    sent = Counter(refund["amount"] for refund in month.stripe.refunds.values())
+    noted = Payout.objects.filter(succeeded=True, refund__payment__method=PaymentMethod.STRIPE)
+    if sent != Counter(int(amount * 100) for amount in noted.values_list("refund__amount", flat=True)):
+        yield "refunds to cards differ from Stripe's"
+    if Refund.objects.to_pay_out().exists():
+        yield "a refund is still to be paid out"
+    by_hand = Payment.objects.exclude(method=PaymentMethod.STRIPE)
+    if Counter(month.banked) != Counter(by_hand.values_list("order", "amount")):
+        yield "payments by hand differ from the bank's"
+
+
+def _orders() -> Iterator[str]:
+    for order in Order.objects.placed():
+        paid = order.payments.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+        if order.is_pending and order.total and paid >= order.total:
+            yield f"{order} is paid, and nobody has a ticket for it"
+        if order.is_paid and paid < order.total:
+            yield f"{order} counts as paid, and is not"
+        seats = Attendee.objects.live().filter(order=order)
+        if order.is_paid and seats.filter(completed_registration=False).exists():
+            yield f"{order} is paid, and somebody has no ticket"
+        if order.status in {OrderStatus.CANCELLED, OrderStatus.EXPIRED} and seats.exists():
+            yield f"{order} is over, and somebody still has a ticket"
+        if not order.is_pending and refundable(order).surplus and not Issue.objects.filter(order=order).exists():
+            yield f"more came for {order} than was sold, and nobody was told"
+
+
+def wrong_mailboxes(month: Month) -> list[str]:
+    return [*_outbox(month), *_tickets(month), *_orders_told(month), *_told_once(month)]
+
+
+def _outbox(month: Month) -> Iterator[str]:
+    if Email.objects.exclude(status=STATUS.sent).exists():
+        yield "a mail did not go out"
+    if len(month.post.read()) != Email.objects.count():
+        yield "not every mail arrived, or one that was never queued"
+    if len(month.post.letters) - len(month.post.read()) != month.post.broken_lines:
+        yield "a mail came twice without the line having broken"
+
+
+def _tickets(month: Month) -> Iterator[str]:
+    """Whoever has a ticket has its code in their mailbox, and nobody else but who had it before has one."""
+    boxes: dict[str, str] = {}
+    for letter in month.post.read():
+        boxes[letter.to] = boxes.get(letter.to, "") + letter.text
+    for seat in Attendee.objects.select_related("order__user"):
+        box = boxes.get(seat.email or (seat.order.user.email if seat.order else ""), "")
+        if seat.is_live and seat.completed_registration and _said(seat.access_code) not in box:
+            yield f"seat {seat.pk} has no ticket in its mailbox"
+        # Whoever never had a ticket learns nothing of its end; their buyer does.
+        told = box + boxes.get(seat.order.user.email if seat.order else "", "")
+        if not seat.is_live and not any(word in told for word in ("cancelled", " back", "expired")):
+            yield f"seat {seat.pk} was ended, and nobody was told"
+        if seat.is_live and not seat.completed_registration and _said(seat.access_code) in box:
+            yield f"seat {seat.pk} has a ticket in its mailbox that is not paid"
+    given = RetiredCode.objects.count()
+    told = sum("was given to somebody else" in letter.subject for letter in month.post.read())
+    without_address = sum(not word for word in month.gave_without_address)
+    if told != given - without_address:
+        yield f"{given} tickets were given away, {told} were told"
+
+
+def _orders_told(month: Month) -> Iterator[str]:
+    """The history of the orders and the mails tell the same."""
+    subjects = Counter(letter.subject.partition(":")[0].partition(" for ")[0] for letter in month.post.read())
+    events = Counter(OrderEvent.objects.values_list("kind", flat=True))
+    for subject, event in (("Payment due soon", Event.REMINDED), ("Payment overdue", Event.OVERDUE)):
+        if subjects[subject] != events[event]:
+            yield f"{subject}: {subjects[subject]} mails for {events[event]} in the history"
+    paid = sum(order.total > 0 for order in Order.objects.filter(events__kind=Event.PAID).distinct())
+    if subjects["Paid"] != paid:
+        yield f"Paid: {subjects['Paid']} mails for {paid} orders"
+    back = sum(letter.subject.startswith("You get ") for letter in month.post.read())
+    decided = Refund.objects.values("request_id", "order").distinct().count()
+    if back != decided:
+        yield f"{back} mails of money back for {decided} refunds"
+
+
+def _told_once(month: Month) -> Iterator[str]:
+    """The day before and the move: once each, to whom it concerned."""
+    for kind, subject in (("day_before", "Tomorrow"), ("conference_moved", "Tidewater has moved")):
+        told = Notice.objects.filter(kind=kind).count()
+        mails = sum(letter.subject.startswith(subject) for letter in month.post.read())
+        if not told or mails != told:
+            yield f"{subject}: {mails} mails for {told}"
+    late = (
+        Attendee.objects.expected().filter(created_at__lt=BEGIN + (DAYS - 2) * DAY).exclude(notices__kind="day_before")
+    )
+    if late.exists():
+        yield f"{late.count()} people were not told the day before"
+
+
+def _said(code: str) -> str:
+    return f"{code[:4]} {code[4:]}"
