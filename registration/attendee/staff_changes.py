@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from registration.account.models import User
+from registration.attendee.locking import lock_seat
 from registration.attendee.models import Attendee
 from registration.attendee.new_code import give_new_code
 from registration.attendee.search import update_search_text
@@ -15,7 +16,7 @@ from registration.errors import RegistrationError
 
 
 def _lock(attendee: Attendee) -> Attendee:
-    return Attendee.objects.select_for_update(of=["self"]).select_related("user").get(pk=attendee.pk)
+    return lock_seat(attendee, "user")
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from registration.account.models import User
+from registration.attendee.locking import lock_seat
 from registration.attendee.models import Attendee
 from registration.attendee.new_code import give_new_code
 from registration.attendee.profile import save_profile
@@ -18,6 +19,9 @@ from registration.errors import RegistrationError
 from registration.order.completion import send_ticket
 from registration.order.history import Event, note
 from registration.ticket.access import may_correct
+
+# What these rules read of a seat they hold.
+RELATED = ("conference", "ticket_type", "user", "order__user")
 
 
 @transaction.atomic
@@ -37,7 +41,7 @@ def correct_details(
     the guest has taken the seat into an account meanwhile, `email_of_account`, or `name_missing` for an address without
     a name.
     """
-    seat = lock_seat(attendee)
+    seat = lock_seat(attendee, *RELATED)
     if not seat.is_live:
         raise RegistrationError("not_live", _("This ticket is not valid any more, so there is nothing to correct."))
     if not seat.conference.can_change_details(now=now):
@@ -58,17 +62,12 @@ def correct_seat(
     `email_of_account`: where an account holds the seat, its own address is the way to it, and only its owner changes
     that. Locks the seat.
     """
-    seat = lock_seat(attendee)
+    seat = lock_seat(attendee, *RELATED)
     if not name.strip():
         raise RegistrationError("name_missing", _("Enter a name."))
     _name(seat, name=name, email=email, by=by, now=now, reason=reason)
     update_search_text(seat)
     return seat
-
-
-def lock_seat(attendee: Attendee) -> Attendee:
-    seats = Attendee.objects.select_for_update(of=["self"])
-    return seats.select_related("conference", "ticket_type", "user", "order__user").get(pk=attendee.pk)
 
 
 def _name(seat: Attendee, *, name: str, email: str, by: User | None, now: dt.datetime, reason: str) -> None:

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from registration.account.models import User
+from registration.attendee.locking import lock_seat
 from registration.attendee.models import Attendee
 from registration.attendee.new_code import give_new_code
 from registration.attendee.search import update_search_text
-from registration.changes.naming import lock_seat
+from registration.changes.naming import RELATED
 from registration.errors import RegistrationError
 from registration.mail.outbox import queue_mail
 from registration.order.completion import send_ticket
@@ -69,7 +70,7 @@ def transfer_ticket(
     now, so that a form sent twice does it once; `person_missing`; `same_person`. Locks the seat's row, as check-in
     does: either the admission comes first and this is refused, or the old code is refused at the door.
     """
-    seat = lock_seat(attendee)
+    seat = lock_seat(attendee, *RELATED)
     name = " ".join(name.split())
     if not is_staff and not may_correct(seat=seat, by=by):
         raise RegistrationError("not_yours", _("This person has an account now. Only they can give the ticket away."))
