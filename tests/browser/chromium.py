@@ -22,7 +22,8 @@ ARGS = [
 
 def installed() -> str | None:
     """The path of the system's Chromium; None means Playwright's own."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    # The shell is the same browser without its windows: a page costs a fifth of the processor time.
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
@@ -31,7 +32,7 @@ def ensure() -> None:
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
         environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
+        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium-headless-shell"]):
             subprocess.run(command, env=environ, check=False, stdout=subprocess.DEVNULL)
         if installed():
             return
