@@ -114,6 +114,7 @@ class ConferenceForm(forms.ModelForm):
         chosen = self.instance.profile_fields
         self.initial["asked"] = [name for name, _label in choices] if chosen is None else chosen
         self.initial["for_desk"] = self.instance.desk_fields
+        self.fields["offer_hours"].required = False
 
     def clean_timezone(self) -> str:
         found = find_zone(self.cleaned_data["timezone"])
@@ -134,6 +135,10 @@ class ConferenceForm(forms.ModelForm):
                 _("%(taken)s places are taken already. Put that number or more, or 0 for no limit.") % {"taken": taken}
             )
         return total
+
+    def clean_offer_hours(self) -> int:
+        """As long as it was, where the field is left empty."""
+        return self.cleaned_data["offer_hours"] or self.instance.offer_hours
 
     def clean(self) -> None:
         super().clean()

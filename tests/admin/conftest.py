@@ -21,6 +21,7 @@ from registration.checkin.models_quarantine import HeldBatch
 from registration.invitation.models import Invitation
 from registration.mail.models import MailText
 from registration.money.models import BankLine, StripeEvent
+from registration.notices.models import Announcement
 from registration.order.models import Order, OrderStatus
 from registration.order.models_invoice import InvoiceCounter
 from registration.order.models_money import Payment
@@ -67,6 +68,7 @@ def make_rows() -> Callable[[], None]:
         add_on.vouchers.add(voucher)
         conference.discounts.create(name="Early", group=Group.objects.create(name=uuid.uuid4().hex))
         order.lines.create(add_on=add_on, voucher=voucher, text="Dinner", price=0, replaces_line=order.lines.get())
+        Announcement.objects.create(conference=conference, made_by=staff)
         Invitation.objects.create(
             conference=conference, ticket_type=order.lines.first().ticket_type, voucher=voucher, name="Grace",
             email=f"{uuid.uuid4().hex}@example.org", created_by=staff,

@@ -34,6 +34,7 @@ RIGHTS = {
     "mfa.authenticator": "d",
     "post_office.email": "",
     "registration.addon": "acd",
+    "registration.announcement": "",
     "registration.attendee": "c",
     "registration.attendeeprofile": "acd",
     "registration.badgeprint": "",

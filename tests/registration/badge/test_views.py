@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from conferences.models import Role
 from registration.attendee.models import AttendeeState
-from registration.badge import typesetting
 from registration.badge.models import BadgePrint
+from registration.typesetting import process
 from tests import factories
 from tests.registration.badge.pages import sizes, text_of
 
@@ -134,7 +134,7 @@ def test_nobody_chosen_is_said(conference, people, desk):
 
 
 def test_nothing_is_recorded_when_the_file_could_not_be_made(conference, people, desk, monkeypatch):
-    monkeypatch.setattr(typesetting, "_SECONDS", 0.001)
+    monkeypatch.setattr(process, "_SECONDS", 0.001)
     assert make(desk, conference).status_code == 422
     assert BadgePrint.objects.count() == 1
 

@@ -54,14 +54,15 @@ def test_payment_completes_the_order_admits_and_sends_the_ticket(pay, seat):
     payment = Payment.objects.get()
     assert (answer.verdict, seat.checked_in_at, seat.order.status) == ("admitted", NOW, OrderStatus.PAID)
     assert (payment.amount, payment.method, payment.note) == (Decimal("79.00"), "cash", "till 2")
-    assert Email.objects.count() == 1
+    # The ticket to whoever sits there, and to the buyer that it is paid.
+    assert Email.objects.count() == 2
 
 
 def test_same_form_again_neither_pays_nor_admits_twice(pay):
     scan_id = uuid.uuid4()
     first, second = pay(scan_id=scan_id), pay(scan_id=scan_id)
     assert (first.verdict, second.verdict, second.is_replay) == ("admitted", "admitted", True)
-    assert (Payment.objects.count(), Scan.objects.count(), Email.objects.count()) == (1, 1, 1)
+    assert (Payment.objects.count(), Scan.objects.count(), Email.objects.count()) == (1, 1, 2)
 
 
 def test_form_that_died_between_payment_and_admission_makes_the_rest(pay, seat, main):

@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from registration.attendee.models import Attendee, RetiredCode
-from registration.attendee.staff_changes import block_seat, correct_seat, note_about_seat, reissue_code, unblock_seat
+from registration.attendee.staff_changes import block_seat, note_about_seat, reissue_code, unblock_seat
 from registration.catalogue.models import TicketType
+from registration.changes.naming import correct_seat
 from registration.checkin.admission import undo_check_in
 from registration.checkin.list_changes import forget_old_changes
 from registration.checkin.models import Checkpoint, Entry, Scan
@@ -144,7 +145,9 @@ def late_twin(on: SimpleNamespace) -> None:
 NO_DIFFERENCE = {"unblocked", "barcode given back", "free", "order gone", "rehearsal"}
 CHANGES: dict[str, Callable[[SimpleNamespace], object]] = {
     "new seat": lambda on: factories.attendee(conference=on.conference),
-    "name": lambda on: correct_seat(attendee=on.seat, name="Somebody Else", email=on.seat.email),
+    "name": lambda on: correct_seat(
+        attendee=on.seat, name="Somebody Else", email=on.seat.email, by=None, now=timezone.now()
+    ),
     "attention": lambda on: note_about_seat(attendee=on.seat, note="", needs_attention=True),
     "blocked": lambda on: block_seat(attendee=on.seat, reason="lost"),
     "unblocked": lambda on: (block_seat(attendee=on.seat, reason="lost"), unblock_seat(attendee=on.seat)),
