@@ -40,7 +40,7 @@ def camera_tablet(playwright: Playwright, start_server: Callable[..., Server]) -
         ) -> Page:
             fake = [*FAKE, f"--use-file-for-fake-video-capture={video}"] if video else FAKE
             browser = playwright.chromium.launch(
-                executable_path=chromium.installed(), args=[*chromium.ARGS, *(args or fake)]
+                executable_path=chromium.with_devices(), args=[*chromium.ARGS, *(args or fake)]
             )
             stack.callback(browser.close)
             defaults = {"viewport": {"width": 1180, "height": 820}, "reduced_motion": "reduce"}

@@ -18,21 +18,29 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_WHOLE = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def installed() -> str | None:
     """The path of the system's Chromium; None means Playwright's own."""
     # The shell is the same browser without its windows: a page costs a fifth of the processor time.
-    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return next((path for name in names if (path := shutil.which(name))), None)
+    return shutil.which("chromium-headless-shell") or with_devices()
+
+
+def with_devices() -> str | None:
+    """As `installed`, for tests of cameras: the shell does not know them the way people's browser does."""
+    return next((path for name in _WHOLE if (path := shutil.which(name))), None)
 
 
 def ensure() -> None:
-    if installed() or _playwright_has_its_own():
+    if with_devices() or _playwright_has_its_own():
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
         environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium-headless-shell"]):
+        for command in (
+            ["apt-get", "update", "-qq"],
+            ["apt-get", "install", "-y", "-qq", "chromium", "chromium-headless-shell"],
+        ):
             subprocess.run(command, env=environ, check=False, stdout=subprocess.DEVNULL)
         if installed():
             return

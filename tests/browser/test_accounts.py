@@ -111,6 +111,7 @@ def test_passkey_is_added_and_signs_in(open_page):
     assert_is_fine(page)
     page.goto("/accounts/logout/")
     page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("navigation", name="Site").get_by_role("link", name="Sign in")).to_be_visible()
     page.goto("/accounts/login/?next=/accounts/")
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account")

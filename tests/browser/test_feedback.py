@@ -151,6 +151,10 @@ def described(notes: list[dict[str, float]]) -> str:
     return f"two {steps}{low}" + (f" in {span:.2f} s" if steps == "up" else "")
 
 
+def sound_off(page):
+    return page.get_by_role("group", name="Sound", exact=True).get_by_role("button", name="Off")
+
+
 def test_each_verdict_has_its_sound_after_a_touch_and_the_volume_is_kept(tablet, conference):
     page = tablet()
     page.evaluate(LISTEN)
@@ -171,14 +175,14 @@ def test_each_verdict_has_its_sound_after_a_touch_and_the_volume_is_kept(tablet,
     assert len(page.evaluate("felt")) == len(SOUNDS)
 
     page.locator("#menu > summary").click()
-    page.get_by_role("button", name="Off").click()
+    sound_off(page).click()
     page.evaluate("heard.length = 0")
     show(page, panel_of(conference, "admitted"))
     page.get_by_role("button", name="Hear “Admitted”").click()
     assert page.evaluate("heard") == []
     page.reload()
     page.locator("#menu > summary").click()
-    expect(page.get_by_role("button", name="Off")).to_have_attribute("aria-pressed", "true")
+    expect(sound_off(page)).to_have_attribute("aria-pressed", "true")
     page.evaluate(LISTEN)
     page.get_by_role("button", name="Loud").click()
     page.wait_for_function("() => heard.length === 2")

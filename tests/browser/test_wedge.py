@@ -46,7 +46,7 @@ def test_gun_leaves_the_reason_of_an_undo_as_it_is_and_scans_when_it_is_closed(t
     expect(reason).to_be_focused()
     assert page.evaluate("window.scanned ?? null") is None
     page.keyboard.press("Escape")
-    page.wait_for_function("window.scanned")
+    page.wait_for_function("() => window.scanned")
     assert page.evaluate("window.scanned") == ["XX4Q0000", "wedge"]
 
 
@@ -69,7 +69,7 @@ def test_reading_that_is_on_the_list_goes_before_the_other(tablet, conference):
     page.evaluate("""() => {
         window.scanned = [];
         queue.scan = (...scan) => window.scanned.push(scan[0]);
-        Object.defineProperty(window, "list", { value: { has: (code) => code === "9C3WZ6AY" }, configurable: true });
+        list.has = (code) => code === "9C3WZ6AY";
     }""")
     gun = Gun(page, GERMAN)
     gun.scan("9C3WZ6AY")
