@@ -61,4 +61,4 @@ def test_registration_does_not_wait_for_mail_and_each_ticket_arrives_once(
     assert sorted(code for code in codes for text in received if f"/t/{code}/" in text) == codes
     assert len(received) == people
     attached = [[part.get_content_type() for part in message.iter_attachments()] for message in mail_server.accepted]
-    assert attached == [["text/calendar"]] * people
+    assert attached == [["text/calendar", "application/pdf"]] * people

@@ -1,4 +1,4 @@
-"""Issue 4, "Done when": a scripted month, at whose end places, books and mailboxes agree."""
+"""A scripted month of a conference, at whose end places, books and mailboxes agree."""
 
 import os
 
