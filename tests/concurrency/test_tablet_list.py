@@ -39,6 +39,17 @@ def naive_changes(since: int) -> set[int | None]:
     return set(ListChange.objects.filter(pk__gt=since).values_list("attendee_id", flat=True))
 
 
+def settled(kept: KeptList) -> KeptList:
+    """Once nobody is at work any more, nothing is sent again. Whoever is at work anywhere in the cluster, such as a test
+    that runs beside this one, keeps the last changes coming; that is harmless, and waited out here.
+    """
+    for _look in range(600):
+        if rows_of(kept.refresh()) == []:
+            return kept
+        threading.Event().wait(0.1)
+    raise AssertionError("the same rows are sent for ever")
+
+
 # --- A commit that comes late -----------------------------------------------------------------------------------------
 @POSTGRES
 def test_change_that_is_committed_late_is_sent_and_a_naive_cursor_misses_it(own_database, main):
@@ -62,8 +73,7 @@ def test_change_that_is_committed_late_is_sent_and_a_naive_cursor_misses_it(own_
     sent = kept.refresh()
     assert not sent.is_complete
     assert kept.people[slow.access_code]["name"] == "Slow"
-    # And once nobody is at work any more, nothing is sent again.
-    assert rows_of(kept.refresh()) == []
+    settled(kept)
 
 
 @POSTGRES
@@ -85,7 +95,7 @@ def test_order_and_seat_that_change_at_once_and_unseen_by_each_other_leave_nothi
 @pytest.mark.both_databases
 def test_rolled_back_change_is_none(main):
     seat = factories.attendee(conference=main.conference)
-    kept = KeptList(main)
+    kept = settled(KeptList(main))
     with transaction.atomic():
         Attendee.objects.filter(pk=seat.pk).update(name="Nobody")
         transaction.set_rollback(True)
@@ -141,6 +151,11 @@ def test_list_that_is_kept_while_many_write_is_as_if_fetched_anew(main):
 
 @POSTGRES
 def test_list_kept_control_by_a_naive_cursor_misses_some(own_database, main):
+    """Not in every race, but soon."""
+    assert any(_naive_list_is_wrong_after_a_race(main) for _race in range(5))
+
+
+def _naive_list_is_wrong_after_a_race(main: Checkpoint) -> bool:
     known: dict[int, str] = {}
     since = [0]
 
@@ -151,7 +166,7 @@ def test_list_kept_control_by_a_naive_cursor_misses_some(own_database, main):
         since[0] = max(since[0], newest)
 
     race(main, look, writers=8, times=40)
-    assert known != dict(Attendee.objects.filter(conference=main.conference).values_list("pk", "name"))
+    return known != dict(Attendee.objects.filter(pk__in=known).values_list("pk", "name"))
 
 
 # --- A backup is restored ---------------------------------------------------------------------------------------------
@@ -217,11 +232,10 @@ def test_changes_that_another_server_has_numbered_are_not_sent_for_ever(own_data
     """In a dump of a server that had counted further, the changes bear numbers of transactions still to come here."""
     seat = factories.attendee(conference=main.conference)
     ListChange.objects.update(changed_in=10**15)
-    kept = KeptList(main)
-    assert rows_of(kept.refresh()) == []
+    kept = settled(KeptList(main))
     scan_at(main, seat.access_code)
     assert [row["code"] for row in rows_of(kept.refresh())] == [seat.access_code]
-    assert rows_of(kept.refresh()) == []
+    settled(kept)
 
 
 @pytest.mark.both_databases
@@ -231,7 +245,7 @@ def test_triggers_that_had_been_missing_make_every_cursor_old(main):
     seat = factories.attendee(conference=main.conference)
     kept = KeptList(main)
     ensure_triggers(using="default")
-    assert not kept.refresh().is_complete
+    assert not settled(kept).refresh().is_complete
     with connection.cursor() as cursor:
         name = _trigger("registration_list_scan_new%")
         cursor.execute(f"DROP TRIGGER {name}{' ON registration_scan' if connection.vendor == 'postgresql' else ''}")
