@@ -51,6 +51,8 @@ def read_table(content: bytes) -> Table:
         line = len(text[: text.index("\x00")].splitlines()) or 1
         raise TableFileError([Fault(line, _("There is a NUL character, which no list has. Export the file anew."))])
     records = list(_records(text, _separator(text)))
+    if not records:  # separators and spaces alone
+        raise TableFileError([Fault(1, _("The file is empty."))])
     (header_line, header), rows = records[0], records[1:]
     return Table([" ".join(cell.split()) for cell in header], header_line, rows)
 

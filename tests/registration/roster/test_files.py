@@ -60,6 +60,7 @@ UNKNOWN = (
     [
         ("", "Line 1: The file is empty."),
         (" \r\n\t\n", "Line 1: The file is empty."),
+        (";;\r\n", "Line 1: The file is empty."),
         (b"\xef\xbb\xbf", "Line 1: The file is empty."),
         ("a,b\r\n1,2\r\n", UNKNOWN),
         ("<html><body>Sign in</body></html>", UNKNOWN),
