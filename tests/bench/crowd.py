@@ -44,13 +44,15 @@ def make_crowd(people: int) -> Crowd:
     invented = invent_people(people, seed=people)
     while batch := list(islice(invented, _BATCH)):
         users = User.objects.bulk_create(
-            User(username=person.email, email=person.email, name=person.name, password="!") for person in batch
+            # Of this crowd alone: one database holds several.
+            User(username=f"{people}.{person.email}", email=f"{people}.{person.email}", name=person.name, password="!")
+            for person in batch
         )
         seats = [
             Attendee(
-                user=user, conference=conference, ticket_type=chance.choice(kinds), name=person.name, email=person.email,
+                user=user, conference=conference, ticket_type=chance.choice(kinds), name=person.name, email=user.email,
                 access_code="".join(chance.choices(ALPHABET, k=8)), completed_registration=True,
-                search_text=searchable(person.name, person.email, person.company),
+                search_text=searchable(person.name, user.email, person.company),
             )
             for user, person in zip(users, batch, strict=True)
         ]  # fmt: skip
