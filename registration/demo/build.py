@@ -126,7 +126,7 @@ def _conference_today(now: dt.datetime) -> Conference:
         contact_email=f"hello@{DOMAIN}",
         accent="#0f766e",
         total_capacity=400,
-        payment_instructions="Harbour Days e.V.\nIBAN DE02 1203 0000 0000 2020 51\nwithin 14 days",
+        payment_instructions="Harbour Days e.V.\nIBAN DE02 1203 0000 0000 2020 51",
     )
     _sell(conference, "Community", "0", "For volunteers, speakers and everybody who would not come otherwise.", 120)
     _sell(conference, "Regular", "120", "All talks, lunch, and the evening on the boat.", 250)
