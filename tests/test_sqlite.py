@@ -1,8 +1,12 @@
 """Waiting for SQLite's one write lock ends as its timeout says, and changes nothing for what comes after."""
 
+import gc
 import sqlite3
+import threading
+import time
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import OperationalError, connection, transaction
 
 from config.sqlite3.base import DatabaseWrapper
@@ -34,16 +38,50 @@ def test_waiting_for_the_write_lock_ends_with_the_timeout(impatient, other):
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(OperationalError, match="locked"), transaction.atomic():
         pass
+    with pytest.raises(OperationalError, match="locked"):
+        Group.objects.create(name="by a statement of its own")
     other.execute("ROLLBACK")
-    with transaction.atomic(), impatient.cursor() as cursor:
-        assert cursor.execute("PRAGMA busy_timeout").fetchone() == (100,)
+    Group.objects.create(name="after all")
 
 
-def test_other_errors_are_not_waited_for(impatient):
-    with transaction.atomic():
-        impatient.connection.execute("PRAGMA busy_timeout = 77")
+def test_other_errors_are_not_waited_for(monkeypatch):
+    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail("waited"))
     with transaction.atomic(), pytest.raises(OperationalError, match="within a transaction"):
-        impatient._start_transaction_under_autocommit()
+        connection._start_transaction_under_autocommit()
+
+
+def test_garbage_of_a_connection_that_waits_does_not_stop_the_one_it_waits_for(other):
+    """Collecting a cursor needs its connection, and whoever collects may own the write lock."""
+    tried, results = threading.Event(), []
+
+    def wait_for_the_lock() -> None:
+        connection.ensure_connection()
+        circle = [connection.connection.execute("SELECT 1 UNION SELECT 2")]
+        circle.append(circle)
+        del circle
+        tried.set()
+        try:
+            Group.objects.create(name="waited")
+            results.append("written")
+        except OperationalError as error:
+            results.append(str(error))
+        finally:
+            connection.close()
+
+    connection.settings_dict["OPTIONS"]["timeout"] = 5
+    gc.disable()
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        waiting = threading.Thread(target=wait_for_the_lock)
+        waiting.start()
+        tried.wait()
+        time.sleep(0.3)  # until it waits
+        gc.collect()
+        other.execute("ROLLBACK")
+        waiting.join()
+    finally:
+        gc.enable()
+    assert results == ["written"]
 
 
 def test_kept_connection_notices_another_file_in_its_place(tmp_path):
