@@ -1,5 +1,6 @@
 """What every request passes: headers on every answer, bad bytes refused, redirects that htmx must follow as a page."""
 
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -108,20 +109,36 @@ def htmx_redirects(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-# A shared tablet that somebody forgot is nobody's the next morning. There is no shorter limit for idle ones: at a door
-# nothing is scanned during the talks, and the queue after them must not meet a sign-in page.
+# A shared tablet that somebody forgot is nobody's the next morning.
 STAFF_SESSION_SECONDS = 12 * 60 * 60
+# A laptop that somebody walked away from is nobody's after half an hour. A page that refreshes itself is looked at. The
+# check-in page knows no such limit: at a door nothing is scanned during the talks, and the queue after them must not meet
+# a sign-in page.
+STAFF_IDLE_SECONDS = 30 * 60
 STAFF_PATHS = ("/staff/", "/admin/")
+_DOOR = re.compile(r"/staff/[^/]+/checkin/")
+# In the session: when it began, of which allauth knows nothing after a sign-up, and when staff last looked at something,
+# noted once a minute.
+SIGNED_IN_AT, _SEEN_AT = "signed_in_at", "staff_seen_at"
+_NOTED_EVERY = 60
 
 
 def end_old_staff_sessions(get_response: GetResponse) -> GetResponse:
-    """Staff pages need a sign-in (or a proof that it is still them) of the last 12 hours; older ones are signed out."""
+    """Staff pages need a sign-in (or a proof that it is still them) of the last 12 hours, and that none of them was left
+    alone for 30 minutes; other sessions are signed out.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith(STAFF_PATHS):
-            proofs = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY) or []
-            if proofs and time.time() - proofs[-1]["at"] > STAFF_SESSION_SECONDS:
-                logout(request)
+            session, now = request.session, time.time()
+            proofs = session.get(AUTHENTICATION_METHODS_SESSION_KEY) or [{"at": session.get(SIGNED_IN_AT)}]
+            if proven_at := proofs[-1]["at"]:
+                seen_at = max(session.get(_SEEN_AT, 0), proven_at)
+                is_idle = now - seen_at > STAFF_IDLE_SECONDS and not _DOOR.match(request.path)
+                if is_idle or now - proven_at > STAFF_SESSION_SECONDS:
+                    logout(request)
+                elif now - seen_at > _NOTED_EVERY:
+                    session[_SEEN_AT] = now
         return get_response(request)
 
     return middleware

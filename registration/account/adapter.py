@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -9,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from config.middleware import SIGNED_IN_AT
 from registration.account.models import User
 
 # A venue's Wi-Fi is one address for everybody in it, so single accounts are what is guarded (`login_failed` in the
@@ -31,6 +33,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         user.name = form.cleaned_data.get("name", "")
         return super().save_user(request, user, form, commit=commit)
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        request.session[SIGNED_IN_AT] = time.time()
 
     def send_account_already_exists_mail(self, email: str) -> None:
         context = {
