@@ -283,3 +283,17 @@ def forget_ids_of_scans() -> None:
 
     check_in = sync.check_in
     sync.check_in = lambda **given: check_in(**given | {"scan_id": uuid.uuid4()})
+
+
+def read_whatever_comes() -> None:
+    """No body is too large, and each is read before anything is looked at."""
+    from config import middleware
+
+    middleware.MAX_BODY = 10**12
+    call = middleware.RefusedForms.__call__
+
+    def read_and_call(self: Any, request: Any) -> Any:
+        request.META["body"] = request.META["wsgi.input"].read()
+        return call(self, request)
+
+    middleware.RefusedForms.__call__ = read_and_call

@@ -10,8 +10,8 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from config.middleware import STAFF_IDLE_SECONDS, STAFF_SESSION_SECONDS
 from conferences.models import Role
+from config.middleware import STAFF_IDLE_SECONDS, STAFF_SESSION_SECONDS
 from registration.account.models import User
 from tests import factories
 
