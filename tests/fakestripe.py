@@ -6,6 +6,7 @@ Stripe would send; `send` sends it to a client.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
 import itertools
@@ -16,7 +17,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from unittest import mock
 from urllib.parse import parse_qs, urlsplit
+
+import stripe
 
 KEY, WEBHOOK_SECRET = "sk_test_lanyard", "whsec_lanyard"
 _EVENTS = "/stripe/events/"
@@ -113,6 +117,12 @@ class FakeStripe:
         session["status"] = "expired"
         return session
 
+    def let_time_pass(self, now: dt.datetime) -> None:
+        """Sessions end by themselves when their time is over."""
+        for session in self.sessions.values():
+            if session["status"] == "open" and session["expires_at"] <= now.timestamp():
+                session["status"] = "expired"
+
     def refunded(self, payment_intent: str) -> int:
         return sum(each["amount"] for each in self.refunds.values() if each["payment_intent"] == payment_intent)
 
@@ -198,7 +208,9 @@ def running() -> Iterator[FakeStripe]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield fake
+        # The SDK rests before it asks again; nobody is spared anything by that here.
+        with mock.patch.object(stripe.HTTPClient, "INITIAL_DELAY", 0):
+            yield fake
     finally:
         server.shutdown()
         server.server_close()

@@ -103,12 +103,17 @@ class Month:
         self.at(BEGIN + 20 * DAY, self.move)
 
     def work(self) -> None:
-        """A turn of the worker: all of its jobs but the one that forgets what the end is to look at, and the mails."""
+        """What the worker does until the next turn: all of its jobs but the one that forgets what the end is to look at,
+        as often as they find something, and the mails.
+        """
+        self.stripe.let_time_pass(self.now)
         for job in JOBS:
             if job.work is not forget_old_mails:
                 if self.random.random() < 0.2:
                     self.stripe.failures.append((500, self.random.random() < 0.5))
-                job.work(now=self.now)
+                for _call in range(100):
+                    if not job.work(now=self.now):
+                        break
         self.stripe.failures.clear()
         Postman(server=self.post, makers={"ticket_pdf": lambda _made_from: b"%PDF"}).send_due()  # type: ignore[arg-type]
         for entry in WaitingEntry.objects.filter(state=WaitingState.OFFERED).select_related(

@@ -1,9 +1,13 @@
 """A scripted month of a conference, at whose end places, books and mailboxes agree."""
 
 import os
+from random import Random
 
 import pytest
+from django.db.models import F
 
+from registration.catalogue.models import TicketType
+from registration.mail import outbox
 from tests import fakestripe
 from tests.simulation.month import Month
 from tests.simulation.reckoning import wrong_books, wrong_mailboxes, wrong_places
@@ -22,13 +26,34 @@ def stripe(settings):
 
 
 def test_month_ends_with_places_books_and_mailboxes_in_agreement(stripe):
-    _play(80, stripe)
+    month = _play(80, stripe)
+    # The control: each of the three notices what one row or letter less would be.
+    TicketType.objects.filter(pk=month.kinds[0].pk).update(taken=F("taken") + 1)
+    month.banked.pop()
+    lost = month.post.read()[0].message_id
+    month.post.letters = [letter for letter in month.post.letters if letter.message_id != lost]
+    assert all((wrong_places(month), wrong_books(month), wrong_mailboxes(month)))
 
 
 @pytest.mark.hostile
 @pytest.mark.both_databases
 def test_month_of_three_thousand_people_ends_so_too(stripe):
     _play(3000, stripe)
+
+
+def test_control_mails_that_were_never_queued_are_missed(stripe, monkeypatch):
+    month, random, store = Month(people=20, seed=SEED, stripe=stripe), Random(SEED), outbox._store
+
+    def store_or_not(**fields):
+        mail = store(**fields)
+        if random.random() < 0.1:
+            mail.delete()
+        return mail
+
+    monkeypatch.setattr(outbox, "_store", store_or_not)
+    month.play()
+    assert (wrong_places(month), wrong_books(month)) == ([], [])
+    assert wrong_mailboxes(month) != []
 
 
 def _play(people, stripe):
@@ -39,6 +64,7 @@ def _play(people, stripe):
     # It was a month in which everything happened.
     never = [name for name in EVENTS if not month.happened[name]]
     assert (never, month.post.failures > 0, month.post.broken_lines > 0) == ([], True, True)
+    return month
 
 
 EVENTS = [
