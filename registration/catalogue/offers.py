@@ -74,14 +74,18 @@ class Extra:
 
 @dataclass(frozen=True)
 class Card:
-    """A conference on the home page. `sale` is None while nothing is for sale at all."""
+    """A conference on the home page. `sale` is None while nothing is for sale at all. `lowest` is the least that is paid
+    for a ticket that is not free, as things are now, None where all are; `reduced_by` the discount that makes it so.
+    """
 
     conference: Conference
     sale: Sale | None
     left: int | None
     opens_at: dt.datetime | None
+    has_free: bool
     lowest: Decimal | None
     has_several_prices: bool
+    reduced_by: str
 
     @property
     def is_few(self) -> bool:
@@ -179,8 +183,8 @@ def version_of(offers: list[Offer]) -> str:
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:12]
 
 
-def card_of(conference: Conference, *, now: dt.datetime) -> Card:
-    offers = offers_of(conference, now=now)
+def card_of(conference: Conference, *, now: dt.datetime, discounts: Sequence[Terms] = ()) -> Card:
+    offers = offers_of(conference, now=now, discounts=discounts)
     by_sale = {sale: [offer for offer in offers if offer.sale == sale] for sale in Sale}
     sale = next((sale for sale in Sale if by_sale[sale]), None)
     shown = by_sale[sale] if sale else []
@@ -188,12 +192,16 @@ def card_of(conference: Conference, *, now: dt.datetime) -> Card:
     if sale == Sale.ON_SALE and all(offer.left is not None for offer in shown):
         left = sum(offer.left or 0 for offer in shown)
         left = left if conference.places_left is None else min(left, conference.places_left)
-    prices = {offer.price for offer in offers}
+    # Of what can be had now, or else of all.
+    priced = shown if sale == Sale.ON_SALE else offers
+    lowest = min((offer.line for offer in priced if offer.price), key=lambda line: line.price, default=None)
     return Card(
         conference=conference,
         sale=sale,
         left=left,
         opens_at=min((offer.opens_at for offer in shown if offer.opens_at), default=None),
-        lowest=min(prices, default=None),
-        has_several_prices=len(prices) > 1,
+        has_free=any(not offer.price for offer in priced),
+        lowest=lowest.price if lowest else None,
+        has_several_prices=len({offer.price for offer in priced if offer.price}) > 1,
+        reduced_by=lowest.discount_text if lowest else "",
     )

@@ -70,6 +70,12 @@ def voucher_or_problem(*, conference: Conference, code: str, now: dt.datetime) -
         return None, refusal.message
 
 
+def discounts_for_all(conference: Conference, *, now: dt.datetime) -> tuple[Terms, ...]:
+    """Those valid now for everybody. No query where `discounts__ticket_types` was prefetched."""
+    valid = (discount for discount in conference.discounts.all() if discount.is_valid(now=now))
+    return tuple(_terms_of_discount(discount) for discount in valid if discount.is_for_everybody)
+
+
 def discounts_for(*, conference: Conference, buyer: User | None, now: dt.datetime) -> Discounts:
     """Those valid now. One query where the conference has none; two more for its terms, and for a buyer's groups and
     confirmed addresses, where some are for certain people.

@@ -10,7 +10,7 @@ from conferences.models import Conference
 from registration.catalogue.models import TicketType
 from registration.catalogue.offers import Offer, Sale, card_of, extras_of, offers_of, version_of
 from registration.catalogue.prices import Terms
-from registration.catalogue.reductions import discounts_for, voucher_or_problem
+from registration.catalogue.reductions import discounts_for, discounts_for_all, voucher_or_problem
 
 
 @login_not_required
@@ -19,7 +19,10 @@ def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     shown = Conference.objects.active()
     types = Prefetch("ticket_types", TicketType.objects.on_display(), to_attr="on_display_types")
-    upcoming = [card_of(conference, now=now) for conference in shown.upcoming(now=now).prefetch_related(types)]
+    upcoming = [
+        card_of(conference, now=now, discounts=discounts_for_all(conference, now=now))
+        for conference in shown.upcoming(now=now).prefetch_related(types, "discounts__ticket_types")
+    ]
     return render(
         request,
         "conferences/home.html",

@@ -27,13 +27,14 @@ from registration.catalogue.models import TicketType
 from registration.checkin.models import Checkpoint, Entry, Scan, Tablet, TabletRole
 from registration.checkin.models_quarantine import HeldBatch
 from registration.demo.arrivals import let_people_in
+from registration.demo.goods import choose_extras, give_voucher, lower_prices, sell_beside, wait_for
 from registration.demo.money import forget_money, pay_for
 from registration.demo.people import DOMAIN, Person, invent_people
 from registration.order.models import Order, OrderLine, OrderStatus, generate_reference
 from registration.order.recount import recount_places
 
 TODAY_SLUG, NEXT_SLUG = SLUGS = ("harbour-days", "small-tools-summit")
-_PEOPLE_TODAY, _PEOPLE_NEXT = 320, 24
+_PEOPLE_TODAY, _PEOPLE_NEXT, _PEOPLE_WAITING = 320, 24, 4
 # Where the first conference is held: where it is day now, so that its arrivals are of today whenever somebody looks.
 _CITIES = [
     ("Europe/Berlin", "Kai 7", "Alte Werft, Hamburg"),
@@ -56,22 +57,26 @@ class Login:
 def make_demo(*, now: dt.datetime) -> list[Login]:
     """Two conferences with their people, one of them today, and one login of each role with a new random password."""
     chance = random.Random(8)  # noqa: S311 -- nothing secret
-    people = list(invent_people(_PEOPLE_TODAY + _PEOPLE_NEXT, seed=8))
+    people = list(invent_people(_PEOPLE_TODAY + _PEOPLE_NEXT + _PEOPLE_WAITING, seed=8))
     conference = _conference_today(now)
     _register(conference, people[:_PEOPLE_TODAY], chance, now)
     coming = _conference_next(now)
-    _register(coming, people[_PEOPLE_TODAY:], chance, now)
+    _register(coming, people[_PEOPLE_TODAY:-_PEOPLE_WAITING], chance, now)
     logins = _make_logins(conference)
     _add_tablets(conference)
     let_people_in(conference, User.objects.get(email=_address("door")), chance, now)
     _give_ticket(User.objects.get(email=_address("attendee")), conference, now)
     for place in (conference, coming):
         recount_places(conference=place, fix=True)
-    # Sold out to the last place.
-    TicketType.objects.filter(conference=conference, slug="student").update(
-        total_quantity=Attendee.objects.live().filter(ticket_type__slug="student", conference=conference).count()
-    )
+    _sell_out(conference.ticket_types.get(slug="student"), people[-_PEOPLE_WAITING:], now)
     return logins
+
+
+def _sell_out(ticket_type: TicketType, waiting: list[Person], now: dt.datetime) -> None:
+    """To the last place, and beyond it."""
+    ticket_type.total_quantity = ticket_type.taken
+    ticket_type.save(update_fields=["total_quantity"])
+    wait_for(ticket_type, waiting, now=now)
 
 
 def somebody_waiting(conference: Conference) -> Attendee | None:
@@ -129,12 +134,18 @@ def _conference_today(now: dt.datetime) -> Conference:
         payment_instructions="Harbour Days e.V.\nIBAN DE02 1203 0000 0000 2020 51",
     )
     _sell(conference, "Community", "0", "For volunteers, speakers and everybody who would not come otherwise.", 120)
-    _sell(conference, "Regular", "120", "All talks, lunch, and the evening on the boat.", 250)
+    _sell(conference, "Regular", "120", "All talks, and lunch on three days.", 250)
     _sell(conference, "Student", "25", "With a student card, shown at the desk.", 60)
     tutorials = _sell(conference, "Talks and tutorials", "260", "All of Regular, and a seat in tutorial room 3.", 60)
     sprint = _sell(conference, "Sprint day", "40", "One day of writing code together.", 80)
     sprint.available_from = now + dt.timedelta(days=1)
     sprint.save(update_fields=["available_from"])
+    give_voucher(conference, conference.ticket_types.get(slug="regular"), tutorials)
+    sell_beside(
+        conference,
+        ("T-shirt", "20", "Heavy cotton, printed in the city. Pick it up at the desk.", 0, 3),
+        ("Evening on the boat", "35", "Three hours on the water, with dinner.", 90, 1),
+    )
     Checkpoint.objects.main(conference)
     Checkpoint.objects.create(conference=conference, name="Lunch", entry=Entry.DAILY)
     room = Checkpoint.objects.create(conference=conference, name="Tutorial room 3", entry=Entry.UNLIMITED)
@@ -159,6 +170,8 @@ def _conference_next(now: dt.datetime) -> Conference:
     )
     _sell(conference, "Free ticket", "0", "Everybody is welcome.", 0)
     _sell(conference, "Supporter", "80", "The same ticket; you pay for somebody else’s lunch.", 0)
+    lower_prices(conference, until=now + dt.timedelta(days=14))
+    sell_beside(conference, ("Walk to the lighthouse", "12", "On the evening before, with a guide.", 30, 1))
     Checkpoint.objects.main(conference)
     return conference
 
@@ -180,19 +193,20 @@ def _sell(conference: Conference, name: str, price: str, description: str, quant
 def _register(conference: Conference, people: list[Person], chance: random.Random, now: dt.datetime) -> None:
     """A seat and an order each, most of them paid; a few cancelled, blocked, or with a note for the desk."""
     kinds = [kind for kind in conference.ticket_types.all() if kind.is_on_sale(now=now)]
-    weights = [3, 8, 2, 2][: len(kinds)]
+    weights, goods = [3, 8, 2, 2][: len(kinds)], list(conference.add_ons.all())
     users = User.objects.bulk_create(
         User(username=person.email, email=person.email, name=person.name, password="!")  # noqa: S106
         for person in people
     )
-    orders, seats = [], []
+    orders, seats, extras = [], [], []
     for user in users:
-        kind = chance.choices(kinds, weights)[0]
-        status = OrderStatus.PENDING if kind.price and chance.random() < 0.05 else OrderStatus.PAID
+        kind, along = chance.choices(kinds, weights)[0], choose_extras(goods, chance)
+        total = sum((add_on.price for add_on in along), kind.price)
+        status = OrderStatus.PENDING if total and chance.random() < 0.05 else OrderStatus.PAID
         ordered = now - dt.timedelta(days=chance.uniform(5, 90))
         order = Order(
-            conference=conference, user=user, status=status, reference=generate_reference(), subtotal=kind.price,
-            total=kind.price, currency=conference.currency, created_at=ordered,
+            conference=conference, user=user, status=status, reference=generate_reference(), subtotal=total,
+            total=total, currency=conference.currency, created_at=ordered,
         )  # fmt: skip
         seat = Attendee(
             user=user, conference=conference, order=order, ticket_type=kind, name=user.name, email=user.email or "",
@@ -201,6 +215,10 @@ def _register(conference: Conference, people: list[Person], chance: random.Rando
         )  # fmt: skip
         orders.append(order)
         seats.append(seat)
+        extras += [
+            OrderLine(order=order, attendee=seat, add_on=add_on, text=str(add_on), price=add_on.price)
+            for add_on in along
+        ]
     for seat in chance.sample(seats, len(seats) // 40):
         seat.state = AttendeeState.CANCELLED
     for seat, note in zip(chance.sample(seats, len(_NOTES)), _NOTES, strict=True):
@@ -212,11 +230,14 @@ def _register(conference: Conference, people: list[Person], chance: random.Rando
     OrderLine.objects.bulk_create(
         OrderLine(
             order=seat.order, attendee=seat, ticket_type=seat.ticket_type, text=str(seat.ticket_type),
-            price=seat.order.total,
+            price=seat.ticket_type.price,
         )
         for seat in seats
-        if seat.order
+        if seat.order and seat.ticket_type
     )  # fmt: skip
+    for line in extras:
+        line.released_at = None if line.attendee and line.attendee.is_live else now
+    OrderLine.objects.bulk_create(extras)
     _fill_profiles(users, people, chance)
     update_search_text(*seats)
 

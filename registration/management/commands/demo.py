@@ -11,6 +11,7 @@ from django.utils import timezone
 from conferences.models import Conference
 from registration.account.models import User
 from registration.demo.build import SLUGS, make_demo, remove_demo, somebody_waiting
+from registration.demo.goods import VOUCHER
 
 LOGINS = Path(settings.BASE_DIR) / "data" / "demo-logins.txt"
 
@@ -67,6 +68,7 @@ What to try first:
      by {who}; then try the same one again
   2. as organiser, watch people arrive at {site}/staff/{slug}/
   3. as attendee, look at your ticket at {site}/me/, or sign up as somebody new at {site}/
-  4. mails are kept, not sent; read them at {site}/outbox/
+  4. buy there with the voucher {VOUCHER}, an add-on, or an early price; wait for a Student ticket
+  5. mails are kept, not sent; read them at {site}/outbox/
 The logins are kept in data/demo-logins.txt; `.venv/bin/python manage.py demo --remove` removes the demo.
 """

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from registration.catalogue.offers import Sale, card_of, offers_of
+from registration.catalogue.reductions import discounts_for_all
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +77,21 @@ def test_card_adds_up_what_is_on_sale(conference):
     assert (card.sale, card.left, card.lowest, card.has_several_prices) == (Sale.ON_SALE, 14, Decimal("79"), True)
     conference.total_capacity = 10
     assert card_of(conference, now=NOW).left == 10
+
+
+def test_card_names_the_early_price_while_it_is_to_be_had(conference):
+    factories.ticket_type(conference=conference, price=Decimal("79"), total_quantity=9, taken=9)
+    factories.ticket_type(conference=conference, price=Decimal("100"))
+    factories.ticket_type(conference=conference)
+    factories.discount(conference=conference, name="Early", value=20, valid_until=NOW + HOUR)
+    factories.discount(conference=conference, name="Team", value=50, emails="a@example.org")
+
+    def card(now):
+        found = card_of(conference, now=now, discounts=discounts_for_all(conference, now=now))
+        return found.lowest, found.has_free, found.has_several_prices, found.reduced_by
+
+    assert card(NOW) == (Decimal("80.00"), True, False, "Early")
+    assert card(NOW + HOUR) == (Decimal("100.00"), True, False, "")
 
 
 def test_card_without_tickets_says_so(conference):

@@ -10,13 +10,17 @@ from django.utils import timezone
 from conferences.models import Conference, StaffRole
 from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeProfile
+from registration.catalogue.models import AddOn
 from registration.checkin.conflicts import count_open
 from registration.checkin.models import Scan, Verdict
 from registration.demo.build import NEXT_SLUG, TODAY_SLUG, make_demo, remove_demo, somebody_waiting
+from registration.demo.goods import VOUCHER
 from registration.demo.people import invent_people
 from registration.management.commands import demo as command
+from registration.order.ledger import check_ledger
 from registration.order.models import Order
 from registration.order.recount import recount_places
+from registration.waiting.models import WaitingEntry
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -62,6 +66,20 @@ def test_demo_lives(conference):
     assert [kind.name for kind in today.ticket_types.all() if kind.places_left == 0] == ["Student"]
     assert [kind.name for kind in today.ticket_types.all() if not kind.is_on_sale(now=now)] == ["Sprint day"]
     assert somebody_waiting(today).checked_in_at is None
+
+
+def test_demo_sells_more_than_tickets_and_for_less(client):
+    make_demo(now=timezone.now())
+    today, coming = (Conference.objects.get(slug=slug) for slug in (TODAY_SLUG, NEXT_SLUG))
+    assert check_ledger(conference=today) == check_ledger(conference=coming) == []
+    student = today.ticket_types.get(slug="student")
+    assert student.waiting == WaitingEntry.objects.waiting().filter(ticket_type=student).count() == 4
+    assert all(add_on.taken for add_on in AddOn.objects.all())
+    home = " ".join(client.get("/").content.decode().split())
+    assert "free, or from €64 · <bdi>Early price</bdi>" in home
+    page = client.get(f"{today.get_absolute_url()}?voucher={VOUCHER}").content.decode()
+    assert "T-shirt" in page
+    assert "€60" in page
 
 
 def test_demo_is_removed_and_nothing_else(conference):
