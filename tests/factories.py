@@ -163,11 +163,12 @@ def settlement(*, conflict: Scan, by: User, **fields: Any) -> Settlement:
 
 
 def held_scan(*, attendee: Attendee, tablet: Tablet | None = None, **fields: Any) -> HeldScan:
-    """Of `tablet`, or of one that was revoked before it sent it; with a batch of its own."""
-    tablet = tablet or globals()["tablet"](conference=attendee.conference, revoked_at=timezone.now())
+    """Of `tablet`, or of one that was revoked before it sent it; with a `batch` of its own unless one is given."""
+    if "batch" not in fields:
+        tablet = tablet or globals()["tablet"](conference=attendee.conference, revoked_at=timezone.now())
+        fields["batch"] = HeldBatch.objects.create(conference=attendee.conference, tablet=tablet)
     defaults = {
         "id": uuid.uuid4(),
-        "batch": HeldBatch.objects.create(conference=attendee.conference, tablet=tablet),
         "checkpoint": Checkpoint.objects.main(attendee.conference),
         "code": attendee.access_code,
         "scanned_at": timezone.now(),

@@ -63,53 +63,59 @@ def read_batch(body: bytes) -> Batch:
     )
 
 
-def read_scans(scans: list[Any], conference: Conference) -> list[OfflineScan | Bad]:
+def read_scans(batch: Batch, conference: Conference) -> list[OfflineScan | Bad]:
     """One query, for the checkpoints."""
     checkpoints = {place.pk: place for place in conference.checkpoints.all()}
     for place in checkpoints.values():
         place.conference = conference
-    read: list[OfflineScan | Bad] = []
-    for scan in scans:
-        try:
-            read.append(read_scan(scan, checkpoints))
-        except RegistrationError as error:
-            given = scan.get("id") if isinstance(scan, dict) else None
-            read.append(Bad(_text(given, 64), error.message))
-    return read
+    return [_read_scan(scan, checkpoints, sent_at=batch.now) for scan in batch.scans]
 
 
-def read_scan(scan: Any, checkpoints: Mapping[int, Checkpoint]) -> OfflineScan:
-    """Raises RegistrationError `scan_unreadable`, `scan_id_invalid`, `checkpoint_invalid`, `code_missing` or
-    `time_invalid`.
-    """
+def _read_scan(scan: Any, checkpoints: Mapping[int, Checkpoint], *, sent_at: dt.datetime) -> OfflineScan | Bad:
+    """Of what does not say when it was made, all that is known is when it was sent."""
+    fields = scan if isinstance(scan, dict) else {}
+    scan_id = _text(fields.get("id"), 64)
+    checkpoint = checkpoints.get(_number(fields.get("checkpoint"), 10**18) or 0)
+    made_at = _moment(fields.get("at"))
+    told = _told(fields, made_at or sent_at, given=json.dumps(scan))
+    message = None
     if not isinstance(scan, dict):
-        raise RegistrationError("scan_unreadable", _("This is not a scan."))
+        message = _("This is not a scan.")
+    elif (key := _uuid(scan_id)) is None:
+        message = _("The scan came without its number.")
+    elif checkpoint is None:
+        message = _("This checkpoint does not exist here.")
+    elif not clean_code(told["code"]):
+        message = _("The scan came without a code.")
+    elif made_at is None:
+        message = _("The scan does not say when it was made.")
+    else:
+        return OfflineScan(scan_id=key, checkpoint=checkpoint, **told)
+    return Bad(scan_id=scan_id, message=message, checkpoint=checkpoint, **told)
+
+
+def _told(scan: Mapping[str, Any], made_at: dt.datetime, *, given: str) -> dict[str, Any]:
+    """The fields of `Told`."""
+    code, method = scan.get("code"), scan.get("method")
+    verdict, rehearsal = _text(scan.get("verdict"), 20), scan.get("rehearsal")
+    return {
+        # Half of a letter that needs two, and the zero, which JSON can hold and no database, were never on a ticket.
+        "code": code[:_MAX_CODE].replace("\0", "").encode("utf-8", "ignore").decode() if isinstance(code, str) else "",
+        "made_at": made_at,
+        "verdict": verdict,
+        "by_name": _text(scan.get("by"), _MAX_NAME),
+        "method": Method(method) if isinstance(method, str) and method in _BY_HAND else Method.TYPED,
+        "rehearsal": rehearsal if verdict and isinstance(rehearsal, bool) else None,
+        "place": _text(scan.get("place"), _MAX_NAME),
+        "given": given,
+    }
+
+
+def _uuid(text: str) -> uuid.UUID | None:
     try:
-        scan_id = uuid.UUID(_text(scan.get("id"), 64))
-    except ValueError as error:
-        raise RegistrationError("scan_id_invalid", _("The scan came without its number.")) from error
-    checkpoint = checkpoints.get(_number(scan.get("checkpoint"), 10**18) or 0)
-    if checkpoint is None:
-        raise RegistrationError("checkpoint_invalid", _("This checkpoint does not exist here."))
-    code = scan.get("code")
-    # Half of a letter that needs two, which JSON can hold and no database, was never on a ticket.
-    code = code[:_MAX_CODE].encode("utf-8", "ignore").decode() if isinstance(code, str) else ""
-    if not clean_code(code):
-        raise RegistrationError("code_missing", _("The scan came without a code."))
-    made_at = _moment(scan.get("at"))
-    if made_at is None:
-        raise RegistrationError("time_invalid", _("The scan does not say when it was made."))
-    method, verdict, rehearsal = scan.get("method"), _text(scan.get("verdict"), 20), scan.get("rehearsal")
-    return OfflineScan(
-        scan_id=scan_id,
-        checkpoint=checkpoint,
-        code=code,
-        made_at=made_at,
-        verdict=verdict,
-        by_name=_text(scan.get("by"), _MAX_NAME),
-        method=Method(method) if isinstance(method, str) and method in _BY_HAND else Method.TYPED,
-        rehearsal=rehearsal if verdict and isinstance(rehearsal, bool) else None,
-    )
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 def _moment(value: Any) -> dt.datetime | None:

@@ -14,7 +14,7 @@ from registration.attendee.models import Attendee
 from registration.checkin.models import Scan, Verdict
 from registration.checkin.models_quarantine import HeldBatch, HeldScan
 from registration.checkin.panel import ICONS, TONES
-from registration.checkin.sentences import day_and_time, shown
+from registration.checkin.sentences import day_and_time_at, shown
 
 
 @dataclass(frozen=True)
@@ -23,32 +23,40 @@ class HeldRow:
     at: dt.datetime
     seat: Attendee | None
     code: str
-    place: str
+    place: str  # empty when the device did not say, or said one that never was
+    is_gone: bool  # the place, and it was taken in at no other
     who: str
     shown: tuple[str, str, str]  # tone, icon and word of what the device showed
     became: tuple[str, str, str] | None  # the same of what it was taken in as
+    refusal: str
+    given: str  # all that came, when no code could be read
     problem: str
 
 
 def held_rows(batch: HeldBatch, *, now: dt.datetime) -> list[HeldRow]:
     """Three queries. Whose ticket a code is, is a help to the reader alone: what counts is looked up when it is taken in."""
-    scans = list(batch.scans.select_related("checkpoint__conference"))
+    scans = list(batch.scans.select_related("checkpoint"))
     seats = _seats(batch.conference, scans)
     stored = Scan.objects.in_bulk([scan.pk for scan in scans])
-    return [_row(scan, _seat(scan, seats), stored.get(scan.pk), now=now) for scan in scans]
+    return [_row(scan, _seat(scan, seats), stored.get(scan.pk), batch.conference, now=now) for scan in scans]
 
 
-def _row(held: HeldScan, seat: Attendee | None, scan: Scan | None, *, now: dt.datetime) -> HeldRow:
+def _row(
+    held: HeldScan, seat: Attendee | None, scan: Scan | None, conference: Conference, *, now: dt.datetime
+) -> HeldRow:
     made = held.scanned_at + dt.timedelta(seconds=held.clock_offset)
     return HeldRow(
-        when=day_and_time(made, held.checkpoint, now),
+        when=day_and_time_at(made, conference, now),
         at=made,
         seat=seat,
         code=shown(held.code),
-        place=held.checkpoint.name,
+        place=held.checkpoint.name if held.checkpoint else held.place,
+        is_gone=held.checkpoint is None,
         who=held.scanned_by_name,
         shown=_verdict(held.device_verdict),
         became=_verdict(scan.verdict) if scan and not held.problem else None,
+        refusal=held.refusal,
+        given="" if held.code else held.given[:200],
         problem=held.problem,
     )
 

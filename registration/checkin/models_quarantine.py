@@ -1,4 +1,4 @@
-"""Scans that arrived from whoever was no longer here, and wait for an organiser."""
+"""Scans that arrived from whoever was no longer here, or could not be recorded as they came, and wait for an organiser."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ class Decision(models.TextChoices):
 
 
 class HeldBatch(models.Model):
-    """Scans of a device or a person who was no longer here when they arrived, kept until an organiser decides. Whoever
-    sends more before that adds to the same batch. Never deleted, and a discarded one can still be taken in.
+    """Scans of a device or a person who was no longer here when they arrived, or that could not be recorded, kept until an
+    organiser decides. Whoever sends more before that adds to the same batch. Never deleted, and a discarded one can still
+    be taken in.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -65,12 +66,18 @@ class HeldBatch(models.Model):
 
 
 class HeldScan(models.Model):
-    """One scan of such a batch, by the id that the tablet gave it; when it is taken in it becomes the `Scan` of that id."""
+    """One scan of such a batch, by the id that the tablet gave it, or one of our own where that says nothing; when it is
+    taken in it becomes the `Scan` of that id. One with a `refusal` could not be recorded as it came, and `given` is all
+    that came.
+    """
 
     id = models.UUIDField(primary_key=True)
     batch = models.ForeignKey(HeldBatch, models.CASCADE, related_name="scans")
-    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="held_scans")
-    code = models.CharField(_("code as read"), max_length=2000)
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, null=True, blank=True, related_name="held_scans")
+    place = models.CharField(
+        _("place"), max_length=100, blank=True, help_text=_("The name of the checkpoint, as the device knew it.")
+    )
+    code = models.CharField(_("code as read"), max_length=2000, blank=True)
     scanned_at = models.DateTimeField(_("scanned"), help_text=_("By the clock of the device."))
     clock_offset = models.FloatField(_("clock offset"), default=0)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
@@ -78,6 +85,10 @@ class HeldScan(models.Model):
     method = models.CharField(_("method"), max_length=10, choices=Method, default=Method.TYPED)
     device_verdict = models.CharField(_("verdict of the device"), max_length=20, blank=True)
     rehearsal = models.BooleanField(_("rehearsal"), null=True, help_text=_("As the device showed it."))
+    refusal = models.CharField(
+        _("refusal"), max_length=200, blank=True, help_text=_("Why it could not be recorded when it arrived.")
+    )
+    given = models.TextField(_("as it came"), blank=True)
     taken_at = models.DateTimeField(_("taken in"), null=True, blank=True)
     problem = models.CharField(
         _("problem"), max_length=200, blank=True, help_text=_("Why it could not become a scan when it was taken in.")

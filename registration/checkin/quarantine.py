@@ -1,14 +1,16 @@
 """Scans that arrive from whoever is no longer here: a revoked tablet, one that is a stand for self check-in by now, a
-person whose role was taken. They admit nobody and are not lost: an organiser takes them in, as late scans like any
-other, or discards them with a reason.
+person whose role was taken; and scans of anybody that cannot be recorded as they came (`sync.Bad`), above all those of a
+checkpoint that was deleted meanwhile. They admit nobody and are not lost: an organiser takes them in, as late scans like
+any other and at another checkpoint where theirs is no more, or discards them with a reason.
 
-Whoever sends must have been here once (`access`), and has one open batch of MAX_HELD scans at most; what is beyond stays
+Whoever sends must be here or have been (`access`), and has one open batch of MAX_HELD scans at most; what is beyond stays
 on the device until somebody has decided.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,12 +20,14 @@ from django.utils.translation import gettext as _
 
 from conferences.models import Conference
 from registration.account.models import User
-from registration.checkin.models import Method, Tablet, Verdict
+from registration.checkin.models import Checkpoint, Method, Tablet, Verdict
 from registration.checkin.models_quarantine import Decision, HeldBatch, HeldScan
-from registration.checkin.sync import Bad, OfflineScan, take_scans
+from registration.checkin.sync import Bad, OfflineScan, take_scans, without_place
 from registration.errors import RegistrationError
 
 MAX_HELD = 1000
+_MAX_GIVEN = 4000
+_NAMES = uuid.UUID("0b6f7b8e-3a55-4e0c-9a3d-5f8d1c2e7a41")
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,9 @@ class Sender:
 
 @dataclass(frozen=True)
 class Held:
-    """The answer to one of a batch: kept here, or why it cannot be."""
+    """The answer to one of a batch, with what is wrong with it, if anything is. What there is no room for is not kept, so
+    that it stays on the device.
+    """
 
     scan_id: str
     is_kept: bool
@@ -47,9 +53,11 @@ class Held:
 def hold_scans(
     *, sender: Sender, scans: Sequence[OfflineScan | Bad], clock_offset: float, now: dt.datetime
 ) -> list[Held]:
-    """Keep them for an organiser. Sent again they are kept once, whatever was decided meanwhile. What there is no room for
-    is left out of the answer, so that it stays on the device. Locks the sender's open batch.
+    """Keep them for an organiser, and answer each in its order. Sent again they are kept once, whatever was decided
+    meanwhile. Locks the sender's open batch.
     """
+    if not scans:
+        return []
     for _attempt in range(3):
         try:
             with transaction.atomic():
@@ -60,24 +68,45 @@ def hold_scans(
 
 
 def _hold(sender: Sender, scans: Sequence[OfflineScan | Bad], *, clock_offset: float, now: dt.datetime) -> list[Held]:
-    readable = {scan.scan_id: scan for scan in scans if isinstance(scan, OfflineScan)}
-    kept = HeldScan.objects.in_bulk(list(readable))
-    fresh = [scan for scan_id, scan in readable.items() if scan_id not in kept]
+    looked_at = _unless_reused(scans)
+    keys = [_key(scan, sender.conference) for scan in looked_at]
+    kept = set(HeldScan.objects.filter(pk__in=keys).values_list("pk", flat=True))
+    fresh = {key: scan for key, scan in zip(keys, looked_at, strict=True) if key not in kept}
     if fresh:
         batch = _open_batch(sender, now=now)
         room = max(0, MAX_HELD - batch.scans.count())
-        rows = [_row(scan, batch, clock_offset=clock_offset, now=now) for scan in fresh[:room]]
+        rows = [_row(key, scan, batch, clock_offset=clock_offset, now=now) for key, scan in list(fresh.items())[:room]]
         HeldScan.objects.bulk_create(rows)
-        kept |= {row.pk: row for row in rows}
-    answers = []
+        kept |= {row.pk for row in rows}
+    return [
+        Held(str(scan.scan_id), is_kept=key in kept, message=_refusal(scan))
+        for key, scan in zip(keys, looked_at, strict=True)
+    ]
+
+
+def _unless_reused(scans: Sequence[OfflineScan | Bad]) -> list[OfflineScan | Bad]:
+    """What comes under the id of another scan that is kept is no scan either."""
+    ids = [scan.scan_id for scan in scans if isinstance(scan, OfflineScan)]
+    known = {held.pk: (held.checkpoint_id, held.code) for held in HeldScan.objects.filter(pk__in=ids)}
+    looked_at: list[OfflineScan | Bad] = []
     for scan in scans:
-        if isinstance(scan, Bad):
-            answers.append(Held(scan.scan_id, is_kept=False, message=scan.message))
-        elif found := kept.get(scan.scan_id):
-            is_same = (found.checkpoint_id, found.code) == (scan.checkpoint.pk, scan.code)
-            message = "" if is_same else _("This scan was sent before with another code.")
-            answers.append(Held(str(scan.scan_id), is_kept=is_same, message=message))
-    return answers
+        if isinstance(scan, OfflineScan):
+            said = (scan.checkpoint.pk, scan.code)
+            if known.setdefault(scan.scan_id, said) != said:
+                scan = without_place(scan, _("This scan was sent before with another code."))
+        looked_at.append(scan)
+    return looked_at
+
+
+def _key(scan: OfflineScan | Bad, conference: Conference) -> uuid.UUID:
+    """By which it is known when it comes again. The id of a bad one may be missing, or that of another scan."""
+    if isinstance(scan, OfflineScan):
+        return scan.scan_id
+    return uuid.uuid5(_NAMES, f"{conference.pk} {scan.given}")
+
+
+def _refusal(scan: OfflineScan | Bad) -> str:
+    return scan.message if isinstance(scan, Bad) else ""
 
 
 def _open_batch(sender: Sender, *, now: dt.datetime) -> HeldBatch:
@@ -87,9 +116,11 @@ def _open_batch(sender: Sender, *, now: dt.datetime) -> HeldBatch:
     return found or HeldBatch.objects.create(**whose, sent_by_name=name, received_at=now)
 
 
-def _row(scan: OfflineScan, batch: HeldBatch, *, clock_offset: float, now: dt.datetime) -> HeldScan:
+def _row(
+    key: uuid.UUID, scan: OfflineScan | Bad, batch: HeldBatch, *, clock_offset: float, now: dt.datetime
+) -> HeldScan:
     return HeldScan(
-        id=scan.scan_id,
+        id=key,
         batch=batch,
         checkpoint=scan.checkpoint,
         code=scan.code,
@@ -101,16 +132,23 @@ def _row(scan: OfflineScan, batch: HeldBatch, *, clock_offset: float, now: dt.da
         method=scan.method,
         device_verdict=scan.verdict,
         rehearsal=scan.rehearsal,
+        place=scan.place,
+        refusal=_refusal(scan)[:200],
+        given=scan.given[:_MAX_GIVEN] if isinstance(scan, Bad) else "",
     )
 
 
 def batches_of(conference: Conference, *, is_open: bool) -> QuerySet[HeldBatch]:
-    """The newest first, each with how many `number` scans it has and how many of them, `green`, let somebody in. One that
-    was taken in only in part, because something failed, is open.
+    """The newest first, each with how many `number` scans it has, how many of them, `green`, let somebody in, and how many,
+    `refused`, could not be recorded as they came. One that was taken in only in part, because something failed, is open.
     """
     return (
         _batches(conference, is_open=is_open)
-        .annotate(number=Count("scans"), green=Count("scans", filter=Q(scans__device_verdict=Verdict.ADMITTED)))
+        .annotate(
+            number=Count("scans"),
+            green=Count("scans", filter=Q(scans__device_verdict=Verdict.ADMITTED)),
+            refused=Count("scans", filter=~Q(scans__refusal="")),
+        )
         .select_related("tablet")
         .order_by("-received_at", "pk")
     )
@@ -126,21 +164,32 @@ def _batches(conference: Conference, *, is_open: bool) -> QuerySet[HeldBatch]:
     return HeldBatch.objects.filter(undecided if is_open else ~undecided, conference=conference)
 
 
-def accept_batch(*, batch: HeldBatch, by: User, now: dt.datetime) -> None:
+def without_checkpoint(batch: HeldBatch) -> QuerySet[HeldScan]:
+    """What can only be taken in at another checkpoint."""
+    return batch.scans.filter(taken_at=None, checkpoint=None)
+
+
+def accept_batch(*, batch: HeldBatch, by: User, now: dt.datetime, checkpoint: Checkpoint | None = None) -> None:
     """Take each scan in as `sync` does, for the moment it was made; conflicts come into the worklist. Each is a transaction
     of its own. One on which we stumble by a fault of ours leaves the batch open, and accepting it again goes on there.
+    Those without a checkpoint are taken in at `checkpoint`; raises RegistrationError `checkpoint_missing` without one.
     """
+    if checkpoint is None and without_checkpoint(batch).exists():
+        raise RegistrationError("checkpoint_missing", _("Choose where these scans are to be taken in."))
     _decide(batch, Decision.ACCEPTED, by=by, now=now)
     for held in batch.scans.filter(taken_at=None).select_related("checkpoint__conference"):
+        place = held.checkpoint or checkpoint
+        if place is None:  # it came just now
+            continue
         scan = OfflineScan(
-            scan_id=held.pk, checkpoint=held.checkpoint, code=held.code, made_at=held.scanned_at,
+            scan_id=held.pk, checkpoint=place, code=held.code, made_at=held.scanned_at,
             verdict=held.device_verdict, by_name=held.scanned_by_name, method=Method(held.method), rehearsal=held.rehearsal,
         )  # fmt: skip
         for taken in take_scans(
             scans=[scan], by=batch.sent_by, tablet=batch.tablet, clock_offset=held.clock_offset, now=now
         ):
-            problem = "" if taken.answer else taken.message[:200]
-            HeldScan.objects.filter(pk=held.pk).update(taken_at=now, problem=problem)
+            problem = taken.message[:200] if isinstance(taken.answer, Bad) else ""
+            HeldScan.objects.filter(pk=held.pk).update(taken_at=now, problem=problem, checkpoint=place)
 
 
 def discard_batch(*, batch: HeldBatch, reason: str, by: User, now: dt.datetime) -> None:

@@ -12,6 +12,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from conferences.models import Conference
 from registration.checkin.access import DoorAccess
 from registration.checkin.admission import CheckIn, can_undo
 from registration.checkin.answers import answers_of
@@ -243,6 +244,10 @@ def clock_time(moment: dt.datetime, checkpoint: Checkpoint) -> str:
 
 
 def day_and_time(moment: dt.datetime, checkpoint: Checkpoint, now: dt.datetime) -> str:
+    return day_and_time_at(moment, checkpoint.conference, now)
+
+
+def day_and_time_at(moment: dt.datetime, conference: Conference, now: dt.datetime) -> str:
     """The time in the conference's zone, with its day when that is not today."""
-    local, today = (one.astimezone(checkpoint.conference.tz) for one in (moment, now))
+    local, today = (one.astimezone(conference.tz) for one in (moment, now))
     return format_date(local, "H:i" if local.date() == today.date() else "D j M, H:i")

@@ -2,7 +2,8 @@
 
 Every scan is a transaction of its own, decided by the same rule as any other (`check_in`), for the moment it was made.
 Its id was made on the tablet, so a batch may come again, in whole or in part, alone or twice at once: the rows and the
-answers are those of a batch that was sent once. Nothing that a tablet sends is merged or dropped.
+answers are those of a batch that was sent once. Nothing that a tablet sends is merged or dropped: what cannot become a
+scan (`Bad`) is for `quarantine` to keep.
 """
 
 from __future__ import annotations
@@ -24,34 +25,41 @@ from registration.errors import RegistrationError
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class OfflineScan:
-    """One scan of a batch, as the tablet recorded it. `verdict` is what the tablet decided, empty when it had not."""
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a tablet recorded of one scan. `verdict` is what it decided by itself, empty when it had not."""
 
-    scan_id: uuid.UUID
-    checkpoint: Checkpoint
     code: str
     made_at: dt.datetime  # by the tablet's clock
     verdict: str
     by_name: str
     method: Method
     rehearsal: bool | None  # what the tablet showed when it decided; None when it had not
+    place: str = ""  # the name of the checkpoint, as the tablet knew it
+    given: str = ""  # all of it as it came, as JSON
 
 
-@dataclass(frozen=True)
-class Bad:
-    """What could not be read as a scan, with the id it came with."""
+@dataclass(frozen=True, kw_only=True)
+class OfflineScan(Told):
+    scan_id: uuid.UUID
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bad(Told):
+    """What cannot become a scan, and why: with the id it came with, which may be none, and what of it could be read."""
 
     scan_id: str
     message: str
+    checkpoint: Checkpoint | None = None
 
 
 @dataclass(frozen=True)
 class Taken:
-    """The answer to one of a batch: how it was recorded, or why it could not be."""
+    """The answer to one of a batch: how it was recorded, or what is wrong with it."""
 
     scan_id: str
-    answer: CheckIn | None
+    answer: CheckIn | Bad
     message: str
 
 
@@ -72,12 +80,12 @@ def take_scans(
     taken = []
     for scan in scans:
         if isinstance(scan, Bad):
-            taken.append(Taken(scan.scan_id, None, scan.message))
+            taken.append(Taken(scan.scan_id, scan, scan.message))
             continue
         try:
             answer = _take(scan, by=by, tablet=tablet, clock_offset=clock_offset, now=now)
         except RegistrationError as error:
-            taken.append(Taken(str(scan.scan_id), None, error.message))
+            taken.append(Taken(str(scan.scan_id), without_place(scan, error.message), error.message))
         except (OperationalError, InterfaceError):
             raise
         except Exception:
@@ -85,6 +93,11 @@ def take_scans(
         else:
             taken.append(Taken(str(scan.scan_id), answer, _said_of(answer)))
     return taken
+
+
+def without_place(scan: OfflineScan, message: str) -> Bad:
+    """A scan that can be read, and yet not be recorded under its id."""
+    return Bad(**vars(scan) | {"scan_id": str(scan.scan_id), "message": message})
 
 
 def _take(

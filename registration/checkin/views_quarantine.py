@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from conferences.models import Role
 from registration.checkin.access import DoorAccess, staff_or_tablet
-from registration.checkin.forms_quarantine import DiscardForm
+from registration.checkin.forms_quarantine import AcceptForm, DiscardForm
 from registration.checkin.held_words import held_rows
 from registration.checkin.models_quarantine import Decision, HeldBatch
 from registration.checkin.quarantine import accept_batch, discard_batch
@@ -31,8 +31,10 @@ def held(request: HttpRequest, access: DoorAccess, pk: uuid.UUID) -> HttpRespons
         HeldBatch.objects.select_related("tablet", "sent_by"), conference=access.conference, pk=pk
     )
     batch.conference = access.conference
-    form = DiscardForm(request.POST if request.method == "POST" and "accept" not in request.POST else None)
-    if request.method == "POST" and _is_decided(request, access, batch, form):
+    sent, is_accepted = request.POST if request.method == "POST" else None, "accept" in request.POST
+    form = DiscardForm(None if is_accepted else sent)
+    accept_form = AcceptForm(sent if is_accepted else None, batch=batch)
+    if request.method == "POST" and _is_decided(request, access, batch, accept_form if is_accepted else form):
         return redirect("checkin-held", access.conference.slug, pk)
     now = timezone.now()
     rows = held_rows(batch, now=now)
@@ -45,24 +47,28 @@ def held(request: HttpRequest, access: DoorAccess, pk: uuid.UUID) -> HttpRespons
         "green": sum(row.shown[0] == "ok" for row in rows),
         "left": batch.scans.filter(taken_at=None).count() if batch.decision == Decision.ACCEPTED else 0,
         "form": form,
+        "accept_form": accept_form,
     }
-    return render(request, "registration/checkin/held.html", context, status=422 if form.errors else 200)
+    status = 422 if form.errors or accept_form.errors else 200
+    return render(request, "registration/checkin/held.html", context, status=status)
 
 
-def _is_decided(request: HttpRequest, access: DoorAccess, batch: HeldBatch, form: DiscardForm) -> bool:
+def _is_decided(request: HttpRequest, access: DoorAccess, batch: HeldBatch, form: AcceptForm | DiscardForm) -> bool:
     if access.user is None or not access.is_organiser:
         raise PermissionDenied
-    now = timezone.now()
-    if "accept" in request.POST:
-        accept_batch(batch=batch, by=access.user, now=now)
-        messages.success(request, _("Taken in. Whom the server would not have let in stands in the list of conflicts."))
-        return True
     if not form.is_valid():
         return False
+    by = {"batch": batch, "by": access.user, "now": timezone.now()}
     try:
-        discard_batch(batch=batch, reason=form.cleaned_data["reason"], by=access.user, now=now)
+        if isinstance(form, AcceptForm):
+            accept_batch(**by, checkpoint=form.cleaned_data.get("checkpoint"))
+        else:
+            discard_batch(**by, reason=form.cleaned_data["reason"])
     except RegistrationError as refusal:
-        form.add_error("reason", refusal.message)
+        form.add_error(None, refusal.message)
         return False
-    messages.success(request, _("Discarded. You can still take it in."))
+    if isinstance(form, AcceptForm):
+        messages.success(request, _("Taken in. Whom the server would not have let in stands in the list of conflicts."))
+    else:
+        messages.success(request, _("Discarded. You can still take it in."))
     return True

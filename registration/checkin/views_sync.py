@@ -22,11 +22,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from conferences.models import Role
 from registration.checkin.access import DoorAccess, RevokedError, staff_or_tablet_json
+from registration.checkin.admission import CheckIn
 from registration.checkin.forms import find_checkpoint
 from registration.checkin.forms_sync import read_batch, read_scans
 from registration.checkin.models import Checkpoint, Scan, Verdict
 from registration.checkin.quarantine import Held, Sender, hold_scans
-from registration.checkin.sync import Taken, note_sync, take_scans
+from registration.checkin.sync import Bad, note_sync, take_scans
 from registration.checkin.tablet_list import COLUMNS, read_list
 from registration.errors import RegistrationError
 
@@ -55,11 +56,11 @@ def _hold(request: HttpRequest, ended: RevokedError, error: str) -> HttpResponse
         return JsonResponse({"error": error}, status=403)
     kept = hold_scans(
         sender=Sender(ended.conference, ended.tablet, ended.user),
-        scans=read_scans(batch.scans, ended.conference),
+        scans=read_scans(batch, ended.conference),
         clock_offset=(now - batch.now).total_seconds(),
         now=now,
     )
-    return JsonResponse({"error": error, "results": [_kept(one) for one in kept]}, status=403)
+    return JsonResponse({"error": error, "results": [_kept(one) for one in kept if one.is_kept]}, status=403)
 
 
 @never_cache
@@ -74,8 +75,11 @@ def sync(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     except RegistrationError as error:
         return JsonResponse({"error": error.code}, status=_STATUS[error.code])
     offset = (now - batch.now).total_seconds()
-    scans = read_scans(batch.scans, access.conference)
+    scans = read_scans(batch, access.conference)
     taken = take_scans(scans=scans, by=access.user, tablet=access.tablet, clock_offset=offset, now=now)
+    bad = [one.answer for one in taken if isinstance(one.answer, Bad)]
+    sender = Sender(access.conference, access.tablet, access.user)
+    held = iter(hold_scans(sender=sender, scans=bad, clock_offset=offset, now=now))
     if access.tablet:
         note_sync(
             tablet=access.tablet,
@@ -86,7 +90,10 @@ def sync(request: HttpRequest, access: DoorAccess) -> HttpResponse:
             person=batch.by,
             now=now,
         )
-    results = json.dumps([_result(one) for one in taken], ensure_ascii=False)
+    results = json.dumps(
+        [_kept(next(held)) if isinstance(one.answer, Bad) else _result(one.scan_id, one.answer, one.message) for one in taken],
+        ensure_ascii=False,
+    )  # fmt: skip
     checkpoint = find_checkpoint(access.conference, str(batch.checkpoint)) if batch.checkpoint else None
     wanted = _list(checkpoint, batch.cursor, now=timezone.now()) if checkpoint and batch.cursor else ["null"]
     begin = f'{{"server_now": "{_iso(timezone.now())}", "results": {results}, "roster": '
@@ -132,14 +139,11 @@ def _list(checkpoint: Checkpoint, cursor: str | None, *, now: dt.datetime) -> It
     yield "]}"
 
 
-def _result(taken: Taken) -> dict[str, Any]:
-    answer = taken.answer
-    if answer is None:
-        return _without_answer(taken.scan_id, "rejected", taken.message)
+def _result(scan_id: str, answer: CheckIn, message: str) -> dict[str, Any]:
     scan, seat = answer.scan, answer.attendee
     is_named = seat is not None and answer.verdict != Verdict.REPLACED
     return {
-        "id": taken.scan_id,
+        "id": scan_id,
         "verdict": scan.verdict,
         "conflict": scan.conflict,
         "replay": answer.is_replay,
@@ -151,18 +155,16 @@ def _result(taken: Taken) -> dict[str, Any]:
             "ticket": seat.ticket_type.name if seat.ticket_type else "",
         } if seat and is_named else None,
         "first": _first(answer.first) if answer.first else None,
-        "message": taken.message,
+        "message": message,
     }  # fmt: skip
 
 
 def _kept(held: Held) -> dict[str, Any]:
-    return _without_answer(held.scan_id, "held" if held.is_kept else "rejected", held.message)
-
-
-def _without_answer(scan_id: str, verdict: str, message: str) -> dict[str, Any]:
+    """`kept` tells the tablet that it may forget the scan."""
     return {
-        "id": scan_id or None, "verdict": verdict, "conflict": False, "replay": False, "undone": False,
-        "rehearsal": False, "attendee": None, "first": None, "message": message,
+        "id": held.scan_id or None, "verdict": "rejected" if held.message else "held", "kept": held.is_kept,
+        "conflict": False, "replay": False, "undone": False, "rehearsal": False, "attendee": None, "first": None,
+        "message": held.message,
     }  # fmt: skip
 
 

@@ -29,6 +29,9 @@ const place = (() => {
     return true;
   };
 
+  // The name of the checkpoint: of one that was deleted meanwhile, nobody else has it any more.
+  const called = () => here.checkpoints.find(({ id }) => id === here.checkpoint)?.name ?? "";
+
   const change = (fields) => {
     Object.assign(here, fields);
     return save();
@@ -59,5 +62,5 @@ const place = (() => {
     }
   };
 
-  return { here, start, change, now, setClock, time, by };
+  return { here, start, change, called, now, setClock, time, by };
 })();

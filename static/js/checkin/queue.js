@@ -92,7 +92,7 @@ const queue = (() => {
     if (stuck === "unstored") waiting.shift(); // it was said not to be saved, and another person stands here now
     const { slug, checkpoint } = place.here;
     const made = {
-      id: ids.make(), slug, checkpoint, code: code.slice(0, LONGEST), method, at: new Date().toISOString(),
+      id: ids.make(), slug, checkpoint, place: place.called(), code: code.slice(0, LONGEST), method, at: new Date().toISOString(),
       moment: place.now(), by: place.by(), tab: tab(), verdict: null, person: null, rehearsal: null, isSent: false,
     };
     waiting.push({ kind: "scan", scan: made, kept: decidesHere() ? null : keep(made) });

@@ -5,7 +5,7 @@
 const shell = (() => {
   const dress = () => {
     const { here } = place;
-    const name = here.checkpoints.find(({ id }) => id === here.checkpoint)?.name ?? "";
+    const name = place.called();
     const { title } = here;
     document.title = [title, name, here.conference].join(" · ");
     document.querySelector("h1").textContent = `${title}, ${name}`;

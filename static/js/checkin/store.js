@@ -92,6 +92,9 @@ const store = (() => {
   const changeScans = (ids, changes) => eachScan(ids, (cursor) => cursor.update({ ...cursor.value, ...changes }));
   const removeScans = (ids) => eachScan(ids, (cursor) => cursor.delete());
 
+  // What the server is told of one.
+  const told = ({ id, checkpoint, place, code, verdict, at, by, method, rehearsal }) => ({ id, checkpoint, place, code, verdict, at, by, method, rehearsal });
+
   // All of a conference, in the order they were made.
   const scans = async (slug) => (await run(["scans"], "readonly", (all) => all.getAll())).filter((scan) => scan.slug === slug);
 
@@ -138,5 +141,5 @@ const store = (() => {
   // Whoever was here has left: nothing that is still under way may write their list again.
   const close = () => (isClosed = true);
 
-  return { addScan, changeScans, removeScans, scans, unsent, readList, writeList, lists, dropLists, places, savePlace, wipe, close };
+  return { addScan, changeScans, removeScans, told, scans, unsent, readList, writeList, lists, dropLists, places, savePlace, wipe, close };
 })();

@@ -97,7 +97,7 @@ const sync = (() => {
     const response = await net.post(place.here.urls.sync, body, { "Content-Type": "application/json" }, WITHIN);
     const said = response && (await net.json(response));
     const came = Date.now();
-    const results = (said?.results ?? []).filter((result) => scans.some((scan) => scan.id === result.id));
+    const results = (said?.results ?? []).filter((result) => isDealtWith(result) && scans.some((scan) => scan.id === result.id));
     await settle(scans, results);
     // Too many, or one that cannot be read: fewer at once, so that the others go through.
     if (response?.status === 413 || response?.status === 400) most = Math.max(1, Math.floor(most / 2));
@@ -121,13 +121,16 @@ const sync = (() => {
     waiting: queue.unsent().length,
     by: place.by(),
     battery: await battery(),
-    scans: scans.map(({ id, checkpoint, code, verdict, at, by, method, rehearsal }) => ({ id, checkpoint, code, verdict, at, by, method, rehearsal })),
+    scans: scans.map(store.told),
   });
 
   const battery = async () => {
     const told = await navigator.getBattery?.().catch(() => null);
     return told ? Math.round(told.level * 100) : null;
   };
+
+  // What cannot be recorded is kept for the organisers; where there is no room for it, it stays here.
+  const isDealtWith = ({ verdict, kept }) => verdict !== "rejected" || kept;
 
   // Only what the server answered leaves the queue. An admission stays known until the list knows it.
   const settle = async (scans, results) => {
