@@ -187,6 +187,48 @@ KINDS: dict[str, Kind] = {
         placeholders=_ORDER,
         needs=("order",),
     ),
+    "change_to_pay": Kind(
+        label=gettext_lazy("Change of a ticket: to be paid"),
+        subject=gettext_lazy("Your change for {conference}: to be paid, {reference}"),
+        text=gettext_lazy(
+            "A place is kept for the change\n\nUntil it is paid, the ticket stays as it is and is good at the door. As soon "
+            "as the payment is recorded, the changed ticket follows by mail."
+        ),
+        placeholders=_ORDER,
+        needs=("order",),
+    ),
+    "change_overdue": Kind(
+        label=gettext_lazy("Change of a ticket: payment overdue"),
+        subject=gettext_lazy("Payment overdue: {conference}, {reference}"),
+        text=gettext_lazy(
+            "The payment for your change is overdue\n\n{total} was to be paid by {due}, and we have not seen it yet.\n\n"
+            "If you have paid already, thank you; it takes a few days until we see it. If you do not want the change any "
+            "more, do nothing: the ticket stays as it is."
+        ),
+        placeholders=(*_ORDER, "due"),
+        needs=("order",),
+    ),
+    "change_expired": Kind(
+        label=gettext_lazy("Change of a ticket: not paid in time"),
+        subject=gettext_lazy("Your change for {conference} has expired: {reference}"),
+        text=gettext_lazy(
+            "Your change has expired\n\n{total} was to be paid by {due}. We have not seen it, so the ticket stays as it "
+            "was, and is good at the door.\n\nIf you have paid, do nothing: when the money arrives the ticket is changed, "
+            "as long as there is a place, or you get the money back."
+        ),
+        placeholders=(*_ORDER, "due"),
+        needs=("order",),
+    ),
+    "change_paid": Kind(
+        label=gettext_lazy("Change of a ticket: paid"),
+        subject=gettext_lazy("Paid: {conference}, {reference}"),
+        text=gettext_lazy(
+            "Thank you, it is paid\n\nWe have received {total} for the change. The changed ticket comes in a mail of its "
+            "own; its code stays the same."
+        ),
+        placeholders=_ORDER,
+        needs=("order",),
+    ),
     "refund": Kind(
         label=gettext_lazy("Order: refunded"),
         subject=gettext_lazy("You get {amount} back: {conference}"),

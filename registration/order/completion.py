@@ -21,6 +21,14 @@ from registration.order.replacement import take_over
 from registration.ticket.calendar import ticket_ics
 from registration.ticket.qr import qr_png
 
+# What is said of an order that changes a ticket: its person keeps the one they have until it is paid.
+_OF_A_CHANGE = {
+    "order_to_pay": "change_to_pay",
+    "order_overdue": "change_overdue",
+    "order_expired": "change_expired",
+    "order_paid": "change_paid",
+}
+
 
 def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> None:
     """Mark `order` paid and its live `seats` completed, and queue the ticket mail of each. Call it once an order,
@@ -82,6 +90,8 @@ def ask_for_payment(*, order: Order, lines: list[OrderLine] | None = None) -> No
 
 def tell_buyer(order: Order, *, template: str, **context: Any) -> None:
     """Mail the buyer something about `order`; nothing where they have no address."""
+    if order.replaces_id:
+        template = _OF_A_CHANGE.get(template, template)
     if order.user.email:
         queue_mail(
             template=template, to=order.user.email, context={"order": order, "conference": order.conference, **context}

@@ -1,4 +1,6 @@
-"""Money that came too late: an order that has expired takes its places again, if they are still to be had."""
+"""Money that came too late: an order that has expired takes its places again, if they are still to be had. One that was to
+change a ticket takes the place of the new ticket again.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,13 @@ from django.db import connection, transaction
 
 from registration.attendee.models import Attendee, AttendeeState
 from registration.catalogue.models import AddOn, Voucher
-from registration.catalogue.places import take_places
+from registration.catalogue.places import change_places, take_places
 from registration.errors import RegistrationError
 from registration.order.history import Event, note
 from registration.order.invoicing import lock_numbers
+from registration.order.locks import lock_row
 from registration.order.models import Order, OrderStatus
+from registration.order.replacement import waiting_exchange
 
 
 def revive(*, order: Order, seats: list[Attendee], now: dt.datetime) -> bool:
@@ -22,6 +26,8 @@ def revive(*, order: Order, seats: list[Attendee], now: dt.datetime) -> bool:
     order, and takes no more places after this.
     """
     assert connection.in_atomic_block
+    if order.replaces_id:
+        return _revive_exchange(order, now)
     lines = list(order.lines.live().select_related("ticket_type", "add_on", "voucher"))
     ours = {seat.pk: seat for seat in seats if not seat.is_live}
     wanted = {line.attendee_id for line in lines if line.ticket_type_id}
@@ -46,8 +52,32 @@ def revive(*, order: Order, seats: list[Attendee], now: dt.datetime) -> bool:
     for seat in back:
         seat.state, seat.cancelled_at, seat.cancelled_by, seat.cancel_reason = AttendeeState.VALID, None, None, ""
         seat.save(update_fields=["state", "cancelled_at", "cancelled_by", "cancel_reason", "updated_at"])
+    _reopen(order, now)
+    return True
+
+
+def _revive_exchange(order: Order, now: dt.datetime) -> bool:
+    """None when the seat has ended, or another ticket than the one that was to be changed, or another change that waits."""
+    line = order.lines.live().select_related("attendee__ticket_type", "ticket_type", "replaces_line").first()
+    seat = line.attendee if line else None
+    if line is None or seat is None or line.replaces_line is None or line.ticket_type is None:
+        return False
+    if not seat.is_live or seat.order_id != line.replaces_line.order_id or waiting_exchange(seat):
+        return False
+    # `take_over` locks it, and all orders come before the numbers and the places.
+    lock_row(line.replaces_line.order_id)
+    lock_numbers(order.conference)
+    try:
+        with transaction.atomic():
+            change_places(taken=[line.ticket_type], freed=[])
+    except RegistrationError:
+        return False
+    _reopen(order, now)
+    return True
+
+
+def _reopen(order: Order, now: dt.datetime) -> None:
     order.lines.live().update(released_at=None)
     order.status, order.hold_expires_at = OrderStatus.PENDING, None
     order.save(update_fields=["status", "hold_expires_at", "updated_at"])
     note(order=order, event=Event.REVIVED, by=None, now=now)
-    return True
