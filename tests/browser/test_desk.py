@@ -16,7 +16,8 @@ from registration.order.models_money import Payment
 from tests import factories
 from tests.browser.conftest import axe
 from tests.browser.gun import Gun
-from tests.browser.offline import cut
+from tests.browser.offline import cut, ready, sent, stored
+from tests.browser.offline import shows as shows_offline
 from tests.browser.tablet import field, seat_of, shows
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -109,6 +110,30 @@ def test_gun_waits_for_the_payment_and_neither_is_lost(desk, conference, owing):
         ("Layla Haddad", "admitted"),
         ("Bo Li", "admitted"),
     }
+
+
+@pytest.mark.parametrize("is_cut", [False, True], ids=["online", "offline"])
+def test_what_a_gun_reads_meanwhile_is_looked_up_after_a_reload(desk, conference, owing, is_cut):
+    """The form is gone with the page; the scans are on the disk."""
+    seats = [seat_of(conference, name) for name in ("Bo Li", "Cyd")]
+    page = desk()
+    ready(page)
+    scan(page, owing.access_code)
+    shows(page, "unpaid")
+    page.get_by_text("Amount, note").click()
+    for seat in seats:
+        Gun(page).scan(seat.access_code)
+    expect(page.locator("[data-strip=held]")).to_contain_text("Scanned meanwhile: 2")
+    assert len(stored(page)) == 2
+    cut(page, is_cut=is_cut)
+    page.reload()
+    shows_offline(page, "admitted", "Cyd", is_saved=is_cut)
+    expect(page.locator("#last-scans")).to_contain_text("Bo Li")
+    cut(page, is_cut=False)
+    sent(page)
+    assert sorted(Scan.objects.filter(verdict="admitted").values_list("attendee__name", "method")) == [
+        ("Bo Li", "wedge"), ("Cyd", "wedge"),
+    ]  # fmt: skip
 
 
 def test_payment_whose_answer_was_lost_is_sent_again_and_counts_once(desk, owing):

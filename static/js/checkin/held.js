@@ -1,5 +1,6 @@
 // Tickets that a gun reads while somebody writes in a form of the panel: they wait, so that neither is the scan lost nor
-// the form taken away, and are looked up one after the other when the form is sent or closed.
+// the form taken away, and are looked up one after the other when the form is sent or closed. They are on the disk
+// (`queue.hold`), and so are looked up too when the page is loaded anew, with which the form is gone.
 "use strict";
 
 const held = (() => {
@@ -14,16 +15,18 @@ const held = (() => {
     line.querySelector("[data-held]").textContent = kept.length;
   };
 
-  const keep = (code, method) => {
-    kept.push({ code, method });
+  const add = (item) => {
+    kept.push(item);
     tell();
   };
 
+  const keep = (code, method) => add(queue.hold(code, method));
+
   const next = () => {
     if (!kept.length || panel.isAsking()) return;
-    const { code, method } = kept.shift();
+    const item = kept.shift();
     tell();
-    queue.scan(code, method);
+    queue.release(item);
   };
 
   const soon = (wait) => {
@@ -34,5 +37,5 @@ const held = (() => {
   document.addEventListener("checkin:panel", () => soon(panel.current().dataset.verdict === "ready" ? 0 : READ));
   for (const kind of ["toggle", "focusout"]) document.addEventListener(kind, ({ target }) => panel.current().contains(target) && soon(0), true);
 
-  return { keep };
+  return { add, keep, start: () => soon(0) };
 })();

@@ -90,12 +90,22 @@ const queue = (() => {
     // The same code twice in a row while the first is under way is one press too many.
     if (last?.kind === "scan" && last.scan.code === code.slice(0, LONGEST)) return send();
     if (stuck === "unstored") waiting.shift(); // it was said not to be saved, and another person stands here now
-    const { slug, checkpoint } = place.here;
-    const made = {
-      id: ids.make(), slug, checkpoint, place: place.called(), code: code.slice(0, LONGEST), method, at: new Date().toISOString(),
-      moment: place.now(), by: place.by(), tab: tab(), verdict: null, person: null, rehearsal: null, isSent: false,
-    };
-    waiting.push({ kind: "scan", scan: made, kept: decidesHere() ? null : keep(made) });
+    const made = makeScan(code, method);
+    return release({ kind: "scan", scan: made, kept: decidesHere() ? null : keep(made) });
+  };
+
+  const makeScan = (code, method) => ({
+    id: ids.make(), slug: place.here.slug, checkpoint: place.here.checkpoint, place: place.called(), code: code.slice(0, LONGEST), method,
+    at: new Date().toISOString(), moment: place.now(), by: place.by(), tab: tab(), verdict: null, person: null, rehearsal: null, isSent: false,
+  });
+
+  // One that is to wait, for `held`: on the disk from now on, and looked up when it is released.
+  const hold = (code, method) => {
+    const made = { ...makeScan(code, method), isHeld: true };
+    return { kind: "scan", scan: made, kept: keep(made) };
+  };
+  const release = (item) => {
+    waiting.push(item);
     return send();
   };
 
@@ -262,7 +272,9 @@ const queue = (() => {
     await refresh();
     for (const made of mine.values()) {
       if (made.verdict || made.isSent || made.tab !== tab() || waiting.some((item) => item.scan?.id === made.id)) continue;
-      waiting.push({ kind: "scan", scan: made, kept: Promise.resolve(true) });
+      const item = { kind: "scan", scan: made, kept: Promise.resolve(true) };
+      if (made.isHeld) held.add(item);
+      else waiting.push(item);
     }
   };
 
@@ -289,7 +301,8 @@ const queue = (() => {
     await takeUp();
     isReady();
     if (waiting.length) send();
+    else held.start();
   };
 
-  return { scan, post, send, drop, start, stop, refresh, forget, unsent, sent, hasDecided, passOver, isPassedOver, decidesHere, judge, tab, hasFailed: () => stuck !== null, isWaiting: () => waiting.length > 0 };
+  return { scan, hold, release, post, send, drop, start, stop, refresh, forget, unsent, sent, hasDecided, passOver, isPassedOver, decidesHere, judge, tab, hasFailed: () => stuck !== null, isWaiting: () => waiting.length > 0 };
 })();

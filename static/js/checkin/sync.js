@@ -1,11 +1,11 @@
-// Sends what waits and fetches what has changed, by itself: when the network comes back, when the page is looked at again,
-// after a scan without the server, and every half minute. The server knows a scan by its id, so nothing here can be done
+// Sends what waits and fetches what has changed, by itself: at once when the network comes back and when the page is looked
+// at again, after a scan without the server, and every half minute. The server knows a scan by its id, so nothing here can be done
 // twice; of several tabs one sends at a time.
 "use strict";
 
 const sync = (() => {
   const EVERY = 30_000;
-  const BACK_OFF = [2_000, 60_000]; // the first pause after a failure, doubled each time, and the longest
+  const BACK_OFF = [2_000, 30_000]; // the first pause after a failure, doubled each time, and the longest
   const BETWEEN = 1_500; // scans without the server ask for it no more often than this
   const MOST = 200; // scans in a batch
   const WITHIN = 15_000;
@@ -14,6 +14,7 @@ const sync = (() => {
   const LEFT_BEHIND = 60_000;
   let timer = 0;
   let running = null;
+  let isWanted = false; // something happened while it ran: what failed then may do now
   let failures = 0;
   let triedAt = 0;
   let most = MOST;
@@ -28,6 +29,11 @@ const sync = (() => {
     if (isOver) return Promise.resolve();
     running ??= run().finally(() => (running = null));
     return running;
+  };
+
+  const atOnce = () => {
+    isWanted = running !== null;
+    now();
   };
 
   const soon = () => {
@@ -45,9 +51,14 @@ const sync = (() => {
     }
     triedAt = Date.now();
     failures = net.isOffline() ? failures + 1 : 0;
-    const pause = failures ? Math.min(BACK_OFF[1], BACK_OFF[0] * 2 ** (failures - 1)) : EVERY;
     clearTimeout(timer);
-    if (!isOver) timer = setTimeout(now, jitter(pause));
+    if (!isOver) timer = setTimeout(now, pause());
+    isWanted = false;
+  };
+
+  const pause = () => {
+    if (!failures) return jitter(EVERY);
+    return isWanted ? 0 : Math.min(BACK_OFF[1], jitter(BACK_OFF[0] * 2 ** (failures - 1)));
   };
 
   const inOneTab = (work) => {
@@ -182,8 +193,9 @@ const sync = (() => {
   };
 
   const start = () => {
-    for (const name of ["online", "offline", "pageshow"]) window.addEventListener(name, soon);
-    document.addEventListener("visibilitychange", () => document.hidden || soon());
+    for (const name of ["online", "pageshow"]) window.addEventListener(name, atOnce);
+    window.addEventListener("offline", soon);
+    document.addEventListener("visibilitychange", () => document.hidden || atOnce());
     document.addEventListener("checkin:try", soon);
     now();
   };
