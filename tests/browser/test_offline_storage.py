@@ -140,24 +140,6 @@ def test_browser_that_stores_nothing_says_so(tablet, conference):
     shows(page, "admitted", "Bo Li", is_saved=False)
 
 
-def test_queue_of_the_page_before_is_taken_over(tablet, conference):
-    seat = seat_of(conference, "Bo Li")
-    page = tablet()
-    ready(page)
-    main = Checkpoint.objects.main(conference)
-    path = reverse("checkin", args=[conference.slug])
-    scan_id = "5b0c0f5e-8d1b-4c55-9f5f-2a4b6a3e11d0"
-    fields = {"code": seat.access_code, "method": "typed", "scan_id": scan_id, "checkpoint": str(main.pk)}
-    waiting = [{"kind": "scan", "url": f"{path}scan/", "fields": fields}]
-    page.evaluate(
-        "([key, waiting]) => sessionStorage.setItem(key, JSON.stringify(waiting))", [f"checkin-unsent:{path}", waiting]
-    )
-    page.reload()
-    shows(page, "admitted", "Bo Li", is_saved=False)
-    assert str(Scan.objects.get().pk) == scan_id
-    assert "unsent" not in page.evaluate("() => Object.keys(sessionStorage).join()")
-
-
 def test_app_that_has_changed_its_stores_keeps_what_waits(without_network, conference):
     """A deploy while scans wait: the page of the new version upgrades the database that the old one left."""
     seat = seat_of(conference, "Bo Li")

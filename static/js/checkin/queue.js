@@ -268,28 +268,12 @@ const queue = (() => {
   // --- After a start ----------------------------------------------------------------------------------------------
   // Scans that this tab made and nobody has answered: they are taken up where they were left.
   const takeUp = async () => {
-    await adopt();
     await refresh();
     for (const made of mine.values()) {
       if (made.verdict || made.isSent || made.tab !== tab() || waiting.some((item) => item.scan?.id === made.id)) continue;
       const item = { kind: "scan", scan: made, kept: Promise.resolve(true) };
       if (made.isHeld) held.add(item);
       else waiting.push(item);
-    }
-  };
-
-  // Until the stores, what had no answer was kept in the session storage.
-  const adopt = async () => {
-    const KEY = `checkin-unsent:${new URL(place.here.urls.page, location.href).pathname}`;
-    try {
-      for (const { fields } of JSON.parse(sessionStorage.getItem(KEY) ?? "[]")) {
-        const { scan_id: id, code, checkpoint, method } = fields;
-        const made = { id, slug: place.here.slug, checkpoint: Number(checkpoint), code, method, at: new Date().toISOString(), moment: place.now() };
-        await store.addScan({ ...made, by: place.by(), tab: tab(), verdict: null, person: null, isSent: false });
-      }
-      sessionStorage.removeItem(KEY);
-    } catch (error) {
-      if (error.name === "ConstraintError") sessionStorage.removeItem(KEY); // adopted before, and killed in between
     }
   };
 
