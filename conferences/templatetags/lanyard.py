@@ -9,13 +9,13 @@ from decimal import Decimal
 
 import lucide
 from babel.dates import format_date, format_interval
-from babel.numbers import format_currency
 from django import forms, template
 from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from conferences.amounts import format_amount
 from conferences.models import Conference
 
 register = template.Library()
@@ -49,7 +49,7 @@ def control(field: BoundField) -> SafeString:
 def money(amount: Decimal, currency: str) -> str:
     """`12.5|money:"EUR"`: €12.50, in the reader's language; whole amounts without decimals."""
     whole = amount == amount.to_integral_value()
-    return format_currency(
+    return format_amount(
         amount, currency, locale=_locale(), format="¤#,##0" if whole else None, currency_digits=not whole
     )
 

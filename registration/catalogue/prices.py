@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import get_currency_precision
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from conferences.amounts import format_amount
 from registration.catalogue.models import AddOn, Discount, Reduces, Reduction, TicketType, Voucher
 
 NOTHING = Decimal("0.00")
@@ -103,7 +104,7 @@ def rounded(amount: Decimal, *, currency: str) -> Decimal:
 
 def as_text(amount: Decimal, *, currency: str) -> str:
     """As the reader of the page writes it: €79.00."""
-    return format_currency(amount, currency, locale=(get_language() or "en").replace("-", "_"))
+    return format_amount(amount, currency, locale=(get_language() or "en").replace("-", "_"))
 
 
 def tax_in(amount: Decimal, *, rate: Decimal, currency: str) -> Decimal:

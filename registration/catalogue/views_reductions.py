@@ -137,7 +137,8 @@ def _edit(
                 form._save_m2m()
             messages.success(request, _("Saved."))
             return redirect(f"settings-{tab}", access.conference.slug)
-        return _form(request, access, tab, form, title=str(found) or _("New"))
+        new = _("New voucher") if tab == "vouchers" else _("New discount")
+        return _form(request, access, tab, form, title=str(found) or new)
 
 
 def _form(request: HttpRequest, access: Access, tab: str, form: ReducesForm, *, title: str) -> HttpResponse:

@@ -36,19 +36,23 @@ class SeatForm(NameForm):
             "required": _("Enter the address that the ticket goes to."),
             "invalid": _("Write it like name@example.org."),
         }
-        self.fields["name"].required = not is_guest
         self.fields["name"].error_messages["required"] = _("Enter a name.")
         if is_guest:
-            self.fields["email"].help_text = _("The ticket goes there. Without one it goes to you.")
             self.fields["later"] = forms.BooleanField(label=_("I will name this person later"), required=False)
+            # Asked for, and so not called optional, unless the guest is to be named later.
+            self.fields["name"].required = not self._is_named_later()
+            self.fields["name"].error_messages["required"] = _("Enter a name, or name this person later.")
+            self.fields["email"].help_text = _("The ticket goes there. Without one it goes to you.")
             for field in self.fields.values():
                 field.widget.attrs["autocomplete"] = "off"
 
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        if self.is_guest and not given.get("name") and (given.get("email") or not given.get("later")):
-            self.add_error("name", _("Enter a name, or name this person later."))
-        return given
+    def _is_named_later(self) -> bool:
+        """Ticked, and there is no address that the ticket of somebody without a name would go to."""
+        later, email = (
+            self.fields[name].widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
+            for name in ("later", "email")
+        )
+        return bool(later) and not (email or "").strip()
 
 
 class ExtrasForm(forms.Form):

@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from conferences.amounts import format_amount
 from registration.catalogue.prices import tax_in
 from registration.order.models import Order, OrderLine
 from registration.order.models_invoice import Invoice, InvoiceKind
@@ -134,7 +135,7 @@ class _Money:
         self.currency = currency
 
     def __call__(self, amount: Decimal) -> str:
-        return format_currency(amount, self.currency, locale=_locale())
+        return format_amount(amount, self.currency, locale=_locale())
 
 
 def _percent(rate: Decimal) -> str:

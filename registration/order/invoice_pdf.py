@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import IO, Any
 
 from babel.dates import format_date
-from babel.numbers import format_currency
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from conferences.amounts import format_amount
 from registration.order.models_invoice import Invoice
 from registration.order.models_money import Payment
 from registration.typesetting.process import run_press
@@ -26,7 +26,7 @@ def receipt_pdf(payment: Payment) -> IO[bytes]:
     order, conference = payment.order, payment.order.conference
     with translation.override(conference.language):
         locale = conference.language.replace("-", "_")
-        amount = format_currency(payment.amount, payment.currency, locale=locale)
+        amount = format_amount(payment.amount, payment.currency, locale=locale)
         day = format_date(conference.local_date(payment.recorded_at), "long", locale=locale)
         job = {
             "language": conference.language,

@@ -137,6 +137,13 @@ def test_second_payment_of_two_desks_is_refused(desk, conference, order):
     assert Payment.objects.count() == 1
 
 
+def test_staff_order_lists_a_ticket_once_whatever_comes_with_it(desk, conference, order):
+    seat = order.attendees.order_by("pk").first()
+    factories.pieces(attendee=seat, add_on=factories.add_on(conference=conference), order=order)
+    page = text(desk.get(f"/staff/{conference.slug}/orders/{order.reference}/"))
+    assert page.count(f"/staff/{conference.slug}/seats/{seat.access_code}/cancel/") == 1
+
+
 def test_cancelling_a_seat_asks_first_and_tells_the_person(desk, conference, order):
     seat = order.attendees.first()
     path = f"/staff/{conference.slug}/seats/{seat.access_code}/cancel/"
