@@ -23,6 +23,7 @@ from registration.dashboard.day import (
     phase_of,
     registration_figures,
 )
+from registration.dashboard.open_payments import open_payments
 
 # How LOOK.md shows a verdict: an icon, and the tone of its pill.
 _SIGNS = {
@@ -66,6 +67,7 @@ def panels(conference: Conference, *, now: dt.datetime) -> dict[str, dict[str, A
         "conflicts": shared | {"open": count_open(conference), "batches": count_open_batches(conference)},
         "tally": shared | {
             "heads": heads,
+            "open": open_payments(conference),
             "arrivals": arrivals,
             "share": _share(part, whole),
             "rate": f"{arrivals.recent / 5:.1f}",

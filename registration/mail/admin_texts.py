@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from csp.decorators import csp_update
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
@@ -16,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from conferences.admin_base import Records
+from conferences.models import Conference
 from registration.mail.forms import MailTextForm, PreviewForm
 from registration.mail.kinds import KINDS
 from registration.mail.models import MailText
@@ -40,6 +43,7 @@ class MailTextAdmin(Records):
     fixed_fields = ("conference",)
     autocomplete_fields = ["conference"]
     change_form_template = "registration/mail/admin_text.html"
+    change_list_template = "registration/mail/admin_texts.html"
 
     class Media:
         js = ("js/mail-text.js",)
@@ -54,6 +58,32 @@ class MailTextAdmin(Records):
             path("preview/", self.admin_site.admin_view(self.preview), name="registration_mailtext_preview"),
             *super().get_urls(),
         ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Below the texts there are, all mails with the words in use: of the conference that is chosen, or of the only one."""
+        key = request.GET.get("conference__id__exact", "")
+        conferences = Conference.objects.filter(pk=key) if key.isdecimal() else Conference.objects.all()[:2]
+        chosen = conferences[0] if len(conferences) == 1 else None
+        own = self._own_texts(request, chosen)
+        kinds = [self._row(request, name, own.get(name, []), chosen) for name in KINDS]
+        return super().changelist_view(request, {"kinds": kinds, "chosen": chosen, **(extra_context or {})})
+
+    def _own_texts(self, request: HttpRequest, chosen: Conference | None) -> dict[str, list[MailText]]:
+        texts: dict[str, list[MailText]] = defaultdict(list)
+        for text in self.get_queryset(request).select_related("conference").order_by("conference__name", "pk"):
+            if chosen is None or text.conference_id == chosen.pk:
+                texts[text.kind].append(text)
+        return texts
+
+    def _row(self, request: HttpRequest, kind: str, own: list[MailText], chosen: Conference | None) -> dict[str, Any]:
+        can_add = self.has_add_permission(request) and not (chosen and own)
+        about = {"kind": kind, **({"conference": chosen.pk} if chosen else {})}
+        return {
+            "label": KINDS[kind].label,
+            "subject": own[0].subject if chosen and own else default_words(kind).subject,
+            "own": own,
+            "add": f"{reverse('admin:registration_mailtext_add')}?{urlencode(about)}" if can_add else "",
+        }
 
     @method_decorator(csp_update({"frame-src": ["'self'"]}))
     def changeform_view(

@@ -18,13 +18,14 @@ from registration.order.models import OrderLine
 @dataclass(frozen=True)
 class Miscount:
     """`counted` is what the row says, `live` what is there: live seats and those held, pieces of an add-on, uses of a
-    voucher. `row` is None for the venue.
+    voucher; or, where it is `of_waiting`, those on the waiting list. `row` is None for the venue.
     """
 
     conference: Conference
     row: TicketType | AddOn | Voucher | None
     counted: int
     live: int
+    of_waiting: bool = False
 
 
 @transaction.atomic

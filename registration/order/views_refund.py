@@ -16,6 +16,7 @@ from registration.order.forms_refund import RefundForm
 from registration.order.models import Order
 from registration.order.models_money import Refund
 from registration.order.refund import pay_out, refund_order, refundable
+from registration.order.whereabouts import moved_on, paid_before
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,6 +44,8 @@ def refund_staff_order(request: HttpRequest, slug: str, reference: str) -> HttpR
         "order": order,
         "possible": possible,
         "rows": rows,
+        "before": paid_before(order, seats),
+        "moved_on": moved_on(possible),
         "form": form,
     }
     return render(request, "registration/order/refund.html", context, status=422 if form.errors else 200)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -42,7 +41,7 @@ def orders(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "page": page,
         "waiting": Order.objects.waiting_for_approval().filter(conference=access.conference).count(),
-        "query": urlencode({name: value for name, value in given.items() if value}),
+        "is_filtered": any(given.values()),
     }
     template = "registration/order/_orders.html" if request.htmx else "registration/order/orders.html"
     response = render(request, template, context)

@@ -18,11 +18,13 @@ from registration.order.models import Order, OrderEvent, OrderStatus
 from registration.order.models_money import Payment, PaymentMethod, Payout, Refund
 from registration.order.recount import recount_places
 from registration.order.refund import refundable
+from registration.waiting.recount import recount_waiting
 from tests.simulation.month import BEGIN, DAY, DAYS, Month
 
 
 def wrong_places(month: Month) -> list[str]:
-    wrong = [str(miscount) for miscount in recount_places(conference=month.conference)]
+    miscounts = (*recount_places(conference=month.conference), *recount_waiting(conference=month.conference))
+    wrong = [str(miscount) for miscount in miscounts]
     for row in (month.conference, *month.kinds):
         row.refresh_from_db()
     if month.conference.places_taken > month.conference.total_capacity:

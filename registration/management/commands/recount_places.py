@@ -7,10 +7,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from conferences.models import Conference
 from registration.order.recount import recount_places
+from registration.waiting.recount import recount_waiting
 
 
 class Command(BaseCommand):
-    help = "Compare the counters of places with the seats that are there. Ends with status 1 when one is wrong."
+    help = "Compare the counters of places and of who waits with what is there. Ends with status 1 when one is wrong."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slug", nargs="*", help="Short names of conferences; all when none is given.")
@@ -22,10 +23,13 @@ class Command(BaseCommand):
             raise CommandError(f"No such conference: {', '.join(sorted(missing))}.")
         wrong = 0
         for conference in conferences:
-            for miscount in recount_places(conference=conference, fix=fix):
+            for miscount in (
+                *recount_places(conference=conference, fix=fix),
+                *recount_waiting(conference=conference, fix=fix),
+            ):
                 wrong += 1
                 self.stdout.write(
-                    f"{conference.slug}: {miscount.row or 'in all'}: counted {miscount.counted},"
+                    f"{conference.slug}: {miscount.row or 'in all'}{', waiting' if miscount.of_waiting else ''}: counted {miscount.counted},"
                     f" there are {miscount.live}{', set right' if fix else ''}"
                 )
         if wrong and not fix:

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import uuid
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -12,6 +13,7 @@ from registration.checkin.admission import check_in
 from registration.checkin.conflicts import find_conflict, settle_conflict
 from registration.checkin.models import Checkpoint
 from registration.dashboard import memo
+from registration.order.payment import record_payment
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -100,7 +102,7 @@ def test_other_conferences_scan_changes_nothing(client_as, conference):
 def test_dashboard_asks_the_same_whatever_there_is_to_count(
     client_as, conference, django_assert_num_queries, monkeypatch, days, kept
 ):
-    """Session, user, role; then rehearsals 1, open conflicts 2, arrivals 2, last scans 2, and for heads and scans, two
+    """Session, user, role; then rehearsals 1, open conflicts 2, arrivals 2, open payments 1, last scans 2, and for heads and scans, two
     panels each, 5 together: a small conference counts two spans of scans, a large one asks once more whether anything
     changed.
     """
@@ -117,7 +119,7 @@ def test_dashboard_asks_the_same_whatever_there_is_to_count(
             ticket_type = factories.ticket_type(conference=conference)
             admit(conference, factories.attendee(conference=conference, ticket_type=ticket_type))
         client.get(path)
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(16):
             client.get(path, **HTMX)
 
 
@@ -152,3 +154,28 @@ def test_name_of_who_holds_a_replaced_ticket_now_is_not_shown(client_as, confere
     html = client_as(Role.DESK).get(f"/staff/{conference.slug}/").content.decode()
     assert "Replaced" in html
     assert "New Holder" not in html
+
+
+@pytest.mark.both_databases
+def test_open_payments_are_counted_and_added_up_with_a_link_to_them(client_as, conference):
+    def page():
+        return " ".join(client.get(f"/staff/{conference.slug}/").content.decode().split())
+
+    def order(total, **fields):
+        made = factories.order(conference=conference, total=total, **{"status": "pending"} | fields)
+        made.attendees.update(completed_registration=made.is_paid)
+        return made
+
+    client = client_as(Role.DESK)
+    assert "to be paid, in" not in page()
+    half = order("100.10")
+    factories.order(conference=factories.conference(), total="7.00", status="pending")
+    order("50.00", status="paid"), order("0.00", status="paid"), order("60.00", approval="asked")
+    order("70.00", seats=0, hold_expires_at=timezone.now())
+    assert (
+        f'<a class="small" href="/staff/{conference.slug}/orders/?status=pending">€100.10 to be paid, in one order</a>'
+        in page()
+    )
+    record_payment(order=half, amount=Decimal("40"), method="cash", note="", by=client.user, now=timezone.now())
+    order("20.20")
+    assert "€80.30 to be paid, in 2 orders" in page()

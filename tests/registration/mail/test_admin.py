@@ -5,6 +5,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from post_office.models import STATUS, Email, Log
 
+from registration.mail.kinds import KINDS
+from registration.mail.models import MailText
 from registration.mail.outbox import QueueBackend
 from tests import factories
 
@@ -68,3 +70,33 @@ def test_mail_admin_needs_the_same_queries_for_one_and_three_mails(admin):
             admin.get(LIST)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_list_of_texts_shows_all_mails_and_whose_words_are_in_use(admin, conference):
+    path = reverse("admin:registration_mailtext_changelist")
+    own = MailText.objects.create(conference=conference, kind="ticket", subject="Ahoy {name}", text="Ahoy")
+
+    def rows(path):
+        table = admin.get(path).content.decode().partition('id="kinds"')[2]
+        return [" ".join(row.split()) for row in table.split("<tr>")[2:]]
+
+    found = rows(path)
+    assert len(found) == len(KINDS)
+    change, add = (
+        reverse("admin:registration_mailtext_change", args=[own.pk]),
+        reverse("admin:registration_mailtext_add"),
+    )
+    assert f'<td>Ahoy {{name}}</td><td><a href="{change}">Own words</a></td>' in found[0]
+    assert f'<td>Default · <a href="{add}?kind=ticket_changed&amp;conference={conference.pk}"' in found[1]
+    assert (
+        admin.get(f"{add}?kind=ticket_changed&conference={conference.pk}").context["adminform"].form["kind"].value()
+        == "ticket_changed"
+    )
+    # With two conferences it is not said whose words count until one is chosen.
+    other = factories.conference()
+    assert (
+        f'<td>Your ticket for {{conference}}</td><td><a href="{change}">{conference}</a> · <a href="{add}?kind=ticket"'
+        in rows(path)[0]
+    )
+    assert "Ahoy" not in rows(f"{path}?conference__id__exact={other.pk}")[0]
+    assert "Ahoy" in rows(f"{path}?conference__id__exact={conference.pk}")[0]

@@ -1,5 +1,6 @@
 """Desk and organisers find orders, record money, and cancel."""
 
+import re
 import uuid
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from post_office.models import Email
 
 from conferences.models import Role
 from registration.attendee.models import AttendeeState
+from registration.order import views_staff
 from registration.order.models import OrderStatus
 from registration.order.models_money import Payment
 from registration.order.recount import recount_places
@@ -171,3 +173,21 @@ def test_organiser_cancels_an_unpaid_order(client_as, conference, order):
     )  # fmt: skip
     again = organiser.post(path, {"reason": "Never paid"})
     assert (again.status_code, Email.objects.count()) == (422, 2)
+
+
+def test_long_lists_lead_to_their_other_pages_and_keep_the_filter(client_as, conference, monkeypatch):
+    monkeypatch.setattr(views_staff, "PER_PAGE", 1)
+    buyer = factories.user(name="Ada Ash")
+    for _number in range(3):
+        factories.order(conference=conference, user=buyer, seats=0)
+    path, client = f"/staff/{conference.slug}/orders/", client_as(Role.DESK)
+
+    def ways(page):
+        html = client.get(path, {"q": "Ash", "page": page}).content.decode().partition('<ul class="pagination">')[2]
+        return re.findall(r'rel="(\w+)" href="([^"]+)"|aria-(disabled|label)="([^"]+)"', html.partition("</ul>")[0])
+
+    assert ways(1) == [
+        ("", "", "disabled", "true"), ("", "", "label", "Page 1 of 3"), ("next", "?q=Ash&amp;page=2", "", ""),
+    ]  # fmt: skip
+    assert [way[:2] for way in ways(2) if way[0]] == [("prev", "?q=Ash&amp;page=1"), ("next", "?q=Ash&amp;page=3")]
+    assert ways(3)[-1] == ("", "", "disabled", "true")

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import uuid
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from post_office.models import Email
 
@@ -15,9 +17,10 @@ from registration.order.checkout import place_order
 from registration.order.choice import Choice, SeatRequest
 from registration.order.holding import hold_order, release_expired_holds
 from registration.order.models import Order
-from registration.order.recount import recount_places
+from registration.order.recount import Miscount, recount_places
 from registration.waiting.models import WaitingEntry, WaitingState
 from registration.waiting.offering import offer_places
+from registration.waiting.recount import recount_waiting
 from registration.waiting.waiting_list import join_waiting_list, leave_waiting_list, move_entry, place_in_line
 from tests import factories
 
@@ -200,3 +203,20 @@ def test_list_needs_as_many_queries_for_any_number(client_as, kind, count, djang
     organiser = client_as(Role.ORGANISER)
     with django_assert_num_queries(7):  # session, user, role, ticket types, count, page, conflicts for the head
         organiser.get(f"/staff/{kind.conference.slug}/waiting/")
+
+
+def test_recount_proves_the_counter_of_who_waits(conference):
+    kind = factories.ticket_type(conference=conference, name="Student", total_quantity=1, taken=1)
+    factories.attendee(conference=conference, ticket_type=kind)
+    recount_places(conference=conference, fix=True)
+    for _number in range(2):
+        join_waiting_list(ticket_type=kind, user=factories.user(), now=NOW)
+    assert recount_waiting(conference=conference) == []
+    type(kind).objects.filter(pk=kind.pk).update(waiting=5)
+    assert recount_waiting(conference=conference) == [Miscount(conference, kind, 5, 2, of_waiting=True)]
+    out = StringIO()
+    with pytest.raises(CommandError, match="1 wrong"):
+        call_command("recount_places", stdout=out)
+    assert out.getvalue() == f"{conference.slug}: Student, waiting: counted 5, there are 2\n"
+    call_command("recount_places", fix=True, stdout=out)
+    assert recount_waiting(conference=conference) == []
