@@ -7,6 +7,7 @@ import itertools
 import uuid
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -26,12 +27,13 @@ _number = itertools.count(1)
 
 def conference(*, slug: str | None = None, **fields: Any) -> Conference:
     number = next(_number)
-    today = timezone.now().date()
+    where = fields.get("timezone", "Europe/Berlin")
+    today = timezone.localdate(timezone=ZoneInfo(where))
     defaults = {
         "name": f"Conference {number}",
         "start_date": today,
         "end_date": today + dt.timedelta(days=2),
-        "timezone": "Europe/Berlin",
+        "timezone": where,
     }
     return Conference.objects.create(slug=slug or f"conference-{number}", **defaults | fields)
 

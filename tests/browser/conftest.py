@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -20,11 +20,17 @@ from tests.browser.tablet import tablet
 __all__ = ["tablet", "without_network"]
 
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "tablet on its side": (1180, 820), "laptop": (1440, 900)}
-# Without `preload`, which fetches style sheets anew and takes their relative addresses for the page's.
+AT_THE_DOOR = ["phone", "tablet", "tablet on its side"]
+# WCAG 2.2 AA and axe's best practices; without `preload`, which fetches style sheets anew and takes their relative
+# addresses for the page's.
 _RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "preload": False,
+    "resultTypes": ["violations"],
 }
+# The only ones that can find in the dark what they do not find in the light: nothing else but colours changes.
+_RULES_OF_COLOUR = _RULES | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+_AXE = Axe().axe_script
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +108,26 @@ def _note_response(complaints: list[str], response: Response) -> None:
         complaints.append(f"{response.status} {response.url}")
 
 
-def axe(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 AA and its best practices: one line a finding, empty when there is none."""
-    found = Axe().run(page, options=_RULES).response["violations"]
+def axe(page: Page, rules: dict[str, Any] = _RULES) -> list[str]:
+    """What axe finds: one line a finding, empty when there is none."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_AXE)
+    found = page.evaluate("(rules) => axe.run(rules).then((results) => results.violations)", rules)
     return [f"{rule['id']}: {rule['help']}: {node['html']}" for rule in found for node in rule["nodes"]]
+
+
+def faults(page: Page, sizes: Iterable[str] = SIZES) -> list[str]:
+    """What axe finds on the page as it is now, and whether it is wider than its window, at each size, light and dark."""
+    before = page.viewport_size
+    found = []
+    for size in sizes:
+        width, height = SIZES[size]
+        page.set_viewport_size({"width": width, "height": height})
+        found += [f"{size}: {finding}" for finding in axe(page)]
+        page.emulate_media(color_scheme="dark")
+        found += [f"{size}, dark: {finding}" for finding in axe(page, _RULES_OF_COLOUR)]
+        page.emulate_media(color_scheme="light")
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            found.append(f"{size}: wider than its window")
+    page.set_viewport_size(before)
+    return found
