@@ -18,7 +18,10 @@ PLANT = """(css) => {
 @pytest.mark.parametrize(
     ("css", "found"),
     [
-        ("@media (prefers-color-scheme: dark) { h1 { color: #333 !important } }", {"phone, dark: color-contrast"}),
+        (
+            "@media (prefers-color-scheme: dark) { h1 { color: #333 !important } }",
+            {"phone, dark: color-contrast", "laptop, dark: color-contrast"},
+        ),
         ("@media (min-width: 1400px) { h1 { color: #bbb !important } }", {"laptop: color-contrast"}),
         ("@media (max-width: 400px) { main { width: 500px } }", {"phone: wider than its window"}),
         ("", set()),
