@@ -3,6 +3,11 @@ GUNICORN_CMD_ARGS, wins over it.
 """
 
 import os
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+from config.logs import OneLine, WithoutRequests
 
 wsgi_app = "config.wsgi"
 bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
@@ -26,3 +31,16 @@ control_socket_disable = True
 # Which page, not which address: addresses hold access codes and what was searched for (config/logs.py).
 accesslog = "-"
 access_log_format = "%(t)s %(m)s %({lanyard.page}e)s %(s)s %(B)s %(M)sms"
+
+
+class Log(Logger):
+    """Its errors name no visitor and no address either."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(OneLine(self.error_fmt, self.datefmt))
+            handler.addFilter(WithoutRequests())
+
+
+logger_class = Log

@@ -5,8 +5,12 @@ page it was, not which ticket.
 from __future__ import annotations
 
 import logging
+import traceback
+from collections.abc import Iterator
+from types import TracebackType
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 
@@ -49,8 +53,35 @@ class WithoutPaths(logging.Filter):
         return True
 
 
+class WithoutRequests(logging.Filter):
+    """gunicorn names the address, and what it could not read, in its errors; what kind of error it was is left."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        for kind in ("Invalid request", "Error handling request"):
+            if str(record.msg).startswith(kind):
+                record.msg, record.args = kind, ()
+        return True
+
+
 class OneLine(logging.Formatter):
-    """What a visitor sends cannot begin a line of its own; a traceback is ours and keeps its lines."""
+    """What a visitor sends cannot begin a line of its own. A traceback is ours and keeps its lines, but not the words of
+    the errors: those of a database or a conversion quote what somebody typed.
+    """
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 -- logging's name
+        return "".join(_told(ei[1], ei[2])).rstrip() if ei[1] else ""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- logging's name
         return super().formatMessage(record).replace("\r", "\\r").replace("\n", "\\n")
+
+
+def _told(error: BaseException, trace: TracebackType | None) -> Iterator[str]:
+    """The lines it went through and its type, after those of the error that led to it."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before:
+        yield from _told(before, before.__traceback__)
+        yield "which led to\n"
+    yield from traceback.format_tb(trace)
+    # What is wrong with the settings is said, which nobody has typed into a page.
+    words = f": {error}" if isinstance(error, ImproperlyConfigured) else ""
+    yield f"{type(error).__module__}.{type(error).__qualname__}{words}\n"

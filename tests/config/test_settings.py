@@ -56,6 +56,14 @@ def test_site_refuses_to_start_and_says_why(environ, reason):
     assert reason in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize("program", [["-m", "gunicorn"], ["manage.py", "worker"], ["manage.py", "migrate"]])
+def test_server_worker_and_commands_refuse_to_start_without_a_key_and_say_why(program):
+    done = run(*program, **PUBLIC | {"SECRET_KEY": "", "PORT": "0"})
+
+    assert done.returncode != 0
+    assert "SECRET_KEY is not set. Put a long random string" in done.stdout + done.stderr
+
+
 def test_site_refuses_a_wrong_profile_model():
     done = run("manage.py", "check", **PUBLIC, ATTENDEE_PROFILE_MODEL="nowhere.Profile")
 
