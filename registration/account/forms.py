@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from allauth.account import forms as base
 from django import forms
 from django.contrib.auth.hashers import make_password
+from django.core.cache import cache
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -56,10 +59,27 @@ class SignupForm(Plain, base.SignupForm):
         )
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
-        """A known address gets no account, but costs the same time as an unknown one: hashing is the slow part."""
-        if self.account_already_exists and self.cleaned_data.get("password1"):
-            make_password(self.cleaned_data["password1"])
+        """A known address gets no account, but takes the time that an unknown one takes."""
+        if self.account_already_exists:
+            self._work_as_for_a_new_account(request)
         return super().try_save(request)
+
+    def _work_as_for_a_new_account(self, request: HttpRequest) -> None:
+        cleaned = self.cleaned_data
+        if cleaned.get("password1"):
+            make_password(
+                cleaned["password1"]
+            )  # not below: it would keep the database's lock for a quarter of a second
+        self.cleaned_data = cleaned | {"email": f"{uuid.uuid4().hex}@example.invalid", "password1": ""}
+        self.account_already_exists = False
+        with transaction.atomic():
+            made = User.objects.get(pk=self.save(request).pk)
+            made.emailaddress_set.filter(verified=True).exists()
+            made.emailaddress_set.get(email=made.emailaddress_set.get_primary(made).email)
+            transaction.set_rollback(True)
+        self.cleaned_data, self.account_already_exists = cleaned, True
+        for place in ("user", "address"):  # two rows are committed, and the disk takes its time
+            cache.set(f"no-sign-up-{place}", True, 1)
 
 
 class AddEmailForm(Plain, base.AddEmailForm):
@@ -75,7 +95,12 @@ class SetPasswordForm(Plain, base.SetPasswordForm):
 
 
 class ResetPasswordForm(Plain, base.ResetPasswordForm):
-    pass
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """An unknown address gets no link, but takes the time that it takes to make one."""
+        if not self.users:
+            nobody = User(pk=0)
+            base.default_token_generator.make_token(nobody)
+        return super().save(request, **kwargs)
 
 
 class ResetPasswordKeyForm(Plain, base.ResetPasswordKeyForm):
