@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import random
-import threading
 import time
 from typing import Any
 
@@ -284,62 +283,3 @@ def forget_ids_of_scans() -> None:
 
     check_in = sync.check_in
     sync.check_in = lambda **given: check_in(**given | {"scan_id": uuid.uuid4()})
-
-
-def read_whatever_comes() -> None:
-    """No body is too large, and each is read before anything is looked at."""
-    from config import middleware
-
-    middleware.MAX_BODY = 10**12
-    call = middleware.RefusedForms.__call__
-
-    def read_and_call(self: Any, request: Any) -> Any:
-        request.META["body"] = request.META["wsgi.input"].read()
-        return call(self, request)
-
-    middleware.RefusedForms.__call__ = read_and_call
-
-
-def tell_cpu_time() -> None:
-    """Every answer says how long its thread worked on it, which other programs on a busy machine hardly change."""
-    from django.core.handlers.base import BaseHandler
-
-    get_response = BaseHandler.get_response
-
-    def measured(self: Any, request: Any) -> Any:
-        begun = time.thread_time()
-        response = get_response(self, request)
-        response["X-CPU"] = str(time.thread_time() - begun)
-        return response
-
-    BaseHandler.get_response = measured  # type: ignore[method-assign]
-
-
-def break_on_request() -> None:
-    """The home page breaks with the words that it is given, as an error of a database or a conversion quotes them."""
-    from conferences.models import ConferenceQuerySet
-
-    active = ConferenceQuerySet.active
-
-    def active_or_not(self: Any) -> Any:
-        if words := _asked_to_break():
-            raise ValueError(f"no such person: {words}")
-        return active(self)
-
-    ConferenceQuerySet.active = active_or_not  # type: ignore[method-assign]
-    from django.core.handlers.base import BaseHandler
-
-    get_response = BaseHandler.get_response
-
-    def keep(self: Any, request: Any) -> Any:
-        _words.text = request.GET.get("break", "")
-        return get_response(self, request)
-
-    BaseHandler.get_response = keep  # type: ignore[method-assign]
-
-
-_words = threading.local()
-
-
-def _asked_to_break() -> str:
-    return getattr(_words, "text", "")

@@ -116,7 +116,7 @@ def test_large_bodies_are_refused_at_once_and_leave_no_memory_behind(start_serve
 
 
 def test_control_of_the_watch_a_body_that_is_read_is_seen(start_server):
-    server = start_server(workers=1, hook="tests.hooks:read_whatever_comes")
+    server = start_server(workers=1, hook="tests.hooks_requests:read_whatever_comes")
     ordinary(server)
     with Watch(server) as watch:
         before = watch.now()

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.both_databases]
 PASSWORD = "correct horse battery"
 # One person may add ten addresses a minute.
 ADDED_BY_ONE = 8
-TELL = "tests.hooks:tell_cpu_time"
+TELL = "tests.hooks_requests:tell_cpu_time"
 TRIES = 300
 
 

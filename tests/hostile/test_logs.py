@@ -153,7 +153,9 @@ BREAK_A_JOB = (
 
 def test_logs_of_a_day_on_which_much_goes_wrong_name_nobody(start_server, mail_server, tmp_path):
     keys = {"STRIPE_SECRET_KEY": KEY, "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET, "STRIPE_API_BASE": "http://127.0.0.1:9"}
-    server = start_server(workers=2, env=keys | {"EMAIL_URL": mail_server.url}, hook="tests.hooks:break_on_request")
+    server = start_server(
+        workers=2, env=keys | {"EMAIL_URL": mail_server.url}, hook="tests.hooks_requests:break_on_request"
+    )
     client, secrets = sign_up_and_in(server)
     seats = [register(client, price).attendees.get() for price in ("0", "100")]
     desk = work_at_the_desk(server, seats[0])
