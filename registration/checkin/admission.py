@@ -18,7 +18,7 @@ from conferences.models import Conference, Role
 from registration.account.models import User
 from registration.attendee.access_code import clean_code
 from registration.attendee.models import Attendee
-from registration.checkin.hand_outs import HandOut, day_of, find_hand_outs
+from registration.checkin.hand_outs import HandOut, day_of, find_hand_outs, is_of_a_piece
 from registration.checkin.lookup import Seat, lock_seat
 from registration.checkin.models import Checkpoint, Entry, Method, Scan, Tablet, Verdict
 from registration.checkin.rehearsal import practice_code
@@ -181,7 +181,7 @@ def _replay(scan: Scan) -> CheckIn:
         if not Scan.objects.filter(pk=stored.pk, device_verdict="").update(**told):
             return _replay(scan)  # somebody else was first
     hand_out = None
-    if stored.attendee_id and "#" in stored.entry_key:
+    if stored.attendee_id and is_of_a_piece(stored):
         pk, now = stored.attendee_id, stored.effective_at
         hand_out = find_hand_outs(checkpoint=scan.checkpoint, seats=[pk], now=now).get(pk)
     return CheckIn(stored, stored.attendee, *_entries_before(stored), hand_out=hand_out, is_replay=True)

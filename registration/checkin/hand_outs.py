@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from django.db import connection
 
-from registration.checkin.models import Checkpoint, Entry
+from registration.checkin.models import Checkpoint, Entry, Scan
 from registration.checkin.standing import HANDS_OUT, PIECES
 
 
@@ -44,6 +44,10 @@ class Handed:
 
     used: int
     bought: int
+
+
+def is_of_a_piece(scan: Scan) -> bool:
+    return "#" in scan.entry_key
 
 
 # %(keys)s is the beginning of the entry keys that count, as a pattern.

@@ -19,6 +19,7 @@ from registration.checkin.panel import ICONS, TONES
 from registration.checkin.people import SHORTEST
 from registration.checkin.rehearsal import PRACTICE_CODES
 from registration.checkin.rehearsal_panel import APART, nobody
+from registration.checkin.sentences import piece_words
 
 # Who stands at the door waits no longer for the server; then the tablet decides.
 ANSWER_WITHIN = dt.timedelta(seconds=2)
@@ -33,6 +34,7 @@ class OfflinePanel:
     tone: str
     word: str
     pill: str
+    piece_word: str = ""  # in place of `word` where pieces are handed out
     message: str = ""
     say: str = ""
     is_refusal: bool = False
@@ -97,6 +99,7 @@ def _panel(verdict: Verdict, pill: str, message: str, say: str) -> OfflinePanel:
         tone=TONES.get(verdict, "bad"),
         word=str(verdict.label),
         pill=pill,
+        piece_word=piece_words().get(verdict, ""),
         message=message,
         say=say,
         # Without the server nobody can record a payment.

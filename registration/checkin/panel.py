@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from conferences.templatetags.lanyard import money
+from registration.attendee.models import Attendee
 from registration.checkin.access import DoorAccess
 from registration.checkin.admission import CheckIn
 from registration.checkin.groups import Group, Told
 from registration.checkin.models import Checkpoint, Scan, Verdict
 from registration.checkin.rehearsal_panel import say_practised
-from registration.checkin.sentences import First, clock_time, say, say_pieces, say_undone, shown
+from registration.checkin.sentences import First, clock_time, say, say_pieces, say_undone, shown, word_of
 from registration.checkin.walk_in import WalkIn
 from registration.errors import RegistrationError
 
@@ -189,9 +190,12 @@ def rejected(error: RegistrationError, *, scan_id: str, again: str = "") -> Pane
     )
 
 
-def last_scans(checkpoint: Checkpoint, *, access: DoorAccess, now: dt.datetime) -> list[Row]:
-    """What this person, or this tablet, scanned here, the newest first. One query."""
+def last_scans(
+    checkpoint: Checkpoint, *, access: DoorAccess, now: dt.datetime, seat: Attendee | None = None
+) -> list[Row]:
+    """What this person, or this tablet, scanned here, the newest first; of that seat alone where one is given. One query."""
     scans = Scan.objects.filter(checkpoint=checkpoint, received_at__gt=now - _LAST_WITHIN)
+    scans = scans.filter(attendee=seat) if seat else scans
     scans = scans.filter(tablet=access.tablet) if access.tablet else scans.filter(scanned_by=access.user)
     rows = list(scans.select_related("attendee").order_by("-received_at")[:_LAST])
     for scan in rows:
@@ -206,7 +210,7 @@ def _row(scan: Scan) -> Row:
         scan_id=str(scan.pk),
         icon="undo-2" if scan.undone_at else ICONS.get(verdict, "octagon-x"),
         tone="off" if scan.undone_at else TONES.get(verdict, "bad"),
-        word=_("Taken back") if scan.undone_at else verdict.label,
+        word=_("Taken back") if scan.undone_at else word_of(scan),
         name=scan.attendee.name if is_named else "",
         code=shown(scan.code),
         when=clock_time(scan.effective_at, scan.checkpoint),

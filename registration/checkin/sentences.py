@@ -17,6 +17,7 @@ from registration.checkin.access import DoorAccess
 from registration.checkin.admission import CheckIn, can_undo
 from registration.checkin.answers import answers_of
 from registration.checkin.groups import Group, group_of
+from registration.checkin.hand_outs import is_of_a_piece
 from registration.checkin.models import Checkpoint, Scan, Unpaid, Verdict
 from registration.checkin.paying import takes_payments
 from registration.order.models import Order
@@ -67,11 +68,22 @@ def say_pieces(answer: CheckIn) -> dict[str, object]:
         return {}
     used, bought = len(hand_out.used), hand_out.bought
     said: dict[str, object] = {"uses": _("%(used)s of %(bought)s used") % {"used": used, "bought": bought}}
+    said["word"] = piece_words()[answer.verdict]
     if hand_out.left and not scan.rehearsal:
         left = hand_out.left
         said["next_code"] = answer.attendee.access_code
         said["next_label"] = ngettext("Hand out the last one", "Hand out another of %(left)s", left) % {"left": left}
     return said
+
+
+def piece_words() -> dict[str, str]:
+    """The words of the verdicts where pieces are handed out."""
+    return {Verdict.ADMITTED: _("Handed out"), Verdict.ALREADY_ADMITTED: _("All handed out")}
+
+
+def word_of(scan: Scan) -> str:
+    verdict = Verdict(scan.verdict)
+    return piece_words().get(verdict, verdict.label) if is_of_a_piece(scan) else str(verdict.label)
 
 
 def _group(answer: CheckIn) -> Group | None:
@@ -80,14 +92,13 @@ def _group(answer: CheckIn) -> Group | None:
 
 
 def say_undone(scan: Scan) -> dict[str, object]:
-    return {
-        "is_undone": True,
-        "icon": "undo-2",
-        "word": _("Taken back"),
-        "message": _("The admission of %(time)s was taken back: %(reason)s")
-        % {"time": clock_time(scan.effective_at, scan.checkpoint), "reason": scan.undo_reason},
-        "say": _("The ticket can be admitted again."),
-    }
+    told = {"time": clock_time(scan.effective_at, scan.checkpoint), "reason": scan.undo_reason}
+    said: dict[str, object] = {"is_undone": True, "icon": "undo-2", "word": _("Taken back")}
+    if is_of_a_piece(scan):
+        said["message"] = _("What was handed out at %(time)s was taken back: %(reason)s") % told
+        return said | {"say": _("It can be handed out again.")}
+    said["message"] = _("The admission of %(time)s was taken back: %(reason)s") % told
+    return said | {"say": _("The ticket can be admitted again.")}
 
 
 def _say_already(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:

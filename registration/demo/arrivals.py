@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import uuid
 from collections.abc import Iterator
 
 from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeState
+from registration.checkin.admission import check_in
 from registration.checkin.models import Checkpoint, Method, Scan, Tablet, Verdict
-from registration.order.models import OrderStatus
+from registration.order.models import OrderLine, OrderStatus
 
 _VOLUNTEERS = ("Mira", "Tomasz", "J. K.")
 
@@ -43,6 +45,7 @@ def let_people_in(conference: Conference, door: User, chance: random.Random, now
     scans += _let_in_twice(conference, arrived[len(arrived) // 2], scans)
     scans += _lunch(conference, arrived, door, now)
     Scan.objects.bulk_create(scans)
+    _hand_out(conference, door, now)
 
 
 def _spread(scans: list[Scan], conference: Conference, chance: random.Random) -> None:
@@ -75,6 +78,16 @@ def _lunch(conference: Conference, arrived: list[Attendee], door: User, now: dt.
         scan = _scan(lunch, seat, seat.access_code, Verdict.ADMITTED, at, door)
         scan.entry_key = lunch.entry_key(scan_id=scan.pk, now=at)
         yield scan
+
+
+def _hand_out(conference: Conference, door: User, now: dt.datetime) -> None:
+    """A T-shirt to every other of those who bought some and are in, soon after they came."""
+    desk = conference.checkpoints.get(name="T-shirt desk")
+    lines = OrderLine.objects.filter(add_on__checkpoints=desk, order__status=OrderStatus.PAID)
+    entitled = Attendee.objects.checked_in().filter(pk__in=lines.values("attendee")).order_by("pk")
+    for code, came in entitled.values_list("access_code", "checked_in_at")[::2]:
+        at = min(came + dt.timedelta(minutes=12), now)
+        check_in(checkpoint=desk, code=code, scan_id=uuid.uuid4(), by=door, now=at, method=Method.WEDGE)
 
 
 def _scan(

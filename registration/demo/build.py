@@ -148,6 +148,8 @@ def _conference_today(now: dt.datetime) -> Conference:
     )
     Checkpoint.objects.main(conference)
     Checkpoint.objects.create(conference=conference, name="Lunch", entry=Entry.DAILY)
+    desk = Checkpoint.objects.create(conference=conference, name="T-shirt desk")
+    desk.add_ons.add(conference.add_ons.get(slug="t-shirt"))
     room = Checkpoint.objects.create(conference=conference, name="Tutorial room 3", entry=Entry.UNLIMITED)
     room.ticket_types.add(tutorials)
     return conference
@@ -201,7 +203,7 @@ def _register(conference: Conference, people: list[Person], chance: random.Rando
     orders, seats, extras = [], [], []
     for user in users:
         kind, along = chance.choices(kinds, weights)[0], choose_extras(goods, chance)
-        total = sum((add_on.price for add_on in along), kind.price)
+        total = sum((add_on.price * number for add_on, number in along), kind.price)
         status = OrderStatus.PENDING if total and chance.random() < 0.05 else OrderStatus.PAID
         ordered = now - dt.timedelta(days=chance.uniform(5, 90))
         order = Order(
@@ -216,8 +218,8 @@ def _register(conference: Conference, people: list[Person], chance: random.Rando
         orders.append(order)
         seats.append(seat)
         extras += [
-            OrderLine(order=order, attendee=seat, add_on=add_on, text=str(add_on), price=add_on.price)
-            for add_on in along
+            OrderLine(order=order, attendee=seat, add_on=add_on, text=str(add_on), price=add_on.price, quantity=number)
+            for add_on, number in along
         ]
     for seat in chance.sample(seats, len(seats) // 40):
         seat.state = AttendeeState.CANCELLED

@@ -48,9 +48,12 @@ def give_voucher(conference: Conference, *tickets: TicketType) -> None:
     voucher.ticket_types.set(tickets)
 
 
-def choose_extras(goods: list[AddOn], chance: random.Random) -> list[AddOn]:
-    """What somebody takes along, often nothing."""
-    return [chance.choice(goods)] if goods and chance.random() < _SHARE_WITH_ADD_ONS else []
+def choose_extras(goods: list[AddOn], chance: random.Random) -> list[tuple[AddOn, int]]:
+    """What somebody takes along, often nothing, and how many of it."""
+    if not goods or chance.random() >= _SHARE_WITH_ADD_ONS:
+        return []
+    add_on = chance.choice(goods)
+    return [(add_on, chance.randint(1, add_on.limit_per_seat or 1))]
 
 
 def wait_for(ticket_type: TicketType, people: list[Person], *, now: dt.datetime) -> None:

@@ -15,6 +15,7 @@ from registration.attendee.models import Attendee
 from registration.attendee.profile import profiles_of
 from registration.changes.naming import correct_seat
 from registration.checkin.access import DoorAccess, staff_or_tablet
+from registration.checkin.panel import last_scans
 from registration.checkin.views import here, show_fragment
 from registration.errors import RegistrationError
 from registration.roster.forms import SpellingForm
@@ -43,8 +44,9 @@ def correct(request: HttpRequest, access: DoorAccess) -> HttpResponse:
             form.add_error("name", error.message)
         else:
             template = "registration/roster/_corrected.html"
+            rows = last_scans(checkpoint, access=access, now=timezone.now(), seat=corrected) if request.htmx else []
             return show_fragment(
-                request, access, checkpoint, template, seat=corrected, prints="print" in request.POST
+                request, access, checkpoint, template, seat=corrected, prints="print" in request.POST, rows=rows
             )  # fmt: skip
     own_badge_name = on_badge if on_badge != seat.name else ""
     template, status = "registration/roster/_correct.html", 422 if form.is_bound else 200

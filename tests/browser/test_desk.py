@@ -197,6 +197,9 @@ def test_group_is_admitted_with_one_tap_and_its_notes_are_heard(desk, family):
 
 def test_name_is_corrected_from_a_search_and_printed_again(desk, family):
     page = desk()
+    for seat in family[:2]:
+        scan(page, seat.access_code)
+        shows(page, "admitted", seat.name)
     page.add_init_script(PRINTER)
     page.evaluate("() => localStorage.setItem('lanyard-label', '62x100')")
     page.reload()
@@ -207,6 +210,7 @@ def test_name_is_corrected_from_a_search_and_printed_again(desk, family):
     expect(page.get_by_label("Print the badge again")).to_be_checked()
     page.get_by_role("button", name="Save").click()
     shows(page, "corrected", "Benedikt Ansel")
+    expect(page.locator("#last-scans bdi")).to_have_text(["Benedikt Ansel", "Ada Ansel"])
     expect(page.locator("[data-badge]")).to_be_visible(timeout=20_000)
     assert page.evaluate("window.calls") == 1
     printed = BadgePrint.objects.get()

@@ -23,7 +23,7 @@ const panel = (() => {
     document.querySelector('[data-strip="parked"]').hidden = !form;
   };
 
-  // The fragment replaces the panel; what comes after it adds a row to the last scans, or marks one of them.
+  // The fragment replaces the panel; what comes after it adds a row to the last scans, or puts some of them right.
   const show = (html) => {
     clearTimeout(timer);
     const fragment = document.createElement("template");
@@ -33,8 +33,7 @@ const panel = (() => {
     old.replaceWith(made);
     const added = fragment.content.querySelector('[data-swap="prepend"]');
     if (added) document.getElementById("last-scans").prepend(...added.children);
-    const marked = fragment.content.querySelector('[data-swap="replace"]');
-    if (marked) document.getElementById(marked.id)?.replaceWith(marked);
+    for (const marked of fragment.content.querySelectorAll('[data-swap="replace"]')) document.getElementById(marked.id)?.replaceWith(marked);
     tidyLast();
     shown();
   };

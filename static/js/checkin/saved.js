@@ -58,8 +58,9 @@ const saved = (() => {
 
   // What stands out most about the person, as a scan now would find it.
   const pillOf = (row, { verdict, first }) => {
+    const { hands_out: isPiece } = roster.current().checkpoint;
     const name = verdict === "already_admitted" ? "in" : verdict === "admitted" || verdict === "not_open" ? "out" : verdict;
-    const pill = fill(template(name), { first: first ? place.time(first) : "" }).querySelector("[data-pill]");
+    const pill = fill(template(name), { first: first ? place.time(first) : "", isPiece, isEntry: !isPiece, left: row.left }).querySelector("[data-pill]");
     return pill;
   };
 

@@ -168,11 +168,11 @@ def panel_of(conference, place):
 
 def test_panel_says_how_many_of_how_many_and_offers_the_next(panel_of, seat):
     said = [panel_of(seat.access_code, now=NOON - 10 * HOUR) for _number in range(4)]
-    assert [(panel.verdict, panel.uses) for panel in said] == [
-        ("admitted", "1 of 3 used"),
-        ("admitted", "2 of 3 used"),
-        ("admitted", "3 of 3 used"),
-        ("already_admitted", "3 of 3 used"),
+    assert [(panel.verdict, panel.word, panel.row.word, panel.uses) for panel in said] == [
+        ("admitted", "Handed out", "Handed out", "1 of 3 used"),
+        ("admitted", "Handed out", "Handed out", "2 of 3 used"),
+        ("admitted", "Handed out", "Handed out", "3 of 3 used"),
+        ("already_admitted", "All handed out", "All handed out", "3 of 3 used"),
     ]
     assert [(panel.next_code, panel.next_label) for panel in said] == [
         (seat.access_code, "Hand out another of 2"),
@@ -182,6 +182,15 @@ def test_panel_says_how_many_of_how_many_and_offers_the_next(panel_of, seat):
     ]
     assert said[-1].first.ago == "Last one handed out 10\xa0hours ago"
     assert said[-1].say == "Everything was handed out. Questions go to the desk."
+
+
+def test_piece_that_was_taken_back_can_be_handed_out_again(conference, place, seat):
+    access = DoorAccess(conference, Role.DESK, factories.user(), None)
+    scan = scan_at(place, seat.access_code).scan
+    told = {"by": access.user, "role": Role.DESK, "reason": "Wrong size", "now": NOON}
+    panel = panels.of_undo(undo_check_in(conference=conference, scan_id=scan.pk, **told), access=access, now=NOON)
+    assert (panel.word, panel.say) == ("Taken back", "It can be handed out again.")
+    assert panel.message.startswith("What was handed out at ")
 
 
 def test_panel_says_what_was_not_bought(conference, panel_of, place):

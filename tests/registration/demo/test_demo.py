@@ -12,6 +12,7 @@ from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeProfile
 from registration.catalogue.models import AddOn
 from registration.checkin.conflicts import count_open
+from registration.checkin.hand_outs import count_handed
 from registration.checkin.models import Scan, Verdict
 from registration.demo.build import NEXT_SLUG, TODAY_SLUG, make_demo, remove_demo, somebody_waiting
 from registration.demo.goods import VOUCHER
@@ -62,6 +63,8 @@ def test_demo_lives(conference):
     assert {tablet.role: tablet.is_paired for tablet in today.tablets.all()} == {"door": False, "desk": False}
     assert Scan.objects.exclude(tablet=None).exclude(scanned_by_name="").filter(scanned_by=None).count() > 50
     assert count_open(today) == 1
+    handed = count_handed(checkpoint=today.checkpoints.get(name="T-shirt desk"), now=now)
+    assert handed and 0 < handed.used < handed.bought
     assert recount_places(conference=today) == recount_places(conference=Conference.objects.get(slug=NEXT_SLUG)) == []
     assert [kind.name for kind in today.ticket_types.all() if kind.places_left == 0] == ["Student"]
     assert [kind.name for kind in today.ticket_types.all() if not kind.is_on_sale(now=now)] == ["Sprint day"]
