@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import Http404, HttpRequest
 
-from conferences.models import Conference, Role
+from conferences.models import Conference, Role, StaffRole
+from conferences.prepared import Given, Prepared
 from conferences.rows import ReadyMade
 
 if TYPE_CHECKING:
@@ -50,6 +52,22 @@ _CONFERENCE_WITH_ROLE = ReadyMade(
     " LEFT JOIN conferences_staffrole r ON r.conference_id = t.id AND r.user_id = %s WHERE t.slug = %s",
     also=["held_role"],
 )
+
+
+_ACTIVE = Prepared(lambda: Conference.objects.active().filter(slug=Given("slug", models.SlugField())))
+_ROLES = Prepared(lambda: StaffRole.objects.filter(user=Given("user")).values_list("pk", flat=True)[:1])
+
+
+def active_conference(slug: str) -> Conference:
+    """For the public pages. Raises Http404 where there is none."""
+    conference = _ACTIVE.first(slug=slug)
+    if conference is None:
+        raise Http404("no such conference")
+    return conference
+
+
+def is_staff_anywhere(user: User) -> bool:
+    return user.is_superuser or bool(_ROLES.all(user=user.pk))
 
 
 def staff_access(request: HttpRequest, slug: str, at_least: Role) -> Access:

@@ -15,10 +15,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from conferences.access import is_staff_anywhere
 from conferences.amounts import format_amount
 from conferences.models import Conference
 
 register = template.Library()
+register.filter("is_staff_anywhere", is_staff_anywhere)
 
 
 @register.simple_tag

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeVar
 
 from conferences.models import Conference
+from conferences.prepared import Given, Prepared
 from registration.catalogue.models import AddOn, TicketType
 from registration.catalogue.prices import PricedLine, Terms, price_line
+
+Item = TypeVar("Item", TicketType, AddOn)
+
+_ACTIVE_TYPES = Prepared(lambda: TicketType.objects.filter(conference=Given("conference"), is_active=True))
+_ACTIVE_ADD_ONS = Prepared(lambda: AddOn.objects.filter(conference=Given("conference"), is_active=True))
+_ONLY_WITH = Prepared(
+    lambda: AddOn.ticket_types.through.objects.filter(addon__conference=Given("conference")).values_list(
+        "addon_id", "tickettype_id"
+    )
+)
 
 # From here down people are told to hurry.
 FEW_LEFT = 20
@@ -106,7 +119,7 @@ def offers_of(
     held = held or {}
     types = getattr(conference, "on_display_types", None)
     if types is None:
-        types = conference.ticket_types.filter(is_active=True) if voucher else conference.ticket_types.on_display()
+        types = active_types(conference)
     return [
         _offer(
             each,
@@ -122,15 +135,17 @@ def offers_of(
 
 def extras_of(conference: Conference, *, now: dt.datetime, voucher: Terms | None = None) -> list[Extra]:
     """The add-ons, as `offers_of`. Two queries, or one where there are none."""
+    add_ons = active_add_ons(conference)
+    only_with = only_with_types(conference) if add_ons else {}
     return [
         Extra(
             each,
             _sale(each, conference, now, left=each.places_left),
             each.places_left,
             price_line(each, voucher=voucher, currency=conference.currency),
-            frozenset(kind.pk for kind in each.ticket_types.all()),
+            only_with.get(each.pk, frozenset()),
         )
-        for each in conference.add_ons.filter(is_active=True).prefetch_related("ticket_types")
+        for each in add_ons
         if not each.requires_voucher or (voucher and voucher.unlocks(each))
     ]
 
@@ -139,8 +154,32 @@ def all_extras(conference: Conference) -> list[Extra]:
     """For a form that is sent: those that are sold at all, as if each could be had with every ticket. One query."""
     return [
         Extra(each, Sale.ON_SALE, None, price_line(each, currency=conference.currency), frozenset())
-        for each in conference.add_ons.filter(is_active=True)
+        for each in active_add_ons(conference)
     ]
+
+
+def active_types(conference: Conference) -> list[TicketType]:
+    """In their order, what asks for a voucher included. One query."""
+    return _with_conference(_ACTIVE_TYPES.all(conference=conference.pk), conference)
+
+
+def active_add_ons(conference: Conference) -> list[AddOn]:
+    """As `active_types`."""
+    return _with_conference(_ACTIVE_ADD_ONS.all(conference=conference.pk), conference)
+
+
+def _with_conference(items: list[Item], conference: Conference) -> list[Item]:
+    for item in items:
+        item.conference = conference
+    return items
+
+
+def only_with_types(conference: Conference) -> Mapping[int, frozenset[int]]:
+    """By the keys of the add-ons that come with certain ticket types alone, the keys of those. One query."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for add_on, ticket_type in _ONLY_WITH.all(conference=conference.pk):
+        found[add_on].add(ticket_type)
+    return {add_on: frozenset(types) for add_on, types in found.items()}
 
 
 def _offer(

@@ -6,16 +6,34 @@ import datetime as dt
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
-from django.db.models import Value
+from django.db import models
+from django.db.models import Value, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
+from conferences.prepared import Given, Prepared
 from registration.account.models import User
 from registration.catalogue.models import Discount, Voucher, clean_voucher_code
 from registration.catalogue.prices import Terms
 from registration.errors import RegistrationError
 
 _LONGEST_CODE = Voucher._meta.get_field("code").max_length or 0
+
+_VOUCHERS = Prepared(
+    lambda: Voucher.objects.filter(conference=Given("conference"), code=Given("code", models.CharField()))
+)
+# What a voucher is for; by its two relations it would be two queries.
+_VOUCHER_TERMS = Prepared(
+    lambda: (
+        Voucher.ticket_types.through.objects.filter(voucher=Given("voucher"))
+        .values_list(Value("type"), "tickettype_id")
+        .union(
+            Voucher.add_ons.through.objects.filter(voucher=Given("voucher")).values_list(Value("add_on"), "addon_id"),
+            all=True,
+        )
+    )
+)
+_DISCOUNTS = Prepared(lambda: Discount.objects.filter(conference=Given("conference")))
 
 
 @dataclass(frozen=True)
@@ -35,7 +53,7 @@ def find_voucher(*, conference: Conference, code: str, now: dt.datetime) -> Term
     """
     cleaned = clean_voucher_code(code)
     voucher = (
-        Voucher.objects.filter(conference=conference, code=cleaned).first()
+        _VOUCHERS.first(conference=conference.pk, code=cleaned)
         if len(cleaned) <= _LONGEST_CODE and "\x00" not in cleaned
         else None
     )
@@ -51,11 +69,9 @@ def find_voucher(*, conference: Conference, code: str, now: dt.datetime) -> Term
 
 
 def _terms_of_voucher(voucher: Voucher) -> Terms:
-    """In one query; by its two relations it would be two."""
-    types = Voucher.ticket_types.through.objects.filter(voucher=voucher).values_list(Value("type"), "tickettype_id")
-    add_ons = Voucher.add_ons.through.objects.filter(voucher=voucher).values_list(Value("add_on"), "addon_id")
+    """One query."""
     named: dict[str, set[int]] = {"type": set(), "add_on": set()}
-    for kind, pk in types.union(add_ons, all=True):
+    for kind, pk in _VOUCHER_TERMS.all(voucher=voucher.pk):
         named[kind].add(pk)
     return Terms(voucher, frozenset(named["type"]), frozenset(named["add_on"]))
 
@@ -80,11 +96,8 @@ def discounts_for(*, conference: Conference, buyer: User | None, now: dt.datetim
     """Those valid now. One query where the conference has none; two more for its terms, and for a buyer's groups and
     confirmed addresses, where some are for certain people.
     """
-    valid = [
-        discount
-        for discount in Discount.objects.filter(conference=conference).prefetch_related("ticket_types")
-        if discount.is_valid(now=now)
-    ]
+    valid = [discount for discount in _DISCOUNTS.all(conference=conference.pk) if discount.is_valid(now=now)]
+    prefetch_related_objects(valid, "ticket_types")
     for_all = tuple(_terms_of_discount(discount) for discount in valid if discount.is_for_everybody)
     narrow = [discount for discount in valid if not discount.is_for_everybody]
     if not narrow or buyer is None:

@@ -8,10 +8,12 @@ from typing import Any
 
 import css_inline
 from django.conf import settings
+from django.db import models
 from django.template.loader import render_to_string
 from django.utils.html import escape, urlize
 from django.utils.safestring import SafeString, mark_safe
 
+from conferences.prepared import Given, Prepared
 from registration.mail.colour import mail_colours
 from registration.mail.kinds import KINDS, Context, fill
 from registration.mail.models import MailText
@@ -20,6 +22,11 @@ _DEFAULT_ACCENT = "#37389a"
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 # At-rules stay, for dark mode; everything else moves into the elements, because many readers drop a style sheet.
 _inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+_OWN = Prepared(
+    lambda: MailText.objects.filter(conference=Given("conference"), kind=Given("kind", models.CharField())).order_by()
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,7 @@ class Rendered:
 def own_words(kind: str, context: Context) -> Words | None:
     """Those of the conference. One query."""
     conference = context.get("conference")
-    found = MailText.objects.filter(conference=conference, kind=kind).first() if conference else None
+    found = _OWN.first(conference=conference.pk, kind=kind) if conference else None
     return Words(found.subject, found.text) if found else None
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from conferences.models import Conference
 from registration.account.models import User
 from registration.catalogue.models import TicketType
-from registration.catalogue.offers import Offer, offers_of
+from registration.catalogue.offers import Offer, active_types, offers_of
 from registration.catalogue.prices import Terms
 from registration.catalogue.reductions import discounts_for, voucher_or_problem
 from registration.order.choice import MAX_SEATS, Choice, SeatRequest
@@ -80,7 +80,7 @@ class Basket:
 
 def sent_basket(conference: Conference, *, chosen: Sequence[str], voucher_code: str) -> Basket:
     """Of a form that is to be placed. One query: what is hidden, sold out or held is left to the rule that sells."""
-    for_sale = {each.slug: each for each in conference.ticket_types.filter(is_active=True)}
+    for_sale = {each.slug: each for each in active_types(conference)}
     tickets = [for_sale[each] for each in chosen[: MAX_SEATS + 1] if each in for_sale]
     return Basket(conference, [], chosen, tickets, voucher_code.strip()[:_LONGEST_CODE], None, "", None)
 

@@ -11,12 +11,12 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
+from conferences.prepared import Given, Prepared
 from registration.account.models import User
-from registration.attendee.models import Attendee
 from registration.catalogue.prices import as_text
 from registration.errors import RegistrationError
 from registration.order.choice import Choice, SeatRequest
@@ -27,8 +27,20 @@ from registration.order.models import Approval, Order, OrderLine, OrderStatus
 from registration.order.quote import quote_for
 from registration.order.refusals import refuse_what_is_not_sold
 from registration.order.release import taken_by
-from registration.order.seating import fill_seat, own_request
-from registration.order.writing import TRIES, forget_lines, same_order, take_what_is_missing, write_lines, write_totals
+from registration.order.seating import fill_seat, own_request, seat_of
+from registration.order.writing import (
+    TRIES,
+    forget_lines,
+    lines_of,
+    same_order,
+    take_what_is_missing,
+    write_lines,
+    write_totals,
+)
+
+_ORDER_LOCKED = Prepared(
+    lambda: Order.objects.select_for_update().filter(checkout_id=Given("checkout_id", models.UUIDField()))
+)
 
 
 def place_order(
@@ -75,7 +87,7 @@ def _place(
     expected_total: Decimal | None,
     now: dt.datetime,
 ) -> Order:
-    own = Attendee.objects.select_for_update().filter(conference=conference, user=buyer).first()
+    own = seat_of(conference=conference, user=buyer, locked=True)
     order, lines = _lock_choice(checkout_id)
     if order and (order.user_id != buyer.pk or order.conference_id != conference.pk or not _is_choice(order, lines)):
         return same_order(order, conference=conference, buyer=buyer)
@@ -117,9 +129,8 @@ def _place(
 
 
 def _lock_choice(checkout_id: uuid.UUID) -> tuple[Order | None, list[OrderLine]]:
-    order = Order.objects.select_for_update().filter(checkout_id=checkout_id).first()
-    lines = order.lines.select_related("ticket_type", "add_on", "voucher") if order and order.hold_expires_at else []
-    return order, list(lines)
+    order = _ORDER_LOCKED.first(checkout_id=checkout_id)
+    return order, lines_of(order) if order and order.hold_expires_at else []
 
 
 def _is_choice(order: Order, lines: list[OrderLine]) -> bool:

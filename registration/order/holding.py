@@ -10,24 +10,47 @@ import datetime as dt
 import uuid
 from dataclasses import replace
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 
 from conferences.models import Conference
+from conferences.prepared import Given, Prepared
 from registration.account.models import User
-from registration.attendee.models import Attendee
 from registration.catalogue.places import free_places
 from registration.order.choice import Choice, SeatRequest
 from registration.order.history import Event, note
-from registration.order.models import Order, OrderLine, OrderStatus
+from registration.order.models import Order, OrderLine, OrderQuerySet, OrderStatus
 from registration.order.quote import quote_for
 from registration.order.refusals import refuse_what_is_not_sold
-from registration.order.release import release_lines
-from registration.order.writing import TRIES, forget_lines, same_order, take_what_is_missing, write_lines, write_totals
+from registration.order.release import release_lines, taken_by
+from registration.order.seating import seat_of
+from registration.order.writing import (
+    TRIES,
+    forget_lines,
+    lines_of,
+    same_order,
+    take_what_is_missing,
+    write_lines,
+    write_totals,
+)
 
 HOLD = dt.timedelta(minutes=15)
 # How long a choice that ended is known, for whoever comes back to its form.
 _REMEMBERED = dt.timedelta(days=1)
+
+
+def _choices(wanted: Q) -> OrderQuerySet:
+    mine = Order.objects.choices().filter(wanted, conference=Given("conference"), user=Given("user"))
+    return mine.order_by("pk")
+
+
+_SAME = Q(checkout_id=Given("checkout_id", models.UUIDField()))
+_SAME_LOCKED = Prepared(lambda: _choices(_SAME).select_for_update())
+_CHOICES_LOCKED = Prepared(lambda: _choices(_SAME | Q(status=OrderStatus.PENDING, is_offer=False)).select_for_update())
+_BY_CHECKOUT = Prepared(lambda: Order.objects.filter(_SAME))
+_HELD = Prepared(
+    lambda: _choices(Q(hold_expires_at__gt=Given("now", models.DateTimeField()))).pending().order_by("-pk")[:1]
+)
 
 
 def hold_order(
@@ -67,46 +90,49 @@ def _hold(
     now: dt.datetime,
     until: dt.datetime | None,
 ) -> Order:
-    wanted = Q(checkout_id=checkout_id)
-    if until is None:
-        wanted |= Q(status=OrderStatus.PENDING, is_offer=False)
-    choices = Order.objects.select_for_update().choices().filter(wanted, conference=conference, user=buyer)
-    known = list(choices.order_by("pk"))
+    choices = _CHOICES_LOCKED if until is None else _SAME_LOCKED
+    known = choices.all(conference=conference.pk, user=buyer.pk, checkout_id=checkout_id)
     order = next((each for each in known if each.checkout_id == checkout_id), None)
-    if order is None and (other := Order.objects.filter(checkout_id=checkout_id).first()):
+    if order is None and (other := _BY_CHECKOUT.first(checkout_id=checkout_id)):
         return same_order(other, conference=conference, buyer=buyer)
     if order is None or not order.is_held_at(now):
-        order = order or Order(conference=conference, user=buyer, checkout_id=checkout_id)
+        order = order or Order(user=buyer, checkout_id=checkout_id)
         order.created_at, order.hold_expires_at, order.is_offer = now, until or now + HOLD, until is not None
-    has_seat = Attendee.objects.live().filter(conference=conference, user=buyer).exists()
+    order.conference = conference
+    seat = seat_of(conference=conference, user=buyer)
+    has_seat = seat is not None and seat.is_live
     quote = quote_for(choice, conference=conference, buyer=buyer, own=None if has_seat else 0, now=order.created_at)
     refuse_what_is_not_sold(choice, conference=conference, voucher=quote.voucher, now=order.created_at)
-    ends = [each for each in known if each.is_pending]
-    held = release_lines(OrderLine.objects.filter(order__in=ends), now=now)
-    Order.objects.filter(pk__in=[each.pk for each in ends]).update(status=OrderStatus.EXPIRED, updated_at=now)
+    given_up = _give_up([each for each in known if each != order and each.is_pending], now=now)
+    own_lines = lines_of(order) if order.pk else []
     order.status = OrderStatus.PENDING
     write_totals(order, quote)
     order.save()
-    forget_lines(OrderLine.objects.filter(order=order))
+    forget_lines(own_lines)
     write_lines(order, quote, seats=[None] * len(choice.seats))
-    take_what_is_missing(order, choice, quote=quote, held=held, buyer=buyer, past_queue=until is not None)
+    take_what_is_missing(
+        order, choice, quote=quote, held=taken_by([*given_up, *own_lines]), buyer=buyer, past_queue=until is not None
+    )
     return order
+
+
+def _give_up(orders: list[Order], *, now: dt.datetime) -> list[OrderLine]:
+    """End choices whose places go to another of the same buyer. Their lines, as they were."""
+    lines = [line for order in orders for line in lines_of(order)]
+    if orders:
+        OrderLine.objects.filter(order__in=orders).holding().update(released_at=now)
+        Order.objects.filter(pk__in=[order.pk for order in orders]).update(status=OrderStatus.EXPIRED, updated_at=now)
+    return lines
 
 
 def held_by(*, conference: Conference, buyer: User, now: dt.datetime) -> tuple[Order, Choice] | None:
     """What `buyer` holds here, in the order it was chosen. Two queries, or one where it is nothing."""
-    order = (
-        Order.objects.choices()
-        .filter(conference=conference, user=buyer, hold_expires_at__gt=now)
-        .pending()
-        .order_by("pk")
-        .last()
-    )
+    order = _HELD.first(conference=conference.pk, user=buyer.pk, now=now)
     if order is None:
         return None
     seats: list[SeatRequest] = []
     code = ""
-    for line in order.lines.select_related("ticket_type", "add_on", "voucher").order_by("pk"):
+    for line in lines_of(order):
         code = code or (str(line.voucher) if line.voucher else "")
         if line.ticket_type:
             seats.append(SeatRequest(line.ticket_type, add_ons={}))

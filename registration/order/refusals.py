@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import Counter
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,6 +12,7 @@ from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.models import AddOn, TicketType
+from registration.catalogue.offers import only_with_types
 from registration.catalogue.prices import Terms
 from registration.errors import RegistrationError
 from registration.order.choice import MAX_SEATS, Choice, SeatRequest
@@ -35,7 +36,7 @@ def refuse_what_is_not_sold(choice: Choice, *, conference: Conference, voucher: 
         _refuse_item(ticket_type, conference, voucher, now)
     for add_on in choice.add_ons:
         _refuse_item(add_on, conference, voucher, now)
-    _refuse_add_ons(choice.seats)
+    _refuse_add_ons(choice.seats, conference)
 
 
 def _refuse_item(item: TicketType | AddOn, conference: Conference, voucher: Terms | None, now: dt.datetime) -> None:
@@ -51,15 +52,10 @@ def _refuse_item(item: TicketType | AddOn, conference: Conference, voucher: Term
         raise RegistrationError("not_on_sale", _("%(ticket)s is no longer on sale.") % words)
 
 
-def _refuse_add_ons(seats: tuple[SeatRequest, ...]) -> None:
-    add_ons = {add_on for seat in seats for add_on in seat.add_ons}
-    if not add_ons:
+def _refuse_add_ons(seats: tuple[SeatRequest, ...], conference: Conference) -> None:
+    if not any(seat.add_ons for seat in seats):
         return
-    only_with = defaultdict(set)
-    for add_on_id, type_id in AddOn.ticket_types.through.objects.filter(addon__in=add_ons).values_list(
-        "addon_id", "tickettype_id"
-    ):
-        only_with[add_on_id].add(type_id)
+    only_with = only_with_types(conference)
     for seat in seats:
         for add_on, count in seat.add_ons.items():
             words = {"add_on": add_on, "ticket": seat.ticket_type, "limit": add_on.limit_per_seat}
@@ -70,7 +66,8 @@ def _refuse_add_ons(seats: tuple[SeatRequest, ...]) -> None:
                     add_on.limit_per_seat,
                 )
                 raise RegistrationError("limit_per_seat", message % words)
-            if count and only_with[add_on.pk] and seat.ticket_type.pk not in only_with[add_on.pk]:
+            only = only_with.get(add_on.pk)
+            if count and only and seat.ticket_type.pk not in only:
                 raise RegistrationError(
                     "add_on_not_with_ticket", _("%(add_on)s cannot be had with %(ticket)s.") % words
                 )

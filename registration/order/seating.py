@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from conferences.models import Conference
+from conferences.prepared import Given, Prepared
 from registration.account.models import User
 from registration.attendee.company import company_of
-from registration.attendee.models import Attendee, AttendeeState
+from registration.attendee.models import Attendee, AttendeeQuerySet, AttendeeState
 from registration.attendee.profile import save_profile
 from registration.attendee.search import search_columns
 from registration.errors import RegistrationError
 from registration.order.choice import SeatRequest
 from registration.order.models import Order
+
+
+def _seats() -> AttendeeQuerySet:
+    return Attendee.objects.filter(conference=Given("conference"), user=Given("user"))
+
+
+_SEAT = Prepared(lambda: _seats().select_related("order"))
+_SEAT_LOCKED = Prepared(lambda: _seats().select_for_update())
+
+
+def seat_of(*, conference: Conference, user: User, locked: bool = False) -> Attendee | None:
+    """The one seat of `user` at `conference`, live or not. With its order, unless its row is to be `locked`."""
+    return (_SEAT_LOCKED if locked else _SEAT).first(conference=conference.pk, user=user.pk)
 
 
 def own_request(seats: tuple[SeatRequest, ...], *, buyer: User, own: Attendee | None) -> int | None:

@@ -11,13 +11,14 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from conferences.access import active_conference
 from conferences.models import Conference
 from registration.attendee.models import Attendee
 from registration.catalogue.offers import Extra, Offer, all_extras, extras_of
@@ -28,6 +29,7 @@ from registration.order.choice import Choice
 from registration.order.forms_counts import CountsForm
 from registration.order.forms_register import DetailsForm, SaleForm, SeatDetails
 from registration.order.holding import hold_order
+from registration.order.seating import seat_of
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -35,7 +37,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 def _basket(request: HttpRequest, slug: str, *, is_priced: bool = True) -> Basket:
     given = request.POST if request.method == "POST" else request.GET
     return basket_of(
-        get_object_or_404(Conference.objects.active(), slug=slug),
+        active_conference(slug),
         chosen=given.getlist("ticket") or request.GET.getlist("ticket"),
         voucher_code=given.get("voucher", ""),
         buyer=request.user if request.user.is_authenticated else None,
@@ -136,7 +138,7 @@ def register_hold(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def register_check(request: HttpRequest, slug: str) -> HttpResponse:
     """One field as it is after what was typed, with its error, for htmx while people go. Writes nothing."""
-    conference = get_object_or_404(Conference.objects.active(), slug=slug)
+    conference = active_conference(slug)
     name = request.GET.get("field", "")
     number = re.match(r"(?:seat|profile)(\d{0,2})-", name)
     if number is None:
@@ -153,7 +155,7 @@ def register_check(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _place(request: HttpRequest, slug: str) -> HttpResponse:
-    conference = get_object_or_404(Conference.objects.active(), slug=slug)
+    conference = active_conference(slug)
     chosen = request.POST.getlist("ticket") or request.GET.getlist("ticket")
     sent = sent_basket(conference, chosen=chosen, voucher_code=request.POST.get("voucher", ""))
     sale = SaleForm(request.POST, tickets=sent.tickets)
@@ -189,15 +191,14 @@ def _place(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _own_seat(request: HttpRequest, conference: Conference, checkout_id: uuid.UUID | None = None) -> Attendee | None:
     """The live seat of the visitor here. Not the one that this very form has made: sent again, it asks the same."""
-    seats = Attendee.objects.live().filter(conference=conference, user=request.user)
-    return (seats.exclude(order__checkout_id=checkout_id) if checkout_id else seats).first()
+    seat = seat_of(conference=conference, user=request.user)
+    if seat is None or not seat.is_live or (checkout_id and seat.order and seat.order.checkout_id == checkout_id):
+        return None
+    return seat
 
 
 def _extras(basket: Basket) -> list[Extra]:
-    extras = extras_of(basket.conference, now=timezone.now(), voucher=basket.voucher)
-    for extra in extras:
-        extra.add_on.conference = basket.conference
-    return extras
+    return extras_of(basket.conference, now=timezone.now(), voucher=basket.voucher)
 
 
 def _details(

@@ -1,0 +1,99 @@
+"""Prepared querysets against the querysets themselves, on both databases."""
+
+import datetime as dt
+import threading
+import uuid
+
+import pytest
+from django.db import connection, models, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from conferences.models import Conference
+from conferences.prepared import Given, Prepared
+from registration.catalogue.models import TicketType
+from registration.order.models import Order, OrderLine
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+@pytest.fixture
+def order():
+    return factories.order(
+        conference=factories.conference(),
+        checkout_id=uuid.uuid4(),
+        hold_expires_at=timezone.now() + dt.timedelta(minutes=9),
+    )
+
+
+def test_runs_with_other_values_each_time():
+    first, second = factories.conference(), factories.conference()
+    by_slug = Prepared(lambda: Conference.objects.active().filter(slug=Given("slug", models.SlugField())))
+    assert [by_slug.first(slug=each.slug) for each in (first, second)] == [first, second]
+    assert (by_slug.first(slug="nowhere"), by_slug.all(slug=second.slug)) == (None, [second])
+    Conference.objects.update(is_active=False)
+    assert by_slug.all(slug=first.slug) == []
+
+
+def test_instances_are_whole_and_values_are_those_of_python(order):
+    found = Prepared(
+        lambda: Order.objects.filter(
+            checkout_id=Given("checkout_id", models.UUIDField()), hold_expires_at__gt=Given("now", models.DateTimeField())
+        )
+    )  # fmt: skip
+    known = Order.objects.get(pk=order.pk)
+    (same,) = found.all(checkout_id=order.checkout_id, now=timezone.now())
+    names = [field.attname for field in Order._meta.concrete_fields]
+    assert [getattr(same, name) for name in names] == [getattr(known, name) for name in names]
+    assert found.all(checkout_id=order.checkout_id, now=timezone.now() + dt.timedelta(hours=1)) == []
+    same.delete()  # an instance like any other, not one that was never saved
+
+
+def test_related_rows_come_along(order):
+    kind = factories.ticket_type(conference=order.conference)
+    line = OrderLine.objects.create(order=order, ticket_type=kind, text="Ticket", price=3)
+    lines = Prepared(lambda: OrderLine.objects.filter(order=Given("order")).select_related("ticket_type", "add_on"))
+    lines.all(order=order.pk)
+    with CaptureQueriesContext(connection) as captured:
+        found = lines.all(order=order.pk)[-1]
+        assert (found, found.ticket_type, found.add_on) == (line, kind, None)
+    assert len(captured) == 1
+
+
+def test_lists_of_values_and_unions():
+    kind = factories.ticket_type(conference=factories.conference())
+    other = factories.ticket_type(conference=kind.conference)
+
+    def named(given):
+        return TicketType.objects.filter(slug=Given(given, models.SlugField())).order_by().values_list("slug", "pk")
+
+    both = Prepared(lambda: named("one").union(named("other"), all=True))
+    assert set(both.all(one=kind.slug, other=other.slug)) == {(kind.slug, kind.pk), (other.slug, other.pk)}
+    flat = Prepared(lambda: TicketType.objects.filter(pk=Given("pk")).values_list("slug", flat=True))
+    assert flat.all(pk=other.pk) == [other.slug]
+
+
+def test_rows_are_locked_where_the_queryset_locks_them(order):
+    locked = Prepared(lambda: Order.objects.select_for_update().filter(pk=Given("pk")))
+    with transaction.atomic(), CaptureQueriesContext(connection) as captured:
+        assert locked.all(pk=order.pk) == [order]
+    assert ("FOR UPDATE" in captured[0]["sql"]) == (connection.vendor == "postgresql")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_thread_asks_on_its_own_connection():
+    conference = factories.conference()
+    by_key = Prepared(lambda: Conference.objects.filter(pk=Given("pk")))
+    assert by_key.first(pk=conference.pk) == conference
+    found = []
+
+    def ask():
+        with CaptureQueriesContext(connection) as captured:
+            found.append((by_key.first(pk=conference.pk), len(captured)))
+        connection.close()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert found == [(conference, 1)]
