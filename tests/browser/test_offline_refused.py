@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from conferences.models import Role
 from conferences.staffing import remove_staff
+from registration.checkin import quarantine
 from registration.checkin.models import Scan, Tablet
 from registration.checkin.models_quarantine import HeldScan
 from tests import factories
@@ -77,6 +78,30 @@ def test_tablet_that_was_switched_off_when_it_was_revoked_does_so_when_it_starts
     again.goto(reverse("checkin", args=[conference.slug]))
     is_over(again, "No longer paired")
     assert HeldScan.objects.get().scanned_by_name == "Kim"
+
+
+def test_what_the_server_has_no_room_for_waits_on_the_device_and_is_told(paired, conference, monkeypatch):
+    """The page tries again by itself."""
+    seats = [seat_of(conference, f"Guest {number}") for number in range(2)]
+    paired.evaluate("() => sync.now()")
+    cut(paired)
+    let_in(paired, *seats)
+    context = paired.context
+    paired.close(run_before_unload=False)
+    Tablet.objects.update(revoked_at=timezone.now())
+    monkeypatch.setattr(quarantine, "MAX_HELD", 0)
+    context.set_offline(False)
+    again = context.new_page()
+    again.clock.install()
+    again.goto(reverse("checkin", args=[conference.slug]))
+    waiting = again.get_by_text("Scans still on this device: 2. Leave this page open: it tries again by itself.")
+    expect(waiting).to_be_visible(timeout=PATIENCE)
+    assert again.evaluate(LEFT) == [2, 0, 0, 0]
+    assert axe(again) == []
+    monkeypatch.undo()
+    again.clock.run_for(20_000)
+    is_over(again, "No longer paired")
+    assert HeldScan.objects.count() == 2
 
 
 def test_scan_under_way_when_the_tablet_is_revoked_is_not_green(paired, conference):

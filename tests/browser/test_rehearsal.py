@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pypdfium2
 import pytest
+import zxingcpp
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -88,6 +90,18 @@ def test_banner_goes_when_the_organisers_end_it(stage, tablet):
     expect(strip(page, "rehearsal")).to_be_hidden(timeout=PATIENCE)
     scan(page, "test 04")
     shows(page, "unknown")
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_sheet_of_codes_is_one_page_that_a_camera_reads(open_page, conference, paper):
+    user = factories.staff(conference=conference, role=Role.ORGANISER).user
+    page = open_page(reverse("settings-test-codes", args=[conference.slug]), user=user)
+    sheet = pypdfium2.PdfDocument(page.pdf(format=paper))
+    assert len(sheet) == 1
+    read = zxingcpp.read_barcodes(sheet[0].render(scale=2).to_pil())
+    assert sorted(one.text[-7:] for one in read) == [one.code for one in PRACTICE_CODES]
+    text = sheet[0].get_textpage().get_text_bounded()
+    assert ("Dashboard" in text, "Checkpoints" in text) == (False, False)
 
 
 @pytest.mark.parametrize("size", ["phone", "laptop"])
