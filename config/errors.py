@@ -67,7 +67,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         request,
         404,
         _("There is nothing here"),
-        _("The link may be old, or not for you. Check the address, or start from the home page."),
+        _(
+            "The link may be old, or not for you. Looking for a ticket? It is in the mail we sent, and under “My tickets”."
+        ),
     )
 
 

@@ -65,7 +65,7 @@ def _moment(event: OrderEvent, order: Order, people: Mapping[int, str] | None) -
 def _who(event: OrderEvent, people: Mapping[int, str] | None) -> str:
     if event.by is None:
         return ""
-    return str(event.by) if people is None else people.get(event.by.pk) or _("the organisers")
+    return str(event.by) if people is None else people.get(event.by.pk) or _("The organisers")
 
 
 def _detail(details: Mapping[str, Any], currency: str) -> str:

@@ -47,7 +47,7 @@ def test_staff_read_who_what_and_why(told):
 
 def test_buyer_reads_it_without_names_of_staff(told):
     assert [who for _title, _detail, who, _why in lines(told, reader=told.user)] == [
-        "You", "the organisers", "", "the organisers",
+        "You", "The organisers", "", "The organisers",
     ]  # fmt: skip
 
 
