@@ -16,6 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from registration.account.models import User
 
 NAME_HELP = _("As you write it yourself, in any script.")
+_MISSING = {
+    "name": _("Enter your name."),
+    "email": _("Enter your e-mail address."),
+    "login": _("Enter your e-mail address."),
+    "password": _("Enter your password."),
+    "code": _("Enter the code."),
+}
 
 
 class Plain:
@@ -25,6 +32,8 @@ class Plain:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
+            if name in _MISSING:
+                field.error_messages["required"] = _MISSING[name]
             if name in {"email", "login"}:
                 field.label = _("E-mail")
             elif name == "code":

@@ -38,6 +38,19 @@ def test_signup_without_password_is_confirmed_by_code_and_keeps_next(client):
     assert len(mail.outbox) == 1
 
 
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/accounts/signup/", ["Enter your name.", "Enter your e-mail address."]),
+        ("/accounts/login/", ["Enter your e-mail address.", "Enter your password."]),
+        ("/accounts/login/code/", ["Enter your e-mail address."]),
+    ],
+)
+def test_empty_form_says_what_to_enter(client, path, says):
+    refused = client.post(path, {})
+    assert [error for errors in refused.context["form"].errors.values() for error in errors] == says
+
+
 def test_login_by_code_keeps_next_and_gives_a_new_session(client):
     user = factories.user(email="ada@example.org")
     client.get("/accounts/login/")
