@@ -8,7 +8,8 @@
   // The keys of a gun are less than so many milliseconds apart, those of the fastest typist more.
   const GAP = 50;
   const SHORTEST = 6;
-  // A gun on a bad radio link may pause inside a code, and a gun may be used right after the fingers: both are looked at.
+  // A gun on a bad radio link may pause inside a code, more than once, and a gun may be used right after the fingers: all
+  // are looked at.
   const PAUSE = 400;
   // [without and with Shift] on a US keyboard, which is what guns are set to when nobody has set them.
   const US = {
@@ -90,19 +91,24 @@
     burst.length += 1;
   };
 
-  const joined = ({ earlier, ...later }) => ({
+  const join = (earlier, later) => ({
     asTyped: earlier.asTyped + later.asTyped,
     asOnUs: earlier.asOnUs + later.asOnUs,
     length: earlier.length + later.length,
     before: earlier.before,
   });
 
-  // What the gun has typed: the last run of keys, or together with the run before a pause; null when it was no gun.
+  const allBefore = (run) => (run.earlier ? [run.earlier, ...allBefore(run.earlier)] : []);
+
+  // What the gun has typed: the last run of keys, or together with those before the pauses; null when it was no gun.
   const typedBy = (run) => {
-    const runs = [run, ...(run.earlier ? [joined(run)] : [])].filter(({ length }) => length >= SHORTEST);
-    const plausible = runs.find(isPlausible);
+    const earlier = allBefore(run);
+    const runs = [run];
+    for (const piece of earlier) runs.push(join(piece, runs.at(-1)));
+    const plausible = runs.find((one) => one.length >= SHORTEST && isPlausible(one));
     if (plausible || run.length < SHORTEST) return plausible ?? null;
-    return run.earlier?.length > 1 ? runs.at(-1) : run;
+    // Fingers press one key at a time.
+    return earlier.some(({ length }) => length > 1) ? runs.at(-1) : run;
   };
 
   const take = (event) => {
