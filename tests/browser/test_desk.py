@@ -176,6 +176,34 @@ def test_walk_in_from_a_search_in_vain_to_the_badge(desk, conference):
     assert [model.objects.count() for model in (Attendee, Payment, Scan, BadgePrint)] == [1, 1, 1, 1]
 
 
+COUNT = """() => {
+    window.taps = 0;
+    window.fields = new Set();
+    addEventListener("pointerdown", () => { taps += 1; }, true);
+    addEventListener("input", ({ target }) => { if (target.matches("input:not([type=radio])")) fields.add(target.name); }, true);
+}"""
+
+
+def test_walk_in_is_a_name_and_three_taps_badge_included(desk, conference):
+    """Under 20 seconds of work: from an empty page to the badge, with two kinds of ticket to choose from."""
+    factories.ticket_type(conference=conference, name="Week", price=Decimal("90.00"))
+    factories.ticket_type(conference=conference, name="Day", price=Decimal("25.00"))
+    page = desk()
+    page.add_init_script(PRINTER)
+    page.evaluate("() => localStorage.setItem('lanyard-label', '62x100')")
+    page.reload()
+    page.evaluate(COUNT)
+    page.keyboard.type("Zoe Simun")
+    shows(page, "search", "Nobody for")
+    page.get_by_role("link", name="Register a walk-in").click()
+    page.get_by_text("Day", exact=True).click()
+    page.get_by_role("button", name="Card: admit").click()
+    shows(page, "admitted", "Zoe Simun")
+    expect(page.locator("[data-badge]")).to_be_visible(timeout=20_000)
+    assert page.evaluate("[taps, fields.size, calls]") == [3, 1, 1]
+    assert [model.objects.count() for model in (Attendee, Payment, Scan, BadgePrint)] == [1, 1, 1, 1]
+
+
 def test_group_is_admitted_with_one_tap_and_its_notes_are_heard(desk, family):
     Attendee.objects.filter(pk=family[1].pk).update(staff_note="Wheelchair")
     page = desk()

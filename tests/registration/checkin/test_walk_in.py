@@ -61,6 +61,24 @@ def test_walk_in_is_sold_paid_and_let_in(walk_in, day):
     assert (day.taken, recount_places(conference=day.conference)) == (1, [])
 
 
+def test_owner_of_the_address_finds_the_walk_in_among_their_tickets(client, walk_in, day, conference):
+    """Not before: whoever types an address at the door must not learn whether it has an account."""
+    owner = factories.user(email="ada@example.org", name="Ada King")
+    walked = walk_in(ticket_type=day, email="Ada@Example.org")
+    seat = Attendee.objects.get()
+    assert (seat.user.is_placeholder, owner.attendees.count()) == (True, 0)
+    client.force_login(factories.user())
+    client.get("/me/")
+    seat.refresh_from_db()
+    assert seat.user.is_placeholder
+    client.force_login(owner)
+    page = client.get("/me/").content.decode()
+    seat.refresh_from_db()
+    assert (seat.user, seat.order.user, conference.name in page) == (owner, owner, True)
+    assert (seat.access_code, seat.checked_in_at) == (walked.answer.attendee.access_code, NOW)
+    assert Scan.objects.get().attendee == seat
+
+
 def test_free_ticket_without_an_address_needs_no_payment_and_sends_no_mail(walk_in, conference):
     free = factories.ticket_type(conference=conference)
     assert walk_in(ticket_type=free, method=None).answer.verdict == "admitted"
