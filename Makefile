@@ -17,7 +17,7 @@ help:
 	@echo "make test      lint, types, all tests on SQLite and PostgreSQL, and in a browser"
 	@echo "make hostile   the hostile cases in full size"
 	@echo "make soak      four tablets for some minutes while networks, browsers and the server fail (SOAK_SEED=…)"
-	@echo "make bench     measure speed and write docs/benchmarks.md (BENCH=quick: scans; BENCH=tablet: the tablet)"
+	@echo "make bench     measure speed and write docs/benchmarks.md (BENCH=quick: scans; BENCH=badges; BENCH=tablet)"
 
 run: $(BIN)/.installed .env
 	@$(BIN)/python manage.py start || test $$? = 130  # Ctrl-C is no failure

@@ -1,5 +1,6 @@
 """`make bench`: the real server, measured, beside a bare Django view in the same run, written to docs/benchmarks.md.
-BENCH=quick prints scans alone, on PostgreSQL with 10,000 people; BENCH=tablet measures a tablet's browser alone.
+BENCH=quick prints scans alone, on PostgreSQL with 10,000 people; BENCH=badges prints badges alone; BENCH=tablet measures a
+tablet's browser alone.
 """
 
 from __future__ import annotations
@@ -7,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from tests.bench import orders, pages, report, scans, tablet
+from tests.bench import badges, orders, pages, report, scans, tablet
 from tests.bench.crowd import Crowd, make_crowd
 from tests.bench.report import Run
 from tests.bench.scans import Figure, Side
@@ -19,6 +20,9 @@ def main() -> None:
     bench = os.environ.get("BENCH", "")
     if bench == "tablet":
         measure_tablet()
+    elif bench == "badges":
+        with running_server(database="sqlite", workers=1) as server:
+            print(*note_badges(server, make_crowd(1000)), sep=": ", flush=True)
     else:
         measure_server(is_quick=bench == "quick")
     if not bench:
@@ -78,6 +82,11 @@ def measure_sales(run: Run, server: Server, crowds: list[Crowd]) -> None:
     run.other.append((f"{rush.sold + rush.refused} buyers for {rush.places} places", figure))
 
 
+def note_badges(server: Server, crowd: Crowd) -> tuple[str, str]:
+    together, single = badges.measure_badges(server, crowd)
+    return "1,000 badges in one file, and by files of one", f"{together:.1f} s (to be under 10), {single:.0f} s"
+
+
 def measure_the_rest(run: Run, server: Server, crowd: Crowd) -> None:
     def note(what: str, figure: str) -> None:
         run.other.append((what, figure))
@@ -98,6 +107,7 @@ def measure_the_rest(run: Run, server: Server, crowd: Crowd) -> None:
         f"{race['sold']} sold, {race['refused']} refused, {race['lost']} lost, {race['oversold']} oversold",
     )
     note("memory of a worker after all this", f"{pages.memory_of_a_worker(server):.0f} MB")
+    note(*note_badges(server, crowd))
     rate, memory = pages.measure_import(server, rows=10_000)
     note("roster import, 10,000 rows", f"{rate:.0f} rows a second, {memory:.0f} MB")
     note("cold start, command to first answer", f"{pages.measure_start(server):.1f} s")
