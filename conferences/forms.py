@@ -76,6 +76,7 @@ class ConferenceForm(forms.ModelForm):
             "contact_email",
             "accent",
             "currency",
+            "language",
             "total_capacity",
             "registration_opens_at",
             "registration_closes_at",
@@ -114,7 +115,7 @@ class ConferenceForm(forms.ModelForm):
         chosen = self.instance.profile_fields
         self.initial["asked"] = [name for name, _label in choices] if chosen is None else chosen
         self.initial["for_desk"] = self.instance.desk_fields
-        self.fields["offer_hours"].required = False
+        self.fields["offer_hours"].required = self.fields["language"].required = False
 
     def clean_timezone(self) -> str:
         found = find_zone(self.cleaned_data["timezone"])
@@ -135,6 +136,10 @@ class ConferenceForm(forms.ModelForm):
                 _("%(taken)s places are taken already. Put that number or more, or 0 for no limit.") % {"taken": taken}
             )
         return total
+
+    def clean_language(self) -> str:
+        """The one it was, where a form leaves it out."""
+        return self.cleaned_data["language"] or self.instance.language
 
     def clean_offer_hours(self) -> int:
         """As long as it was, where the field is left empty."""

@@ -88,8 +88,8 @@ class Conference(models.Model):
         ),
     )
     language = models.CharField(
-        _("language"), max_length=10, default=settings.LANGUAGE_CODE, choices=settings.LANGUAGES,
-        help_text=_("Of invoices and receipts."),
+        _("language"), max_length=10, default=settings.LANGUAGE_CODE, choices=settings.CONFERENCE_LANGUAGES,
+        help_text=_("Of invoices, receipts, tickets and mails."),
     )  # fmt: skip
     invoice_sender = models.TextField(
         _("who issues the invoices"),

@@ -243,8 +243,12 @@ APPLE_WALLET: dict[str, Any] | None = _wallets["APPLE_WALLET"]
 GOOGLE_WALLET: dict[str, Any] | None = _wallets["GOOGLE_WALLET"]
 
 # --- Web --------------------------------------------------------------------------------------------------------------
+# Of the pages, for everybody.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
+# Of what a conference puts on paper and mails. German is in `locale` for that, and not for the pages.
+CONFERENCE_LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -8,6 +8,7 @@ import zoneinfo
 from decimal import Decimal
 
 import lucide
+from babel import Locale
 from babel.dates import format_date, format_interval
 from django import forms, template
 from django.forms import BoundField
@@ -51,9 +52,8 @@ def control(field: BoundField) -> SafeString:
 def money(amount: Decimal, currency: str) -> str:
     """`12.5|money:"EUR"`: €12.50, in the reader's language; whole amounts without decimals."""
     whole = amount == amount.to_integral_value()
-    return format_amount(
-        amount, currency, locale=_locale(), format="¤#,##0" if whole else None, currency_digits=not whole
-    )
+    pattern = _whole_pattern(_locale()) if whole else None
+    return format_amount(amount, currency, locale=_locale(), format=pattern, currency_digits=not whole)
 
 
 @register.filter
@@ -88,6 +88,12 @@ def days(conference: Conference) -> str:
 
 
 @register.filter
+def long_day(moment: dt.datetime) -> str:
+    """With the day of the week, as the reader's language writes it: Thursday 9 June 2027."""
+    return format_date(moment, "EEEE d MMMM y" if _locale().startswith("en") else "full", locale=_locale())
+
+
+@register.filter
 def days_short(conference: Conference) -> str:
     """The days for the stub of a ticket, without the month: 9–11."""
     first, last = conference.start_date.day, conference.end_date.day
@@ -103,6 +109,12 @@ def months_short(conference: Conference) -> str:
         return until
     since = format_date(first, "MMM" if first.year == last.year else "MMM y", locale=_locale())
     return f"{since}–{until}"
+
+
+@functools.lru_cache(maxsize=64)
+def _whole_pattern(locale: str) -> str:
+    """As amounts are written there, without decimals."""
+    return str(Locale.parse(locale).currency_formats["standard"].pattern).replace(".00", "")
 
 
 @functools.lru_cache(maxsize=64)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from conferences.admin_base import Records
+from conferences.languages import in_language_of
 from conferences.models import Conference
 from registration.mail.forms import MailTextForm, PreviewForm
 from registration.mail.kinds import KINDS
@@ -68,6 +69,11 @@ class MailTextAdmin(Records):
         kinds = [self._row(request, name, own.get(name, []), chosen) for name in KINDS]
         return super().changelist_view(request, {"kinds": kinds, "chosen": chosen, **(extra_context or {})})
 
+    @staticmethod
+    def _given_conference(request: HttpRequest) -> Conference | None:
+        key = request.GET.get("conference", "")
+        return Conference.objects.filter(pk=key).first() if key.isdecimal() else None
+
     def _own_texts(self, request: HttpRequest, chosen: Conference | None) -> dict[str, list[MailText]]:
         texts: dict[str, list[MailText]] = defaultdict(list)
         for text in self.get_queryset(request).select_related("conference").order_by("conference__name", "pk"):
@@ -76,11 +82,13 @@ class MailTextAdmin(Records):
         return texts
 
     def _row(self, request: HttpRequest, kind: str, own: list[MailText], chosen: Conference | None) -> dict[str, Any]:
+        with in_language_of(chosen):
+            subject = default_words(kind).subject
         can_add = self.has_add_permission(request) and not (chosen and own)
         about = {"kind": kind, **({"conference": chosen.pk} if chosen else {})}
         return {
             "label": KINDS[kind].label,
-            "subject": own[0].subject if chosen and own else default_words(kind).subject,
+            "subject": own[0].subject if chosen and own else subject,
             "own": own,
             "add": f"{reverse('admin:registration_mailtext_add')}?{urlencode(about)}" if can_add else "",
         }
@@ -93,7 +101,9 @@ class MailTextAdmin(Records):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        words = {name: default_words(name) for name in KINDS}
+        text = self.get_object(request, object_id) if object_id else None
+        with in_language_of(text.conference if text else self._given_conference(request)):
+            words = {name: default_words(name) for name in KINDS}
         defaults = {
             name: {
                 "subject": said.subject,
@@ -113,10 +123,11 @@ class MailTextAdmin(Records):
         if not form.is_valid():
             page = format_html("<!doctype html><title>-</title><p>{}</p>", _("Choose a conference and a mail."))
         else:
-            given, default = form.cleaned_data, default_words(form.cleaned_data["kind"])
+            given, conference = form.cleaned_data, form.cleaned_data["conference"]
+            with in_language_of(conference):
+                default = default_words(given["kind"])
             words = Words(given["subject"] or default.subject, given["text"] or default.text)
-            conference = given["conference"]
             mail = preview_mail(kind=given["kind"], conference=conference, words=words, now=timezone.now())
-            subject = format_html('<body><p lang="en"><strong>{}</strong></p>', mail.subject)
+            subject = format_html('<body><p lang="{}"><strong>{}</strong></p>', conference.language, mail.subject)
             page = mail.html.replace("<body>", subject, 1) if "<body>" in mail.html else subject + mail.html
         return HttpResponse(page, headers={"Content-Security-Policy": _MAIL_POLICY})

@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conferences.templatetags.lanyard import at, days, money
+from conferences.templatetags.lanyard import at, days, long_day, money
 
 Context = Mapping[str, Any]
 _Text = str | Promise
@@ -46,12 +46,12 @@ def _ticket_name(context: Context) -> str:
 
 def _when(moment: Any, context: Context) -> str:
     local = at(moment, context["conference"])
-    return f"{local:%A} {local.day} {local:%B %Y, %H:%M}" if local else ""
+    return f"{long_day(local)}, {local:%H:%M}" if local else ""
 
 
 def _day(moment: Any, context: Context) -> str:
     local = at(moment, context["conference"])
-    return f"{local:%A} {local.day} {local:%B %Y}" if local else ""
+    return long_day(local) if local else ""
 
 
 # What each name in braces stands for, out of the context of the mail.

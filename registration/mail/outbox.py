@@ -21,6 +21,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from post_office.models import PRIORITY, STATUS, Attachment, Email
 
+from conferences.languages import in_language_of
 from registration.mail.kinds import KINDS
 from registration.mail.models import MailAttachment
 from registration.mail.wording import inline_css, own_words, render_mail
@@ -59,11 +60,12 @@ def queue_mail(
 
     The templates also get `site_url` (no slash at its end), `colours`, and `files`, the names of what is attached. When
     the context has a `conference`, its colour is used and answers go to its `contact_email`. Raises ValidationError when
-    `to` is no address.
+    `to` is no address. It is in the language of that conference, whoever the caller is.
     """
     conference = context.get("conference")
     words = own_words(template, context) if template in KINDS else None
-    mail = render_mail(template, context, words, files={file.name for file in attachments})
+    with in_language_of(conference):
+        mail = render_mail(template, context, words, files={file.name for file in attachments})
     reply_to = conference.contact_email if conference else ""
     return _store(
         to=[to],

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from conferences.languages import in_language_of
 from conferences.models import Conference
 from registration.attendee.models import Attendee
 from registration.catalogue.models import TicketType
@@ -20,7 +21,8 @@ _GREY = "data:image/gif;base64,R0lGODdhAQABAIAAAKqqqqqqqiwAAAAAAQABAAACAkQBADs="
 
 def preview_mail(*, kind: str, conference: Conference, words: Words, now: dt.datetime) -> Rendered:
     """The mail of `kind` with these words, for a browser: where the QR code will be stands a grey square."""
-    mail = render_mail(kind, sample_context(conference, now=now), words, files={"ticket.ics", "ticket.pdf"})
+    with in_language_of(conference):
+        mail = render_mail(kind, sample_context(conference, now=now), words, files={"ticket.ics", "ticket.pdf"})
     return Rendered(mail.subject, mail.text, mail.html.replace('"cid:qr.png"', f'"{_GREY}"'))
 
 

@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from conferences.amounts import format_amount
+from conferences.languages import in_language_of
 from registration.catalogue.prices import tax_in
 from registration.order.models import Order, OrderLine
 from registration.order.models_invoice import Invoice, InvoiceKind
@@ -44,7 +45,7 @@ def content_of(
 ) -> dict[str, Any]:
     """Plain JSON: `lines` with their keys and amounts as numbers, and everything as it is read."""
     conference = order.conference
-    with translation.override(conference.language):
+    with in_language_of(conference):
         is_invoice = kind == InvoiceKind.INVOICE
         money, percent, date = _Money(order.currency), _percent, _date
         taxes = _taxes(parts, order.currency)

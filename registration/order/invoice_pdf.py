@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import IO, Any
 
 from babel.dates import format_date
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from conferences.amounts import format_amount
+from conferences.languages import in_language_of
 from registration.order.models_invoice import Invoice
 from registration.order.models_money import Payment
 from registration.typesetting.process import run_press
@@ -24,7 +24,7 @@ def invoice_pdf(invoice: Invoice) -> IO[bytes]:
 def receipt_pdf(payment: Payment) -> IO[bytes]:
     """That the money of `payment` has come; the payment is loaded with its order, conference and buyer. As above."""
     order, conference = payment.order, payment.order.conference
-    with translation.override(conference.language):
+    with in_language_of(conference):
         locale = conference.language.replace("-", "_")
         amount = format_amount(payment.amount, payment.currency, locale=locale)
         day = format_date(conference.local_date(payment.recorded_at), "long", locale=locale)

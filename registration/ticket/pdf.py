@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import IO, Any
 
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from conferences.languages import in_language_of
 from conferences.templatetags.lanyard import days
 from registration.attendee.models import Attendee
 from registration.ticket.qr import ticket_url
@@ -21,7 +23,9 @@ def ticket_pdf(seat: Attendee) -> IO[bytes]:
     transaction. Raises RegistrationError `not_made`, which no name should bring about.
     """
     refusal = _("The PDF could not be made. The code of the ticket works without it; try again later.")
-    return run_press("registration.ticket.press", ticket_job(seat), "pdf", refusal=refusal)
+    with in_language_of(seat.conference):
+        job = ticket_job(seat)
+    return run_press("registration.ticket.press", job, "pdf", refusal=refusal)
 
 
 def ticket_pdf_for_mail(made_from: dict[str, Any]) -> bytes | None:
@@ -37,7 +41,7 @@ def ticket_pdf_for_mail(made_from: dict[str, Any]) -> bytes | None:
 
 
 def ticket_job(seat: Attendee) -> dict[str, Any]:
-    """What `press.py` reads."""
+    """What `press.py` reads, in the language that is active."""
     conference, standing = seat.conference, ticket_of(seat).standing
     place = ", ".join(filter(None, [conference.venue, conference.address]))
     facts = [
@@ -47,6 +51,7 @@ def ticket_job(seat: Attendee) -> dict[str, Any]:
     ]
     return {
         "page": _A4,
+        "language": (get_language() or "en")[:2],
         "accent": conference.accent,
         "timezone": conference.timezone,
         "title": _("Ticket for %(conference)s") % {"conference": conference.name},

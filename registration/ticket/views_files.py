@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from conferences.languages import in_language_of
 from registration.attendee.models import Attendee
 from registration.errors import RegistrationError
 from registration.ticket import wallet_apple, wallet_google
@@ -61,7 +62,9 @@ def apple(request: HttpRequest, **where: str) -> HttpResponse:
         raise Http404
     name = f"{seat.conference.slug}.pkpass"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(wallet_apple.apple_pass(seat), content_type="application/vnd.apple.pkpass", headers=headers)
+    with in_language_of(seat.conference):
+        content = wallet_apple.apple_pass(seat)
+    return HttpResponse(content, content_type="application/vnd.apple.pkpass", headers=headers)
 
 
 @require_safe
@@ -72,7 +75,9 @@ def google(request: HttpRequest, **where: str) -> HttpResponse:
     _refuse_void(seat)
     if not wallet_google.is_offered():
         raise Http404
-    return redirect(wallet_google.google_link(seat, now=timezone.now()))
+    with in_language_of(seat.conference):
+        link = wallet_google.google_link(seat, now=timezone.now())
+    return redirect(link)
 
 
 def drawn(seat: Attendee) -> str:
