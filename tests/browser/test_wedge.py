@@ -101,13 +101,15 @@ def test_what_a_gun_reads_is_a_scan_whatever_it_is(tablet):
     page = tablet()
     Gun(page).scan("Konferenz Ticket")
     shows(page, "unknown", "Konferenz Ticket")
-    assert Scan.objects.get().method == Method.WEDGE
+    Gun(page).scan("Konferenz Eintritt", pauses={2: 60, 3: 70})
+    shows(page, "unknown", "Konferenz Eintritt")
+    assert set(Scan.objects.values_list("method", flat=True)) == {Method.WEDGE}
 
 
 def test_gun_that_stutters_or_ends_twice_makes_one_whole_scan(tablet, conference):
     seat = seat_of(conference, "Bo Li", access_code="9C3WZ6AY")
     page = tablet(Role.DESK)
-    for number, pauses in enumerate([{1: 90}, {2: 300}, {5: 60}, {2: 60, 3: 70}], start=1):
+    for number, pauses in enumerate([{1: 90}, {2: 300}, {5: 60}], start=1):
         Gun(page).scan("9C3WZ6AY", pauses=pauses)
         expect(page.locator("#last-scans li")).to_have_count(number)
         expect(field(page)).to_have_value("")
@@ -115,6 +117,6 @@ def test_gun_that_stutters_or_ends_twice_makes_one_whole_scan(tablet, conference
     twice = Gun(page)
     twice.scan("9C3WZ6AY")
     twice.press("Tab", "Tab")
-    expect(page.locator("#last-scans li")).to_have_count(5)
+    expect(page.locator("#last-scans li")).to_have_count(4)
     expect(field(page)).to_be_focused()
-    assert list(Scan.objects.order_by("received_at").values_list("attendee", "code")) == [(seat.pk, "9C3WZ6AY")] * 5
+    assert list(Scan.objects.order_by("received_at").values_list("attendee", "code")) == [(seat.pk, "9C3WZ6AY")] * 4
