@@ -36,6 +36,8 @@ def main() -> None:
         tablet = _open(browser, server, "desk", f"/staff/{conference.slug}/checkin/", 1180, 820)
         for _person in range(6):
             _let_in(tablet, somebody_waiting(conference))
+        # Until the frame in the colour of the verdict is gone.
+        tablet.evaluate("Promise.all(document.getElementById('flash').getAnimations().map((fade) => fade.finished))")
         tablet.screenshot(path=_FOLDER / "tablet.png")
         dashboard = _open(browser, server, "organiser", f"/staff/{conference.slug}/", 1180, 820)
         dashboard.screenshot(path=_FOLDER / "dashboard.png")
