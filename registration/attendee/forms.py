@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from conferences.models import Conference
@@ -62,11 +64,9 @@ def profile_form(
     if model is None:
         return forms.Form(data, prefix=prefix)
     fields = asked_fields(model, conference)
-    made = forms.modelform_factory(
-        model, form=_ProfileForm, fields=[field.name for field in fields], formfield_callback=_formfield
-    )
+    made = _form_class(model, tuple(field.name for field in fields))
     instance = profiles_of([user.pk]).get(user.pk) if user else None
-    form = made(data, instance=instance, prefix=prefix)
+    form: forms.Form = made(data, instance=instance, prefix=prefix)
     if is_lenient:
         for field in fields:
             if field.null or field.empty_strings_allowed:
@@ -79,12 +79,17 @@ class _ProfileForm(forms.ModelForm):
         raise NotImplementedError("save_profile decides whose answers may be written")
 
 
+@functools.lru_cache(maxsize=64)
+def _form_class(model: type[models.Model], names: tuple[str, ...]) -> Any:
+    return forms.modelform_factory(model, form=_ProfileForm, fields=names, formfield_callback=_formfield)
+
+
 def _formfield(field: models.Field, **kwargs: Any) -> forms.Field | None:
     if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
         kwargs["widget"] = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     made = field.formfield(**kwargs)
     if made is not None:
-        made.label = _capitalised(str(field.verbose_name))
+        made.label = capfirst(field.verbose_name)
         # "off" keeps browsers from offering some other form's words for needs and preferences.
         made.widget.attrs.setdefault("autocomplete", _autocomplete(field))
         if isinstance(made.widget, forms.Textarea):
@@ -100,7 +105,3 @@ def _autocomplete(field: models.Field) -> str:
     if isinstance(field, models.URLField):
         return "url"
     return _AUTOCOMPLETE.get(field.name, "off")
-
-
-def _capitalised(label: str) -> str:
-    return label[:1].upper() + label[1:]

@@ -113,8 +113,18 @@ def test_placing_two_seats_with_a_voucher_and_an_add_on_takes_less_than_forty_qu
 ):
     page = client.get(choose(client, conference, regular=2, voucher="TEN")["Location"])
     data = form_of(page, **GUEST, **{"seat-extra-dinner": "on", "price": "493.20"})
-    with django_assert_max_num_queries(39):
+    with django_assert_max_num_queries(38):
         assert client.post(path(conference), data).status_code == 302
+    assert recount_places(conference=conference) == []
+
+
+def test_holding_something_more_writes_each_row_once(
+    client, conference, regular, dinner, voucher, django_assert_max_num_queries
+):
+    page = client.get(choose(client, conference, regular=2, voucher="TEN")["Location"])
+    data = form_of(page, **GUEST, **{"seat-extra-dinner": "on"})
+    with django_assert_max_num_queries(25):
+        assert client.post(path(conference, "hold/"), data, headers=HTMX).status_code == 200
     assert recount_places(conference=conference) == []
 
 
