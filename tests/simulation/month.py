@@ -6,16 +6,13 @@ What happens is decided by the seed alone.
 from __future__ import annotations
 
 import datetime as dt
-import heapq
-import itertools
 import uuid
-from collections import Counter
-from collections.abc import Callable
 from decimal import Decimal
 from random import Random
 from typing import Any
 
 import time_machine
+from django.db import transaction
 from django.db.models import Q
 from django.test import Client
 from post_office.models import STATUS, Email
@@ -29,6 +26,7 @@ from registration.errors import RegistrationError
 from registration.mail.delivery import Postman, forget_old_mails
 from registration.management.commands.worker import JOBS
 from registration.money.card import start_card_payment
+from registration.money.issues import look_at_surplus
 from registration.notices.moving import announce_move
 from registration.order.cancellation import cancel_seat
 from registration.order.checkout import place_order
@@ -37,60 +35,31 @@ from registration.order.exchange import exchange_ticket
 from registration.order.holding import hold_order
 from registration.order.models import Order
 from registration.order.models_money import PaymentMethod, Refund
-from registration.order.payment import paid_so_far, record_payment
+from registration.order.payment import paid_so_far, receive_payment, record_payment
 from registration.order.refund import pay_out, refund_order, refundable
 from registration.waiting.models import WaitingEntry, WaitingState
 from registration.waiting.waiting_list import join_waiting_list
 from tests import factories
 from tests.fakestripe import FakeStripe
+from tests.simulation.agenda import BEGIN, DAY, DAYS, HOUR, Agenda
 from tests.simulation.post import Post
 from tests.simulation.stage import open_conference
 
-BEGIN = dt.datetime(2027, 5, 3, 6, 0, tzinfo=dt.UTC)
-DAYS = 30
-HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
-# Refusals that a person may meet; anything else is a fault of ours.
-KNOWN = {
-    "sold_out", "hold_expired", "not_payable", "already_paid", "card_away", "not_live", "not_finished", "no_refund",
-    "changed_meanwhile", "already_registered", "not_on_sale", "limit_per_user", "not_sold_out", "voucher_used_up",
-    "same_ticket", "more_than_paid", "being_exchanged", "email_of_account", "price_changed", "amount_not_positive",
-    "cancelling_closed", "not_exchangeable", "transfers_closed", "not_yours", "exchange_open", "paid_out_already", "changes_closed",
-}  # fmt: skip
 
-
-class Month:
+class Month(Agenda):
     def __init__(self, *, people: int, seed: int, stripe: FakeStripe) -> None:
-        self.random, self.stripe, self.post = Random(seed), stripe, Post(Random(seed + 1))
-        self.people, self.now = people, BEGIN
-        self.number, self.agenda = itertools.count(), []  # type: ignore[var-annotated]
-        self.happened: Counter[str] = Counter()
-        self.refused: Counter[str] = Counter()
+        super().__init__(Random(seed))
+        self.people, self.stripe, self.post = people, stripe, Post(Random(seed + 1))
         # What the bank and the desk have seen: (order, amount).
         self.banked: list[tuple[int, Decimal]] = []
         self.client = Client()
         # The addresses, perhaps empty, of those who gave their ticket away.
         self.gave_without_address: list[str] = []
 
-    # --- The clock ----------------------------------------------------------------------------------------------------
-    def at(self, when: dt.datetime, event: Callable[..., None], *args: Any) -> None:
-        heapq.heappush(self.agenda, (when, next(self.number), event, args))
-
-    def after(self, least: dt.timedelta, most: dt.timedelta, event: Callable[..., None], *args: Any) -> None:
-        self.at(self.now + least + (most - least) * self.random.random(), event, *args)
-
     def play(self) -> None:
         with time_machine.travel(self.now, tick=False) as clock:
             self.open()
-            while self.agenda and self.agenda[0][0] < BEGIN + DAYS * DAY:
-                self.now, _number, event, args = heapq.heappop(self.agenda)
-                clock.move_to(self.now)
-                try:
-                    event(*args)
-                except RegistrationError as refusal:
-                    assert refusal.code in KNOWN, f"{event.__name__}: {refusal.code}"
-                    self.refused[f"{event.__name__}: {refusal.code}"] += 1
-                else:
-                    self.happened[event.__name__] += 1
+            self.run(clock, until=BEGIN + DAYS * DAY)
             self.settle(clock)
 
     def open(self) -> None:
@@ -196,7 +165,7 @@ class Month:
         elif luck < 0.48:
             self.after(HOUR, 3 * DAY, self.pay_half, order)
         elif luck < 0.52:
-            self.after(8 * DAY, 12 * DAY, self.pay, order, PaymentMethod.BANK_TRANSFER)
+            self.after(8 * DAY, 12 * DAY, self.pay_late, order)
         elif luck < 0.55:
             self.after(HOUR, 2 * DAY, self.pay, order, PaymentMethod.CASH)
         elif luck < 0.85:
@@ -212,6 +181,19 @@ class Month:
     def pay_half(self, order: Order) -> None:
         self.pay(order, PaymentMethod.BANK_TRANSFER, share=2)
         self.after(HOUR, 2 * DAY, self.pay, order, PaymentMethod.BANK_TRANSFER)
+
+    def pay_late(self, order: Order) -> None:
+        """After it was due, or has expired, as the bank's list brings it: there whatever became of the order."""
+        order.refresh_from_db()
+        amount = order.total - paid_so_far(order)
+        with transaction.atomic():
+            receive_payment(
+                order=order, amount=amount, method=PaymentMethod.BANK_TRANSFER, note="", by=self.organiser,
+                now=self.now, request_id=uuid.uuid4(),
+            )  # fmt: skip
+            look_at_surplus(order=order, about=f"bank:{order.pk}", now=self.now)
+        self.banked.append((order.pk, amount))
+        self.live(order)
 
     def go_to_stripe(self, order: Order, tries: int = 3) -> None:
         if self.random.random() < 0.15:

@@ -19,7 +19,8 @@ from registration.order.models_money import Payment, PaymentMethod, Payout, Refu
 from registration.order.recount import recount_places
 from registration.order.refund import refundable
 from registration.waiting.recount import recount_waiting
-from tests.simulation.month import BEGIN, DAY, DAYS, Month
+from tests.simulation.agenda import BEGIN, DAY, DAYS
+from tests.simulation.month import Month
 
 
 def wrong_places(month: Month) -> list[str]:

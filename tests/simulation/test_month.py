@@ -68,6 +68,6 @@ def _play(people, stripe):
 
 
 EVENTS = [
-    "register", "buy", "pay", "pay_half", "go_to_stripe", "pay_by_card", "change", "give_away", "cancel", "rename",
+    "register", "buy", "pay", "pay_half", "pay_late", "go_to_stripe", "pay_by_card", "change", "give_away", "cancel", "rename",
     "cancelled_by_staff", "get_money_back", "wait", "offer taken", "move",
 ]  # fmt: skip
