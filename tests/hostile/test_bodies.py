@@ -21,7 +21,7 @@ MB = 1_000_000
 
 
 class Watch:
-    """The most memory (MB) that the processes that serve had in all, looked at all the time."""
+    """The most memory (MB) that one of the processes that serve had, looked at all the time."""
 
     def __init__(self, server: Server) -> None:
         self._processes = [psutil.Process(pid) for pid in server.worker_pids()]
@@ -30,7 +30,7 @@ class Watch:
         self.most = self.now()
 
     def now(self) -> float:
-        return sum(process.memory_info().rss for process in self._processes) / MB
+        return max(process.memory_info().rss for process in self._processes) / MB
 
     def _look(self) -> None:
         while not self._ended.wait(0.01):
