@@ -84,6 +84,7 @@ def counts(folder: Path) -> dict[str, int]:
         return {name: database.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] for name in names}
 
 
+@pytest.mark.hostile  # half of it is compressing static files; tests/conferences/test_start.py has the parts
 def test_fresh_copy_answers_and_a_second_start_keeps_everything(copy):
     env = copy / ".env"
     assert stat.S_IMODE(env.stat().st_mode) == 0o600

@@ -1,5 +1,6 @@
 """S2 of the hostile cases, whole: through the pages many hold three places each of ten, half of them leave, the others confirm,
 some of them at the very moment their time is over; the worker frees what is over. Places are held for two seconds here.
+The control, without protection, is in `tests/concurrency/test_holds.py`.
 """
 
 from __future__ import annotations
@@ -47,10 +48,11 @@ class Buyer:
             return chosen.status
         self._address = chosen.headers["Location"].partition("?")[2]
         page = self._client.get(f"{self._path}?{self._address}")
-        self._form = dict(_FIELD.findall(page.text))
+        fields = _FIELD.findall(page.text)
+        # A field for each ticket.
+        self._form = dict(fields) | {"ticket": [value for name, value in fields if name == "ticket"]}
         for number, seat in enumerate(("seat", "seat2", "seat3")):
             self._form |= {f"{seat}-name": f"Guest {number}", f"{seat}-email": f"guest{number}@example.org"}
-        self.checkout_id = self._form["checkout_id"]
         return self._client.post(f"{self._path}hold/?{self._address}", self._form, htmx=True).status
 
     def confirm(self) -> int:
