@@ -40,6 +40,11 @@ class OfflinePanel:
     is_refusal: bool = False
 
 
+def milliseconds_to_answer() -> int:
+    """So long the page waits for the server, and the service worker for the page."""
+    return int(ANSWER_WITHIN.total_seconds() * 1000)
+
+
 def offline_setup(
     conference: Conference,
     *,
@@ -55,7 +60,7 @@ def offline_setup(
         "conference": conference.name,
         "zone": conference.timezone,
         "ends": conference.end_date.isoformat(),
-        "answerWithin": int(ANSWER_WITHIN.total_seconds() * 1000),
+        "answerWithin": milliseconds_to_answer(),
         "isShell": access is None,
         "practice": {
             "apart": int(APART.total_seconds() * 1000),

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET
 from conferences.models import Conference, Role
 from registration.checkin.access import DoorAccess, staff_or_tablet
 from registration.checkin.models import Checkpoint
-from registration.checkin.offline import offline_panels, offline_setup
+from registration.checkin.offline import milliseconds_to_answer, offline_panels, offline_setup
 from registration.checkin.people import HeadCount
 from registration.checkin.views import PERMISSIONS
 
@@ -68,6 +68,7 @@ def worker(request: HttpRequest, access: DoorAccess) -> HttpResponse:
         "page": reverse("checkin", args=[slug]),
         "shell": reverse("checkin-shell", args=[slug]),
         "files": [*files, accent],
+        "answerWithin": milliseconds_to_answer(),
     }
     script = f"const precache = {json.dumps(precache)};\nimportScripts({json.dumps(static(_WORKER))});\n"
     response = HttpResponse(script, content_type="text/javascript")

@@ -2,10 +2,9 @@
 // asked for anything else and keeps nothing else: no page of somebody signed in, no answer with a name in it.
 //
 // `precache` is set by the script that loads this one (registration/checkin/views_offline.py): {name, version, page,
-// shell, files}. The version is the hash of all that is kept, so a deploy is a new worker with a cache of its own.
+// shell, files, answerWithin}. The version is the hash of all that is kept, so a deploy is a new worker with a cache of its own.
 "use strict";
 
-const ANSWER_WITHIN = 2_500;
 const PREFIX = `lanyard ${precache.name} `;
 const CACHE = PREFIX + precache.version;
 const MARK = "X-Lanyard-Shell";
@@ -53,7 +52,7 @@ const page = async (event) => {
   const shell = await kept(precache.shell);
   const answer = fetch(event.request);
   if (!shell) return answer;
-  const late = new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN, null));
+  const late = new Promise((resolve) => setTimeout(resolve, precache.answerWithin, null));
   const response = await Promise.race([answer.catch(() => null), late]);
   return response && response.status < 500 ? response : shell;
 };
