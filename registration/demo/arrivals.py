@@ -85,9 +85,9 @@ def _hand_out(conference: Conference, door: User, now: dt.datetime) -> None:
     desk = conference.checkpoints.get(name="T-shirt desk")
     lines = OrderLine.objects.filter(add_on__checkpoints=desk, order__status=OrderStatus.PAID)
     entitled = Attendee.objects.checked_in().filter(pk__in=lines.values("attendee")).order_by("pk")
-    for code, came in entitled.values_list("access_code", "checked_in_at")[::2]:
-        at = min(came + dt.timedelta(minutes=12), now)
-        check_in(checkpoint=desk, code=code, scan_id=uuid.uuid4(), by=door, now=at, method=Method.WEDGE)
+    for seat in entitled[::2]:
+        at = min((seat.checked_in_at or now) + dt.timedelta(minutes=12), now)
+        check_in(checkpoint=desk, code=seat.access_code, scan_id=uuid.uuid4(), by=door, now=at, method=Method.WEDGE)
 
 
 def _scan(
