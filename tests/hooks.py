@@ -230,7 +230,7 @@ def pair_without_condition() -> None:
 
     def take(tablet: Any, token: str, *, now: Any) -> bool:
         is_open = type(tablet).objects.get(pk=tablet.pk).is_pairing_open(now=now)
-        time.sleep(0.05)
+        time.sleep(0.3)
         type(tablet).objects.filter(pk=tablet.pk).update(pairing_expires_at=None)
         return is_open
 

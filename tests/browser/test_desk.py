@@ -228,6 +228,7 @@ def test_name_is_corrected_from_a_search_and_printed_again(desk, family):
     for seat in family[:2]:
         scan(page, seat.access_code)
         shows(page, "admitted", seat.name)
+    expect(page.locator("#last-scans bdi")).to_have_count(2)
     page.add_init_script(PRINTER)
     page.evaluate("() => localStorage.setItem('lanyard-label', '62x100')")
     page.reload()
