@@ -139,6 +139,8 @@ class Attendee(HasAccessCode):
         related_name="+",
         verbose_name=_("cancelled by"),
     )
+    # From then on it is its holder's alone, and out of the reach of who bought it (`ticket/access.py`).
+    given_away_at = models.DateTimeField(_("given to somebody else"), null=True, blank=True, editable=False)
     cancel_reason = models.CharField(_("cancelled because"), max_length=200, blank=True, editable=False)
     # Written by `search.py` alone. The e-mail stands apart, because the door role neither finds nor sees it.
     search_text = models.TextField(editable=False, default="")

@@ -72,7 +72,7 @@ def cancel_own_ticket(
     seat, _held, orders = lock_seat_with_orders(attendee)
     seat.order = orders[seat.order_id] if seat.order_id else None
     if not may_correct(seat=seat, by=by):
-        raise RegistrationError("not_yours", _("This person has an account now. Only they can cancel the ticket."))
+        raise RegistrationError("not_yours", _("This ticket is somebody else's now. Only they can cancel it."))
     if refusal := why_not_cancel(seat, now=now):
         raise refusal
     quote = quote_cancellation(seat)

@@ -60,7 +60,7 @@ def transfer_ticket(
     is_staff: bool = False,
 ) -> Attendee:
     """Give the seat, whose access code the page showed as `code`, to the person with this name and address. From the commit
-    on the old code answers `replaced`. Both are told by mail. Needs no place, so it works when everything is sold out.
+    on the old code answers `replaced`, and the seat is out of the reach of who bought it. Both are told by mail. Needs no place, so it works when everything is sold out.
 
     The new holder is a placeholder until whoever has that address comes for it, also where they have an account
     already: an account that took it by itself would tell whoever asks that it exists. Answers and staff's notes of the
@@ -72,10 +72,10 @@ def transfer_ticket(
     """
     seat = lock_seat(attendee, *RELATED)
     name = " ".join(name.split())
-    if not is_staff and not may_correct(seat=seat, by=by):
-        raise RegistrationError("not_yours", _("This person has an account now. Only they can give the ticket away."))
     if seat.access_code != code:
         raise RegistrationError("changed_meanwhile", _("This ticket has just changed. Load the page again."))
+    if not is_staff and not may_correct(seat=seat, by=by):
+        raise RegistrationError("not_yours", _("This ticket is somebody else's now. Only they can give it away."))
     if refusal := why_not_transfer(seat, now=now, is_staff=is_staff):
         raise refusal
     if not name or not email:
@@ -86,7 +86,8 @@ def transfer_ticket(
     seat.user, seat.name, seat.email = User.objects.create_placeholder(name=name), name, email
     # They tell of the person who does not come.
     seat.staff_note, seat.needs_attention = "", False
-    seat.save(update_fields=["user", "name", "email", "staff_note", "needs_attention", "updated_at"])
+    seat.given_away_at = now
+    seat.save(update_fields=["user", "name", "email", "staff_note", "needs_attention", "given_away_at", "updated_at"])
     give_new_code(seat, reason=_("Given to somebody else"), by=by, now=now)
     update_search_text(seat)
     if before.is_placeholder and not before.orders.exists():

@@ -61,12 +61,12 @@ def fill_seat(order: Order, seat: SeatRequest, *, holder: User | None, old: Atte
         attendee.save()
     else:
         attendee.state = AttendeeState.VALID
-        attendee.cancelled_at = attendee.cancelled_by = None
+        attendee.cancelled_at = attendee.cancelled_by = attendee.given_away_at = None
         attendee.cancel_reason = ""
         attendee.save(
             update_fields=[
                 "order", "ticket_type", "name", "email", "completed_registration", "state", "cancelled_at",
-                "cancelled_by", "cancel_reason", "search_text", "search_email", "updated_at",
+                "cancelled_by", "cancel_reason", "given_away_at", "search_text", "search_email", "updated_at",
             ]
         )  # fmt: skip
     return attendee

@@ -70,8 +70,8 @@ class OrderSummary:
 
     @property
     def has_guests(self) -> bool:
-        """Whether somebody other than the buyer comes on it."""
-        return any(seat.user_id != self.order.user_id for seat in self.live_seats)
+        """Whether somebody other than the buyer comes on it, for whom the buyer cares."""
+        return any(seat.user_id != self.order.user_id and not seat.given_away_at for seat in self.live_seats)
 
 
 def summary_of(order: Order) -> OrderSummary:

@@ -13,9 +13,19 @@ def _seats() -> AttendeeQuerySet:
     return Attendee.objects.select_related("conference", "ticket_type", "order", "user")
 
 
+def _bought_by(user: User) -> Q:
+    """Of the orders that `user` bought; what was given away is its new holder's alone. See also `has_bought`."""
+    return Q(order__user=user, given_away_at=None)
+
+
+def has_bought(*, seat: Attendee, user: User) -> bool:
+    """See also `_bought_by`."""
+    return seat.order is not None and seat.order.user_id == user.pk and seat.given_away_at is None
+
+
 def own_seats(user: User) -> AttendeeQuerySet:
     """The seats `user` holds, and those of the orders they bought."""
-    return _seats().filter(Q(user=user) | Q(order__user=user)).order_by("conference__start_date", "conference", "pk")
+    return _seats().filter(Q(user=user) | _bought_by(user)).order_by("conference__start_date", "conference", "pk")
 
 
 def held_seat(*, user: User, slug: str) -> Attendee | None:
@@ -25,7 +35,7 @@ def held_seat(*, user: User, slug: str) -> Attendee | None:
 
 def bought_seat(*, user: User, reference: str, code: str) -> Attendee | None:
     """A seat of an order that `user` bought; the buyer sees and manages all of them."""
-    return _seats().filter(order__user=user, order__reference=reference, access_code=code).first()
+    return _seats().filter(_bought_by(user), order__reference=reference, access_code=code).first()
 
 
 def seat_by_code(code: str) -> Attendee | None:
@@ -38,12 +48,10 @@ def seat_by_code(code: str) -> Attendee | None:
 
 def may_correct(*, seat: Attendee, by: User) -> bool:
     """The holder, and the buyer while nobody with an account of their own holds it."""
-    return seat.user_id == by.pk or (
-        seat.user.is_placeholder and seat.order is not None and seat.order.user_id == by.pk
-    )
+    return seat.user_id == by.pk or (seat.user.is_placeholder and has_bought(seat=seat, user=by))
 
 
 def seat_to_change(*, user: User, code: str) -> Attendee | None:
     """The seat with this access code, where `user` may change it."""
-    seat = _seats().filter(Q(user=user) | Q(order__user=user), access_code=code).first()
+    seat = _seats().filter(Q(user=user) | _bought_by(user), access_code=code).first()
     return seat if seat and may_correct(seat=seat, by=user) else None

@@ -17,7 +17,7 @@ from registration.attendee.claim import claim_waiting
 from registration.attendee.models import Attendee
 from registration.attendee.profile import profile_answers
 from registration.ticket import wallet_apple, wallet_google
-from registration.ticket.access import may_correct, own_seats, seat_by_code
+from registration.ticket.access import has_bought, may_correct, own_seats, seat_by_code
 from registration.ticket.addresses import Links, links_for
 from registration.ticket.standing import Standing, ticket_of
 from registration.ticket.views_access import bought, own
@@ -75,7 +75,7 @@ def ticket_link(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _place_of(request: HttpRequest, seat: Attendee) -> str | None:
-    if seat.user_id == request.user.pk or (seat.order and seat.order.user_id == request.user.pk):
+    if seat.user_id == request.user.pk or has_bought(seat=seat, user=request.user):
         return links_for(seat, request.user).page
     try:
         staff_access(request, seat.conference.slug, Role.DOOR)

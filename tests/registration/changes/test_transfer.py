@@ -11,6 +11,8 @@ from registration.account.models import User
 from registration.attendee.claim import claim_waiting
 from registration.attendee.models import AttendeeProfile, RetiredCode
 from registration.catalogue.models import TicketType
+from registration.changes.naming import correct_details
+from registration.changes.own_cancellation import cancel_own_ticket
 from registration.changes.transfer import transfer_ticket
 from registration.checkin.admission import check_in, undo_check_in
 from registration.checkin.models import Checkpoint
@@ -176,3 +178,20 @@ def test_person_is_needed_and_is_another(seat):
     assert [refused(seat, name=" "), refused(seat, email=""), refused(seat, name="ada", email=seat.email.upper())] == [
         "person_missing", "person_missing", "same_person",
     ]  # fmt: skip
+
+
+def test_giver_has_no_hand_in_it_any_more_while_the_new_holder_has_no_account(seat):
+    after = give(seat)
+    assert refused(after, by=seat.order.user, name="Eve", email="eve@example.org") == "not_yours"
+    with pytest.raises(RegistrationError, match="account now"):
+        correct_details(attendee=after, name="Eve", answers={}, by=seat.order.user, now=NOW)
+    TicketType.objects.update(is_cancellable=True)
+    with pytest.raises(RegistrationError, match="somebody else's now"):
+        cancel_own_ticket(attendee=after, by=seat.order.user, now=NOW, request_id=uuid.uuid4())
+
+
+def test_seat_given_back_to_its_buyer_is_theirs_again(seat):
+    after = give(give(seat), by=factories.user(), is_staff=True, name="Ada", email=seat.order.user.email)
+    assert claim_waiting(user=seat.order.user) == [after]
+    after.refresh_from_db()
+    give(after)

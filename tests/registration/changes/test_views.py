@@ -5,9 +5,11 @@ import uuid
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from post_office.models import Email
 
 from registration.catalogue.models import TicketType
+from registration.changes.transfer import transfer_ticket
 from registration.order.models import Order
 from tests import factories
 
@@ -51,6 +53,29 @@ def test_buyer_names_a_seat_and_sees_who_has_taken_over(buyer, order, guest):
     buyer.force_login(order.user)
     assert "Grace grace@example.org Taken over" in text(buyer.get(order.get_absolute_url()))
     assert buyer.get(details).status_code == 404
+
+
+def test_buyer_sees_only_whom_a_ticket_was_given_to(buyer, order, guest):
+    transfer_ticket(
+        attendee=guest, code=guest.access_code, name="Grace", email="grace@example.org", by=order.user,
+        now=timezone.now(),
+    )  # fmt: skip
+    guest.refresh_from_db()
+    pages = [buyer.get(order.get_absolute_url()), buyer.get(reverse("me"))]
+    assert "Given to Grace on" in text(pages[0])
+    shown = [(word, word in page.content.decode()) for page in pages for word in (guest.access_code, guest.email)]
+    assert [word for word, is_shown in shown if is_shown] == []
+    below_order = [
+        reverse(f"order-ticket{name}", args=[order.reference, guest.access_code])
+        for name in ("", "-details", "-pdf", "-ics")
+    ]
+    below_code = [
+        reverse(f"ticket-{name}", args=[guest.access_code]) for name in ("change", "transfer", "cancel", "exchange")
+    ]
+    assert {buyer.get(url).status_code for url in [*below_order, *below_code]} == {404}
+    send = reverse("order-ticket-send", args=[order.reference, guest.access_code])
+    assert buyer.post(send).status_code == 404
+    assert buyer.get(f"/t/{guest.access_code}/").status_code == 200  # the page that everybody gets
 
 
 def test_another_address_leads_to_the_page_of_the_new_code(buyer, order, guest):
