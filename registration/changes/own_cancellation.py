@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,8 +17,8 @@ from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_seat
 from registration.order.completion import tell_buyer
 from registration.order.locks import lock_seat_with_orders
-from registration.order.models import Order, OrderLine
-from registration.order.refund import give_back, refundable
+from registration.order.refund import give_back
+from registration.order.ticket_value import seat_value
 from registration.ticket.access import may_correct
 
 _NOTHING = Decimal("0.00")
@@ -52,9 +53,8 @@ def why_not_cancel(seat: Attendee, *, now: dt.datetime) -> RegistrationError | N
 
 
 def quote_cancellation(seat: Attendee) -> CancellationQuote:
-    """Four queries for each order that the seat was on."""
-    orders = Order.objects.filter(lines__attendee=seat).distinct().order_by("-pk")
-    paid = sum((part for order in orders for part in refundable(order).of_seats([seat]).values()), _NOTHING)
+    """Four queries for each order that its ticket was in."""
+    paid = seat_value(seat).total
     fee = seat.ticket_type.cancellation_fee if seat.ticket_type else _NOTHING
     return CancellationQuote(paid, min(fee, paid))
 
@@ -79,17 +79,12 @@ def cancel_own_ticket(
     if expected is not None and expected != quote.back:
         raise RegistrationError("price_changed", _("What goes back has just changed. Look at it once more."))
     reason = _("Cancelled by who had it")
+    parts = seat_value(seat).last(quote.back)
     cancel_seat(attendee=seat, reason=reason, by=by, now=now)
-    left = quote.back
-    for order in sorted(orders.values(), key=lambda order: -order.pk):
+    for pk, lines in groupby(parts, key=lambda line: line.order_id):
+        order, shares = orders[pk], {line: parts[line] for line in lines}
         order.refresh_from_db(fields=["status", "total", "subtotal", "discount"])
-        shares: dict[OrderLine, Decimal] = {}
-        for line, paid in refundable(order).of_seats([seat]).items():
-            if part := min(paid, left):
-                shares[line] = part
-                left -= part
-        if shares:
-            refunds = give_back(order=order, shares=shares, reason=reason, by=by, now=now, request_id=request_id)
-            amount = sum(shares.values(), _NOTHING)
-            tell_buyer(order, template="refund", amount=amount, ended=[seat], reason=reason, refunds=refunds)
+        refunds = give_back(order=order, shares=shares, reason=reason, by=by, now=now, request_id=request_id)
+        amount = sum(shares.values(), _NOTHING)
+        tell_buyer(order, template="refund", amount=amount, ended=[seat], reason=reason, refunds=refunds)
     return quote

@@ -26,6 +26,7 @@ from registration.order.locks import lock_seat_with_orders
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.refund import give_back
 from registration.order.replacement import take_over, waiting_exchange
+from registration.order.ticket_lines import ticket_line
 from registration.order.ticket_value import TicketValue, ticket_value
 
 _NOTHING = Decimal("0.00")
@@ -65,12 +66,6 @@ def why_not_exchange(seat: Attendee, *, now: dt.datetime, is_staff: bool = False
     if not seat.conference.can_change_details(now=now):
         return RegistrationError("changes_closed", _("Tickets can no longer be changed here. Ask the organisers."))
     return None
-
-
-def ticket_line(seat: Attendee) -> OrderLine | None:
-    """The line of the seat's present ticket. One query."""
-    lines = OrderLine.objects.live().filter(attendee=seat, order=seat.order_id, ticket_type__isnull=False)
-    return lines.select_related("order").order_by("pk").last()
 
 
 def exchanges(*, seat: Attendee, by: User, now: dt.datetime, is_staff: bool = False) -> list[Exchange]:

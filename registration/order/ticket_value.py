@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from registration.attendee.models import Attendee
 from registration.order.models import OrderLine
 from registration.order.refund import refundable
+from registration.order.ticket_lines import ticket_line, ticket_lines
 
 _NOTHING = Decimal("0.00")
 
@@ -35,9 +37,11 @@ def ticket_value(line: OrderLine) -> TicketValue:
     """Of the present line of a ticket and those before it. Four queries for each. Exact for who holds the locks of their
     orders.
     """
-    lines: dict[OrderLine, Decimal] = {}
-    each: OrderLine | None = line
-    while each is not None:
-        lines[each] = refundable(each.order).lines.get(each, _NOTHING)
-        each = each.replaces_line
-    return TicketValue(lines)
+    return TicketValue({each: refundable(each.order).lines.get(each, _NOTHING) for each in ticket_lines(line)})
+
+
+def seat_value(seat: Attendee) -> TicketValue:
+    """As `ticket_value`, with the add-ons of the seat."""
+    line = ticket_line(seat)
+    orders = [each.order for each in ticket_lines(line)] if line else []
+    return TicketValue({each: paid for order in orders for each, paid in refundable(order).of_seats([seat]).items()})

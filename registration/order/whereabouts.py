@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from registration.attendee.models import Attendee
-from registration.order.exchange import ticket_line
 from registration.order.models import Order
 from registration.order.refund import Refundable
+from registration.order.ticket_lines import ticket_line
 from registration.order.ticket_value import ticket_value
 
 

@@ -11,6 +11,8 @@ from post_office.models import Email
 from registration.catalogue.models import TicketType
 from registration.changes.own_cancellation import cancel_own_ticket, quote_cancellation
 from registration.errors import RegistrationError
+from registration.order.checkout import place_order
+from registration.order.choice import SeatRequest
 from registration.order.exchange import exchange_ticket
 from registration.order.models import Order
 from registration.order.models_money import Refund
@@ -149,3 +151,15 @@ def test_other_amount_than_shown_is_told(seat):
 
 def test_only_who_holds_it(seat):
     assert refused(seat, by=factories.user()) == "not_yours"
+
+
+def test_what_was_kept_of_a_ticket_cancelled_before_stays_kept(conference, kind):
+    """The same person registers again, in the same seat."""
+    buyer = factories.user()
+    for _time in range(2):
+        requests = [SeatRequest(kind, buyer.name, buyer.email)]
+        order = place_order(conference=conference, buyer=buyer, seats=requests, checkout_id=uuid.uuid4(), now=NOW)
+        pay(order)
+        done = cancel(order.attendees.get(), expected=Decimal("65.00"))
+        assert (done.paid, done.fee) == (Decimal("80.00"), Decimal("15.00"))
+    assert Refund.objects.values_list("order", "amount").distinct().count() == 2
