@@ -139,7 +139,7 @@ def test_undo_needs_the_network_and_says_so(tablet, conference):
     cut(page, is_cut=False)
     page.get_by_role("button", name="Try again").click()
     shows(page, "undone", "Wrong person")
-    page.evaluate("() => sync.now()")  # the list may have learned of the admission meanwhile
+    page.evaluate("() => sync.now().then(sync.now)")  # the list may have learned of the admission meanwhile
     cut(page)
     scan(page, seat.access_code)
     shows(page, "admitted", is_saved=True)
