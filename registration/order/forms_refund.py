@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from conferences.forms import BOX
@@ -14,15 +15,20 @@ from registration.attendee.models import Attendee
 from registration.order.models import Order
 from registration.order.refund import Refundable
 
+_NOTHING = Decimal("0.00")
+
 
 class RefundForm(forms.Form):
     seats = forms.ModelMultipleChoiceField(
-        label=_("Tickets that end"), queryset=Attendee.objects.none(), required=False,
+        label=_("Tickets"), queryset=Attendee.objects.none(), required=False,
         widget=forms.CheckboxSelectMultiple(attrs=BOX),
     )  # fmt: skip
     amount = forms.DecimalField(
         label=_("Amount"), min_value=Decimal("0.01"), max_digits=10, decimal_places=2, required=False,
-        help_text=_("Empty: all that was paid for the chosen tickets, or for the whole order where none is chosen."),
+        help_text=_(
+            "Empty: all that was paid for the chosen tickets; where none is chosen, what was paid for tickets that have "
+            "ended, and too much."
+        ),
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01", "autocomplete": "off"}),
     )  # fmt: skip
     reason = forms.CharField(
@@ -34,17 +40,19 @@ class RefundForm(forms.Form):
     def __init__(self, *args: Any, order: Order, seats: list[Attendee], possible: Refundable, **kwargs: Any) -> None:
         super().__init__(*args, initial={"request_id": uuid.uuid4()}, **kwargs)
         self.possible = possible
-        self.prices = {seat.pk: sum(possible.of_seats([seat]).values(), Decimal("0.00")) for seat in seats}
-        # Ended ones too, so that the same form sent again is answered as the first time.
-        self.fields["seats"].queryset = order.attendees.all()  # type: ignore[attr-defined]
+        self.prices = {seat.pk: sum(possible.of_seats([seat]).values(), _NOTHING) for seat in seats}
+        # Whatever has become of them, so that the same form sent again is answered as the first time.
+        sold = Attendee.objects.filter(Q(order=order) | Q(order_lines__order=order)).distinct()
+        self.fields["seats"].queryset = sold  # type: ignore[attr-defined]
 
     def clean(self) -> None:
         super().clean()
-        if not self.errors and self.cleaned_data["amount"] is None:
-            chosen = [seat.pk for seat in self.cleaned_data["seats"]]
-            whole = (
-                sum((self.prices.get(pk, Decimal("0.00")) for pk in chosen), Decimal("0.00"))
-                if chosen
-                else self.possible.total
-            )
-            self.cleaned_data["amount"] = whole
+        if self.errors or self.cleaned_data["amount"] is not None:
+            return
+        if chosen := self.cleaned_data["seats"]:
+            whole = sum((self.prices.get(seat.pk, _NOTHING) for seat in chosen), _NOTHING)
+        else:
+            whole = sum(self.possible.of_ended().values(), self.possible.surplus)
+            if not whole:
+                self.add_error("amount", _("Choose tickets, or enter the amount to give back."))
+        self.cleaned_data["amount"] = whole

@@ -25,6 +25,7 @@ from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_money import Payment, Payout, Refund, RefundLine
 from registration.order.release import release_lines
 from registration.order.replacement import drop_replacements
+from registration.order.ticket_lines import is_over
 
 _CENT = Decimal("0.01")
 _NOTHING = Decimal("0.00")
@@ -44,6 +45,10 @@ class Refundable:
     def of_seats(self, seats: Iterable[Attendee]) -> dict[OrderLine, Decimal]:
         keys = {seat.pk for seat in seats}
         return {line: left for line, left in self.lines.items() if line.attendee_id in keys}
+
+    def of_ended(self) -> dict[OrderLine, Decimal]:
+        """What is left of the prices of tickets that have ended. A query or more a line."""
+        return {line: left for line, left in self.lines.items() if is_over(line)}
 
 
 def refundable(order: Order) -> Refundable:
@@ -85,10 +90,11 @@ def refund_order(
     payment: Payment | None = None,
 ) -> list[Refund]:
     """Give back `amount`, and end `seats`, whose tickets are refused from the commit on and whose places are free again;
-    without `seats` every ticket stays valid. The buyer is told.
+    without `seats` every ticket stays valid. Of those that have ended already only the money goes back. The buyer is
+    told.
 
-    With seats, it is their price first and then what was paid too much; without, first what was paid too much, then
-    the price of all lines in proportion. To `payment` where it is given, else to the newest first. The same
+    With seats, it is their price first and then what was paid too much; without, first what was paid too much, then the
+    price of tickets that have ended, then that of all other lines, each in proportion. To `payment` where it is given, else to the newest first. The same
     `request_id` again changes nothing. Raises RegistrationError `reason_missing`, `amount_not_positive`,
     `more_than_paid`, or `not_live`. Takes a transaction of its own; locks the seats of the order by primary key, so that
     nobody is admitted with a ticket that was given back, then the order, then the places. `order` itself is brought up
@@ -120,10 +126,10 @@ def _refund(
         return again
     asked = {seat.pk for seat in seats}
     ending = [seat for seat in held if seat.pk in asked and seat.is_live]
-    if len(ending) != len(asked):
-        raise RegistrationError("not_live", _("A ticket has just changed. Load the page again."))
     possible = refundable(locked)
-    shares, surplus = _shared(amount, possible, ending)
+    if asked - {seat.pk for seat in ending} - {line.attendee_id for line in possible.lines}:
+        raise RegistrationError("not_live", _("A ticket has just changed. Load the page again."))
+    shares, surplus = _shared(amount, possible, seats)
     released = None
     if ending:
         released = release_lines(OrderLine.objects.filter(attendee__in=ending), now=now)
@@ -153,18 +159,21 @@ def _refund(
 
 
 def _shared(
-    amount: Decimal, possible: Refundable, ending: Collection[Attendee]
+    amount: Decimal, possible: Refundable, seats: Collection[Attendee]
 ) -> tuple[dict[OrderLine, Decimal], Decimal]:
     """Of which lines `amount` is the price, and how much of it had been paid too much."""
-    lines = possible.of_seats(ending) if ending else possible.lines
+    lines = possible.of_seats(seats) if seats else possible.lines
     prices = sum(lines.values(), _NOTHING)
     if amount > prices + possible.surplus:
         raise RegistrationError(
             "more_than_paid",
             _("No more than %(amount)s can be given back for this.") % {"amount": prices + possible.surplus},
         )
-    surplus = max(amount - prices, _NOTHING) if ending else min(amount, possible.surplus)
-    return split(amount - surplus, lines), surplus
+    surplus = max(amount - prices, _NOTHING) if seats else min(amount, possible.surplus)
+    first = lines if seats else possible.of_ended()
+    part = min(amount - surplus, sum(first.values(), _NOTHING))
+    others = {line: price for line, price in lines.items() if line not in first}
+    return split(part, first) | split(amount - surplus - part, others), surplus
 
 
 def split(amount: Decimal, prices: Mapping[OrderLine, Decimal]) -> dict[OrderLine, Decimal]:

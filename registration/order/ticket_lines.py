@@ -21,3 +21,19 @@ def ticket_lines(line: OrderLine) -> list[OrderLine]:
     while (before := lines[-1].replaces_line_id) is not None:
         lines.append(OrderLine.objects.select_related("order", "ticket_type").get(pk=before))
     return lines
+
+
+def is_of_present_ticket(line: OrderLine) -> bool:
+    """Whether `line` was paid for the ticket that its seat has or, where it has ended, had last. No query where that is in
+    the same order.
+    """
+    seat = line.attendee
+    if seat is None or seat.order_id == line.order_id:
+        return seat is not None
+    now = ticket_line(seat)
+    return now is not None and line.order_id in {each.order_id for each in ticket_lines(now)}
+
+
+def is_over(line: OrderLine) -> bool:
+    """Whether the ticket of a seat that `line` was paid for has ended. The seat may have another by now."""
+    return line.attendee is not None and not (line.attendee.is_live and is_of_present_ticket(line))

@@ -16,7 +16,7 @@ from registration.order.forms_refund import RefundForm
 from registration.order.models import Order
 from registration.order.models_money import Refund
 from registration.order.refund import pay_out, refund_order, refundable
-from registration.order.whereabouts import moved_on, paid_before
+from registration.order.whereabouts import ended_with_money, moved_on, paid_before
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,7 +25,8 @@ def refund_staff_order(request: HttpRequest, slug: str, reference: str) -> HttpR
     access = staff_access(request, slug, Role.ORGANISER)
     order = _order(access, reference)
     possible = refundable(order)
-    seats = list(order.attendees.live().select_related("ticket_type").order_by("pk"))
+    live = list(order.attendees.live().select_related("ticket_type").order_by("pk"))
+    seats = [*live, *ended_with_money(possible)]
     form = RefundForm(request.POST if request.method == "POST" else None, order=order, seats=seats, possible=possible)
     if request.method == "POST" and form.is_valid():
         try:
@@ -36,7 +37,9 @@ def refund_staff_order(request: HttpRequest, slug: str, reference: str) -> HttpR
             messages.success(request, _("Given back. The buyer gets a mail."))
             return redirect("staff-order", slug, order.reference)
     chosen = set(form["seats"].value() or [])
-    rows = [(seat, form.prices[seat.pk], seat.pk in chosen or str(seat.pk) in chosen) for seat in seats]
+    rows = [
+        (seat, form.prices[seat.pk], seat.pk in chosen or str(seat.pk) in chosen, seat not in live) for seat in seats
+    ]
     context = {
         "access": access,
         "conference": access.conference,
@@ -44,7 +47,7 @@ def refund_staff_order(request: HttpRequest, slug: str, reference: str) -> HttpR
         "order": order,
         "possible": possible,
         "rows": rows,
-        "before": paid_before(order, seats),
+        "before": paid_before(order, live),
         "moved_on": moved_on(possible),
         "form": form,
     }

@@ -9,7 +9,7 @@ from decimal import Decimal
 from registration.attendee.models import Attendee
 from registration.order.models import Order
 from registration.order.refund import Refundable
-from registration.order.ticket_lines import ticket_line
+from registration.order.ticket_lines import is_of_present_ticket, ticket_line
 from registration.order.ticket_value import ticket_value
 
 
@@ -41,4 +41,11 @@ def moved_on(possible: Refundable) -> list[Elsewhere]:
         Elsewhere(line.attendee, line.attendee.order, amount)
         for line, amount in possible.lines.items()
         if line.ticket_type_id and line.attendee and line.attendee.order and line.attendee.order_id != line.order_id
+        if is_of_present_ticket(line)
     ]
+
+
+def ended_with_money(possible: Refundable) -> list[Attendee]:
+    """Whose ticket of this order has ended, while some of what was paid for it is still there, by primary key."""
+    seats = {line.attendee for line in possible.of_ended() if line.attendee}
+    return sorted(seats, key=lambda seat: seat.pk)

@@ -11,6 +11,7 @@ from conferences.models import Role
 from registration.money.issues import raise_issue
 from registration.money.models import Issue, IssueKind
 from registration.money.worklist import worklist
+from registration.order.cancellation import cancel_seat
 from registration.order.models_money import Payout
 from tests import factories, factories_money
 from tests.registration.money.conftest import unpaid_order
@@ -106,6 +107,30 @@ def test_order_is_refunded_from_its_page(organiser, conference):
         page, sent | {"request_id": "00000000-0000-0000-0000-000000000001", "amount": "60", "seats": []}
     )
     assert (refused.status_code, "No more than 50.00 can be given back" in refused.content.decode()) == (422, True)
+
+
+def test_amount_left_empty_is_never_that_of_a_valid_ticket(organiser, conference):
+    order = unpaid_order(conference)
+    factories_money.payment(order=order)
+    type(order).objects.update(status="paid")
+    page = f"/staff/{conference.slug}/orders/{order.reference}/refund/"
+
+    def give_back(**sent):
+        form = organiser.get(page).context["form"]
+        return organiser.post(
+            page, {"reason": "Ill", "request_id": str(form["request_id"].value()), "amount": ""} | sent
+        )
+
+    answer = give_back()
+    assert (answer.status_code, "Choose tickets, or enter the amount" in answer.content.decode()) == (422, True)
+    first, second = order.attendees.order_by("pk")
+    cancel_seat(attendee=first, reason="Ill", by=organiser.user, now=timezone.now())
+    assert "has ended" in organiser.get(page).content.decode()
+    assert give_back(seats=[first.pk], amount="20").status_code == give_back().status_code == 302
+    lines = order.refunds.values_list("lines__line__attendee", "lines__amount").order_by("pk")
+    assert list(lines) == [(first.pk, 20), (first.pk, 30)]
+    second.refresh_from_db()
+    assert second.is_live
 
 
 def test_issue_tells_since_when(organiser, conference):

@@ -5,17 +5,20 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from post_office.models import Email
 
 from registration.errors import RegistrationError
+from registration.order.cancellation import cancel_seat
 from registration.order.models import OrderLine, OrderStatus
 from registration.order.models_money import Refund, RefundLine
 from registration.order.payment import paid_so_far, receive_payment
 from registration.order.recount import recount_places
 from registration.order.refund import give_back, pay_out, refund_order, refundable, split
+from registration.order.whereabouts import ended_with_money, moved_on
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -82,6 +85,53 @@ def test_money_alone_leaves_every_ticket_valid(order):
     refund(order, "100.00")
     assert (order.status, states(order)) == (OrderStatus.PARTIALLY_REFUNDED, ["valid", "valid"])
     assert sorted(RefundLine.objects.values_list("amount", flat=True)) == [Decimal("50.00")] * 2
+
+
+def given_back_of(*seats):
+    """What of the price of each seat."""
+    lines = RefundLine.objects.values_list("line__attendee").annotate(sum=Sum("amount"))
+    return [dict(lines).get(seat.pk, 0) for seat in seats]
+
+
+def cancel(seat):
+    cancel_seat(attendee=seat, reason="Ill", by=None, now=timezone.now())
+
+
+def test_money_of_a_ticket_that_was_cancelled_goes_back_later(conference, order):
+    first, second = order.attendees.order_by("pk")
+    cancel(first)
+    refund(order, "30.00", [first])
+    first.refresh_from_db()
+    assert (first.state, given_back_of(first, second), states(order)) == ("cancelled", [30, 0], ["cancelled", "valid"])
+    assert refused(order, "20.01", [first]) == "more_than_paid"
+    refund(order, "20.00", [first])
+    assert refused(order, "20.00", [first]) == "not_live"
+    conference.refresh_from_db()
+    assert (conference.places_taken, recount_places(conference=conference)) == (1, [])
+
+
+def test_without_seats_ended_tickets_come_before_valid_ones(order):
+    first, second = order.attendees.order_by("pk")
+    cancel(first)
+    refund(order, "50.00")
+    assert given_back_of(first, second) == [50, 0]
+    refund(order, "5.00")
+    assert given_back_of(first, second) == [50, 5]
+
+
+def test_ticket_cancelled_and_bought_again_is_two(conference, order):
+    """The seat is the same."""
+    seat, other = order.attendees.order_by("pk")
+    cancel(seat)
+    again = factories.order(conference=conference, total="50.00", status=OrderStatus.PENDING, user=order.user, seats=0)
+    again.lines.create(attendee=seat, ticket_type=seat.ticket_type, text="Again", price=50)
+    type(seat).objects.filter(pk=seat.pk).update(order=again, state="valid")
+    recount_places(conference=conference, fix=True)
+    pay(again, "50.00")
+    assert (ended_with_money(refundable(order)), moved_on(refundable(order))) == ([seat], [])
+    refund(order, "50.00", [seat])
+    seat.refresh_from_db()
+    assert (given_back_of(seat, other), seat.state, again.refunds.count()) == ([50, 0], "valid", 0)
 
 
 def test_add_ons_of_a_seat_go_back_with_it(conference, order):
