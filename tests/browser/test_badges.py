@@ -12,6 +12,7 @@ from registration.badge.models import BadgePrint
 from registration.ticket.qr import ticket_url
 from tests import factories
 from tests.browser.conftest import axe
+from tests.browser.offline import cut, ready, sent
 from tests.browser.tablet import field, seat_of, shows
 from tests.registration.badge.pages import codes_in, picture, sizes
 
@@ -175,3 +176,38 @@ def test_big_file_is_made_and_saved(open_page, conference):
     assert BadgePrint.objects.count() == 30
     page.get_by_role("link", name="Who is still without a badge?").click()
     expect(page.locator("#chosen")).to_contain_text("Every badge is printed")
+
+
+def test_tablet_that_started_without_the_network_prints_when_it_is_back(printing_tablet, conference):
+    seat = seat_of(conference, "Ada Lovelace")
+    page = printing_tablet("62x100")
+    ready(page)
+    cut(page)
+    page.reload()
+    expect(page.locator("#offline")).to_be_visible()
+    cut(page, is_cut=False)
+    sent(page)
+    scan(page, seat.access_code)
+    expect(page.locator(".badge-said")).to_have_text("The badge is on its way to the printer.")
+    expect(page.locator("[data-badge]")).to_be_visible()
+    assert calls(page) == 1
+
+
+def test_badge_is_printed_with_a_token_that_was_too_old(printing_tablet, conference):
+    seat = seat_of(conference, "Ada Lovelace")
+    page = printing_tablet("62x100")
+    page.route("**/badges/print/", lambda route: route.fulfill(status=403, json={"error": "csrf"}), times=1)
+    scan(page, seat.access_code)
+    expect(page.locator(".badge-said")).to_have_text("The badge is on its way to the printer.")
+
+
+def test_refused_badge_says_so_and_can_be_asked_for_again(printing_tablet, conference):
+    seat = seat_of(conference, "Ada Lovelace")
+    page = printing_tablet("62x100")
+    page.route("**/badges/print/", lambda route: route.fulfill(status=403, json={"error": "csrf"}))
+    scan(page, seat.access_code)
+    expect(page.locator(".badge-said")).to_contain_text("No badge came")
+    page.unroute("**/badges/print/")
+    page.locator("[data-badge]").click()
+    expect(page.locator(".badge-said")).to_have_text("The badge is on its way to the printer.")
+    assert BadgePrint.objects.count() == 1

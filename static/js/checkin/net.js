@@ -37,8 +37,13 @@ const net = (() => {
     }
   };
 
-  const post = (url, body, headers, within) =>
-    ask(url, { method: "POST", body, headers: { ...headers, "X-CSRFToken": token } }, within);
+  // The shell starts without a token, and whoever signs in in another tab makes this one old: then once more with a new one.
+  const post = async (url, body, headers, within) => {
+    const send = () => ask(url, { method: "POST", body, headers: { ...headers, "X-CSRFToken": token } }, within);
+    if (!token) await renew();
+    const response = await send();
+    return response?.status === 403 && (await renew()) === "ok" ? send() : response;
+  };
 
   const json = (response) => response.json().catch(() => null);
 
@@ -52,8 +57,7 @@ const net = (() => {
     return response?.status === 403 || response?.status === 404 ? (said?.error ?? "none") : "none";
   };
 
-  const hasToken = () => token !== "";
   const freshToken = async () => ((await renew()) === "ok" ? token : "");
 
-  return { isOffline, isRefusal, isRefused, lost, found, ask, post, json, renew, hasToken, freshToken };
+  return { isOffline, isRefusal, isRefused, lost, found, ask, post, json, renew, freshToken };
 })();

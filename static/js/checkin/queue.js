@@ -214,22 +214,16 @@ const queue = (() => {
 
   // The fragment, or null when it is not known whether the server has it.
   const answerTo = async (url, fields, within) => {
-    if (!net.hasToken()) await net.renew();
-    for (const isLast of [false, true]) {
-      const response = await net.post(url, new URLSearchParams(fields), { "HX-Request": "true" }, within);
-      if (response?.headers.get("HX-Redirect")) net.lost("signed_out");
-      if (!response || response.headers.get("HX-Redirect")) return null;
-      if (response.status === 403 || response.status === 404) {
-        // A token that is too old, or a role or a tablet that is no more.
-        const said = await net.renew();
-        if (said !== "ok") net.lost(said === "none" ? "network" : said);
-        if (said !== "ok" || isLast) return null;
-        continue;
-      }
-      const html = await response.text().catch(() => "");
-      return (response.ok || response.status === 422) && html.includes('id="result"') ? html : null;
+    const response = await net.post(url, new URLSearchParams(fields), { "HX-Request": "true" }, within);
+    if (response?.headers.get("HX-Redirect")) net.lost("signed_out");
+    if (!response || response.headers.get("HX-Redirect")) return null;
+    if (response.status === 403 || response.status === 404) {
+      // A role or a tablet that is no more.
+      const said = await net.renew();
+      if (said !== "ok") net.lost(said === "none" ? "network" : said);
     }
-    return null;
+    const html = await response.text().catch(() => "");
+    return (response.ok || response.status === 422) && html.includes('id="result"') ? html : null;
   };
 
   const showStuck = (item) => {
