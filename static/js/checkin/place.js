@@ -51,16 +51,8 @@ const place = (() => {
     return new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, shown).format(moment);
   };
 
-  // Who scans: the account's name, or on a paired tablet what was told today (who.js; the shell has only what it noted).
-  const by = () => {
-    if (typeof who !== "undefined") return who.name();
-    try {
-      const { name, day } = JSON.parse(localStorage.getItem("lanyard-who") ?? "{}");
-      return here.tablet && day === decide.dayOf(now(), here.zone) ? name : here.by;
-    } catch {
-      return here.by;
-    }
-  };
+  // Who scans: the account's name, or on a paired tablet what was told today.
+  const by = () => (here.tablet ? who.name() : here.by);
 
   return { here, start, change, called, now, setClock, time, by };
 })();

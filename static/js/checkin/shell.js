@@ -3,6 +3,9 @@
 "use strict";
 
 const shell = (() => {
+  const AGAIN = 3_000;
+  let isAsking = false;
+
   const dress = () => {
     const { here } = place;
     const name = place.called();
@@ -10,9 +13,10 @@ const shell = (() => {
     document.title = [title, name, here.conference].join(" · ");
     document.querySelector("h1").textContent = `${title}, ${name}`;
     document.querySelector(".where b").textContent = name;
-    document.querySelector(".where bdi").textContent = [here.shown, here.tablet && place.by()].filter(Boolean).join(" · ");
     // A paired tablet has nobody to sign out; without the network its list would not come back either.
     if (here.tablet) document.querySelector("[data-actions]").replaceChildren();
+    else dressForAccount();
+    document.querySelector(".where bdi").textContent = here.shown;
     const form = document.getElementById("find");
     form.elements.checkpoint.value = here.checkpoint;
     form.dataset.shortest = here.shortest;
@@ -30,6 +34,12 @@ const shell = (() => {
     );
   };
 
+  // Nobody is asked who it is who has signed in.
+  const dressForAccount = () => {
+    document.querySelector(".where").removeAttribute("href");
+    document.querySelector(".where span").replaceChildren(document.querySelector(".where bdi"));
+  };
+
   // Nobody has used this tablet here, or somebody has signed out: there is nothing to go on with.
   const close = () => panel.show(document.getElementById("no-list-panel").innerHTML);
 
@@ -44,7 +54,7 @@ const shell = (() => {
     const given = JSON.parse(setup.dataset.setup);
     if (given.owner !== place.here.owner) return location.reload();
     place.change({ ...given, isShell: false });
-    for (const part of ["[data-places]", "[data-actions]", ".where", "#last-scans", "#strips"]) {
+    for (const part of ["[data-places]", "[data-actions]", ".where b", ".where bdi", "#last-scans", "#strips"]) {
       document.querySelector(part).replaceChildren(...fresh.querySelector(part).childNodes);
     }
     strip.show();
@@ -53,13 +63,17 @@ const shell = (() => {
     document.getElementById("count").replaceWith(count);
   };
 
+  // A page that fails to come is asked for until it does.
+  const onceBack = async () => {
+    if (isAsking || !place.here.isShell || net.isOffline()) return;
+    isAsking = true;
+    await undress().catch(() => {});
+    isAsking = false;
+    setTimeout(onceBack, AGAIN);
+  };
+
   const start = () => {
     dress();
-    const onceBack = () => {
-      if (net.isOffline()) return;
-      document.removeEventListener("checkin:network", onceBack);
-      undress();
-    };
     document.addEventListener("checkin:network", onceBack);
   };
 

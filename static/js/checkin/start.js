@@ -9,6 +9,7 @@
     net.lost();
     shell.start();
   }
+  if (here.tablet) who.start();
   await roster.load();
   strip.start();
   await queue.start();

@@ -1,6 +1,6 @@
 // Who is at the tablet: asked when nobody has told yet today, remembered on the device, and sent with each scan as `by`.
 //
-// Only a paired tablet loads this; scans of somebody signed in carry their account. A name is not worth a queue: the
+// Only a paired tablet starts this; scans of somebody signed in carry their account. A name is not worth a queue: the
 // question can be put off (Escape), and scans go on without one. The cookie says the same to pages without JavaScript
 // (registration/checkin/who.py).
 "use strict";
@@ -70,11 +70,6 @@ const who = (() => {
   });
   // The field of the page takes the focus again.
   dialog.addEventListener("close", () => window.dispatchEvent(new Event("focus")));
-  document.getElementById("who-open").addEventListener("click", (event) => {
-    event.preventDefault();
-    ask();
-  });
-
   // After midnight, at the first scan or when the tablet is picked up again. An answer put off yesterday is asked for.
   let day = today();
   const lookAtTheDay = () => {
@@ -82,10 +77,17 @@ const who = (() => {
     day = today();
     askIfNobody();
   };
-  document.addEventListener("visibilitychange", lookAtTheDay);
-  document.addEventListener("checkin:answered", lookAtTheDay);
-  if (name()) remember();
-  askIfNobody();
 
-  return { name };
+  const start = () => {
+    document.getElementById("who-open").addEventListener("click", (event) => {
+      event.preventDefault();
+      ask();
+    });
+    document.addEventListener("visibilitychange", lookAtTheDay);
+    document.addEventListener("checkin:answered", lookAtTheDay);
+    if (name()) remember();
+    askIfNobody();
+  };
+
+  return { name, start };
 })();
