@@ -108,7 +108,9 @@ class Conference(models.Model):
         _("cards"), default=True, help_text=_("By Stripe, where the site has a key for it.")
     )
     days_to_pay = models.PositiveSmallIntegerField(
-        _("days to pay"), default=14, help_text=_("From the order to its due date. 0 for no due date.")
+        _("days to pay"),
+        default=14,
+        help_text=_("From the order to its due date. 0 for no due date; then no unpaid order ends by itself."),
     )
     remind_before_days = models.PositiveSmallIntegerField(
         _("remind before it is due"), default=3, help_text=_("So many days before, once. 0 for no mail.")
@@ -118,9 +120,13 @@ class Conference(models.Model):
     )
     expire_after_days = models.PositiveSmallIntegerField(
         _("free the places of who has not paid"),
+        default=7,
         null=True,
         blank=True,
-        help_text=_("So many days after the due date. Empty: never; an unpaid order waits until somebody cancels it."),
+        help_text=_(
+            "So many days after the due date, if nothing was paid; the same for a change of ticket. Empty: never; an "
+            "unpaid order keeps its places until somebody cancels it."
+        ),
     )
     offer_hours = models.PositiveSmallIntegerField(
         _("waiting list: an offered place is kept for (hours)"), default=24, validators=[MinValueValidator(1)]

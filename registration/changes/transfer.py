@@ -60,7 +60,8 @@ def transfer_ticket(
     is_staff: bool = False,
 ) -> Attendee:
     """Give the seat, whose access code the page showed as `code`, to the person with this name and address. From the commit
-    on the old code answers `replaced`, and the seat is out of the reach of who bought it. Both are told by mail. Needs no place, so it works when everything is sold out.
+    on the old code answers `replaced`, and the seat is out of the reach of who bought it. Both are told by mail. Needs no
+    place, so it works when everything is sold out.
 
     The new holder is a placeholder until whoever has that address comes for it, also where they have an account
     already: an account that took it by itself would tell whoever asks that it exists. Answers and staff's notes of the

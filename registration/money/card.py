@@ -41,7 +41,7 @@ _AT_ONCE = 50
 
 def start_card_payment(*, order: Order, now: dt.datetime) -> CardPayment:
     """The open card payment of `order`, for what is still owed, with the address of Stripe's page: the one there is, or
-    a new one. While it is open the order neither expires nor loses what it holds.
+    a new one. While it is open the order does not end.
 
     Raises RegistrationError `not_payable`, or `card_away` when Stripe does not answer. Never call it in a transaction.
     """
@@ -71,19 +71,12 @@ def _open_one(order: Order, now: dt.datetime) -> CardPayment:
                     order=locked, amount=_owed(locked), currency=locked.currency, created_at=now,
                     expires_at=now + OPEN_FOR, ask_at=now + _ASK_EVERY,
                 )  # fmt: skip
-                _give_time(locked, found.expires_at + _GRACE)
+                # It does not end until it is known whether it was paid; its due date stays.
+                locked.kept_until = found.expires_at + _GRACE
+                locked.save(update_fields=["kept_until", "updated_at"])
             return found
     except IntegrityError:
         return CardPayment.objects.open().select_related("order__conference", "order__user").get(order=order)
-
-
-def _give_time(order: Order, until: dt.datetime) -> None:
-    """Until it is known whether it was paid."""
-    for field in ("hold_expires_at", "due_at"):
-        ends = getattr(order, field)
-        if ends is not None and ends < until:
-            setattr(order, field, until)
-            order.save(update_fields=[field, "updated_at"])
 
 
 def _create_page(card_payment: CardPayment, now: dt.datetime) -> CardPayment:

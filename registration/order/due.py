@@ -1,5 +1,5 @@
-"""Until when an order is to be paid, and what the worker does about it: a mail before, a mail after, and, where the
-organisers want it so, the end of the order.
+"""Until when an order is to be paid, and what the worker does about it: a mail before, a mail after, and, unless the
+organisers want it otherwise, the end of the order.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from conferences.models import Conference
@@ -37,6 +37,12 @@ def due_at(conference: Conference, *, now: dt.datetime) -> dt.datetime | None:
     return dt.datetime.combine(max(day, today), dt.time(23, 59, 59), tzinfo=conference.tz).astimezone(dt.UTC)
 
 
+def ends_at(order: Order) -> dt.datetime | None:
+    """When `order` ends if nothing is paid; None when it does not end by itself."""
+    days = order.conference.expire_after_days
+    return order.due_at + dt.timedelta(days=days) if order.is_to_be_paid and order.due_at and days is not None else None
+
+
 def remind(*, now: dt.datetime) -> int:
     """Mail each buyer whose order is due soon, and each whose order was due, once. Returns how many were mailed."""
     sent = 0
@@ -62,7 +68,7 @@ def _remind(order: Order, field: str, now: dt.datetime) -> int:
         return 0
     is_late = field == "overdue_told_at"
     note(order=order, event=Event.OVERDUE if is_late else Event.REMINDED, by=None, now=now)
-    tell_buyer(order, template="order_overdue" if is_late else "order_due")
+    tell_buyer(order, template="order_overdue" if is_late else "order_due", ends_at=ends_at(order))
     return 1
 
 
@@ -71,7 +77,8 @@ def expire_unpaid(*, now: dt.datetime) -> int:
     ended = 0
     for conference in _with_unpaid_orders().filter(expire_after_days__isnull=False):
         over = now - dt.timedelta(days=conference.expire_after_days or 0)
-        for order in _unpaid(conference).filter(due_at__lte=over)[:_AT_ONCE]:
+        not_at_the_card_page = Q(kept_until=None) | Q(kept_until__lte=now)
+        for order in _unpaid(conference).filter(not_at_the_card_page, due_at__lte=over)[:_AT_ONCE]:
             ended += expire_order(order=order, over=over, now=now)
     return ended
 
@@ -79,13 +86,14 @@ def expire_unpaid(*, now: dt.datetime) -> int:
 @transaction.atomic
 def expire_order(*, order: Order, over: dt.datetime, now: dt.datetime) -> bool:
     """End `order` if it is still unpaid and was due before `over`: its tickets are refused, its places free, its buyer
-    told. Not one of which something was paid, nor one with somebody who is in: those are for people to decide. Locks
-    the seats by primary key, then the order, then the places.
+    told. Not one of which something was paid, nor one with somebody who is in: those are for people to decide; nor one
+    that is being paid by card. Locks the seats by primary key, then the order, then the places.
     """
     seats, locked = lock_order(order.pk)
     live = [seat for seat in seats if seat.is_live]
     is_over = locked.is_pending and not locked.is_held and locked.due_at is not None and locked.due_at <= over
-    if not is_over or locked.payments.exists() or any(seat.checked_in_at for seat in live):
+    is_kept = locked.kept_until is not None and now < locked.kept_until
+    if not is_over or is_kept or locked.payments.exists() or any(seat.checked_in_at for seat in live):
         return False
     released = release_lines(locked.lines.all(), now=now)
     locked.status = OrderStatus.EXPIRED

@@ -51,7 +51,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def choices(self) -> OrderQuerySet:
         """Those that only hold their places while somebody fills in the form, or did until they expired: they never had
-        a seat. While a placed order is paid by card, it has seats and a time too. See also `placed`.
+        a seat. See also `placed`.
         """
         return self.filter(~_has_had_seats(), hold_expires_at__isnull=False, status__in=_UNPLACED)
 
@@ -112,11 +112,14 @@ class Order(models.Model):
     discount = models.DecimalField(_("discount"), max_digits=10, decimal_places=2, default=Decimal("0.00"))
     total = models.DecimalField(_("total"), max_digits=10, decimal_places=2, default=Decimal("0.00"))
     currency = models.CharField(_("currency"), max_length=3, blank=True)
-    # Set while a pending order only holds its places: its buyer is choosing, or paying by card. Null once it is placed.
+    # Set while a pending order only holds its places, because its buyer is choosing. Null once it is placed: then it is
+    # to be paid until `due_at`, however it is paid, and ends some days after that (`due.expire_unpaid`).
     hold_expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
     # A place of the waiting list: it is kept beside what its buyer chooses otherwise.
     is_offer = models.BooleanField(_("offer to the waiting list"), default=False, editable=False)
     due_at = models.DateTimeField(_("to be paid until"), null=True, blank=True)
+    # Its buyer is at the page for cards; it does not end before this. Once over, it means nothing.
+    kept_until = models.DateTimeField(_("does not end before"), null=True, blank=True, editable=False)
     # Each mail about the due date goes out once.
     reminded_at = models.DateTimeField(_("reminded before it was due"), null=True, blank=True, editable=False)
     overdue_told_at = models.DateTimeField(_("reminded after it was due"), null=True, blank=True, editable=False)

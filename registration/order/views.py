@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from registration.order.due import ends_at
 from registration.order.models import Order
 from registration.order.story import story_of
 from registration.order.summary import summary_of
@@ -20,6 +21,7 @@ def order(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "conference": found.conference,
         "summary": summary_of(found),
+        "ends_at": ends_at(found),
         "is_done": "done" in request.GET,
         "story": story_of(found, reader=request.user),
         "can_change": found.conference.can_change_details(now=timezone.now()),

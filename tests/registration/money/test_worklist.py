@@ -81,7 +81,13 @@ def test_settings_are_saved_and_leave_the_rest_alone(organiser, conference):
     type(conference).objects.filter(pk=conference.pk).update(places_taken=7)
     answer = organiser.post(
         f"/staff/{conference.slug}/settings/payment/",
-        {"days_to_pay": "10", "remind_before_days": "2", "remind_after_days": "0", "invoice_sender": "Tide Events"},
+        {
+            "days_to_pay": "10",
+            "remind_before_days": "2",
+            "remind_after_days": "0",
+            "expire_after_days": "",
+            "invoice_sender": "Tide Events",
+        },
     )
     conference.refresh_from_db()
     assert (answer.status_code, conference.places_taken) == (302, 7)

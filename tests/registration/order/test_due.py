@@ -7,7 +7,7 @@ import pytest
 from post_office.models import Email
 
 from registration.order import due
-from registration.order.due import due_at, expire_unpaid, remind
+from registration.order.due import due_at, ends_at, expire_unpaid, remind
 from registration.order.models import OrderStatus
 from registration.order.payment import receive_payment, record_payment
 from registration.order.recount import recount_places
@@ -16,6 +16,7 @@ from tests import factories
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 DAY = dt.timedelta(days=1)
+HOUR = dt.timedelta(hours=1)
 NOON = dt.datetime(2027, 3, 1, 11, tzinfo=dt.UTC)  # in Berlin 12:00
 
 
@@ -90,14 +91,32 @@ def test_reminders_can_be_turned_off(conference, order):
     assert sum(remind(now=NOON + day * DAY) for day in range(30)) == 0
 
 
-def test_unpaid_order_waits_for_ever_unless_the_organisers_want_it_otherwise(order):
-    assert expire_unpaid(now=NOON + 300 * DAY) == 0
+def test_unpaid_order_waits_for_ever_where_the_organisers_want_it_so(conference, order):
+    type(conference).objects.update(expire_after_days=None)
+    order.conference.refresh_from_db()
+    assert (ends_at(order), expire_unpaid(now=NOON + 300 * DAY)) == (None, 0)
 
 
 @pytest.fixture
-def expiring(conference, order):
-    type(conference).objects.update(expire_after_days=7)
+def expiring(order):
+    """As nobody set it otherwise."""
     return order
+
+
+def test_buyer_is_told_when_an_unpaid_order_ends(client, order):
+    client.force_login(order.user)
+    page = client.get(order.get_absolute_url()).content.decode()
+    assert "If nothing is paid, the order ends on 22 March 2027, 23:59." in page
+    remind(now=order.due_at + 3 * DAY)
+    told = Email.objects.get(subject__startswith="Payment overdue")
+    ends = "If nothing is paid, the order ends on Monday 22 March 2027."
+    assert (ends in told.message, ends in told.html_message) == (True, True)
+
+
+def test_order_does_not_end_while_it_is_being_paid_by_card(order):
+    over = ends_at(order)
+    type(order).objects.update(kept_until=over + 1.5 * HOUR)
+    assert [expire_unpaid(now=over + hours * HOUR) for hours in range(3)] == [0, 0, 1]
 
 
 def state(order):
@@ -105,7 +124,7 @@ def state(order):
     return order.status, sorted(order.attendees.values_list("state", flat=True))
 
 
-def test_unpaid_order_ends_when_the_organisers_want_it_so(conference, expiring):
+def test_unpaid_order_ends_some_days_after_it_was_due(conference, expiring):
     assert expire_unpaid(now=NOON + 21 * DAY) == 0
     assert [expire_unpaid(now=NOON + 22 * DAY) for _ in range(2)] == [1, 0]
     assert state(expiring) == (OrderStatus.EXPIRED, ["cancelled", "cancelled"])
