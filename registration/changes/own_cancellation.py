@@ -16,6 +16,7 @@ from registration.attendee.models import Attendee
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_seat
 from registration.order.completion import tell_buyer
+from registration.order.invoicing import lock_numbers
 from registration.order.locks import lock_seat_with_orders
 from registration.order.refund import give_back
 from registration.order.ticket_value import seat_value
@@ -67,7 +68,7 @@ def cancel_own_ticket(
     `expected` is what the page said goes back.
 
     Raises RegistrationError: those of `why_not_cancel`, so that a form sent twice does it once; `not_yours`;
-    `price_changed`; `changed_meanwhile`. Locks as `cancel_seat` does.
+    `price_changed`; `changed_meanwhile`. Locks as `cancel_seat` does, and the numbers of the invoices before the places.
     """
     seat, _held, orders = lock_seat_with_orders(attendee)
     seat.order = orders[seat.order_id] if seat.order_id else None
@@ -80,6 +81,8 @@ def cancel_own_ticket(
         raise RegistrationError("price_changed", _("What goes back has just changed. Look at it once more."))
     reason = _("Cancelled by who had it")
     parts = seat_value(seat).last(quote.back)
+    # `cancel_seat` ends with the places, and what is given back may be on paper.
+    lock_numbers(seat.conference)
     cancel_seat(attendee=seat, reason=reason, by=by, now=now)
     for pk, lines in groupby(parts, key=lambda line: line.order_id):
         order, shares = orders[pk], {line: parts[line] for line in lines}

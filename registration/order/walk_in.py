@@ -22,6 +22,7 @@ from registration.order.choice import SeatRequest
 from registration.order.completion import complete_order
 from registration.order.history import Event
 from registration.order.history import note as write_history
+from registration.order.invoicing import lock_numbers
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_money import PaymentMethod
 from registration.order.payment import record_payment
@@ -71,6 +72,9 @@ def sell_at_desk(
         created_at=now, status=OrderStatus.PENDING if ticket_type.price else OrderStatus.PAID,
     )  # fmt: skip
     order.save(force_insert=True)
+    if order.total:
+        # Its invoice comes after its place, and others take these two the other way round.
+        lock_numbers(conference)
     add_places(conference=conference, ticket_types=[ticket_type])
     seat = fill_seat(order, SeatRequest(ticket_type, name, email), holder=holder, old=None)
     OrderLine.objects.create(

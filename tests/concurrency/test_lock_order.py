@@ -1,0 +1,153 @@
+"""Whoever issues an invoice and changes places locks the numbers first, so that two of them never wait for each other. Read
+from the statements themselves, so that no moment has to be met.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from registration.changes.own_cancellation import cancel_own_ticket
+from registration.order.cancellation import cancel_order
+from registration.order.exchange import exchange_ticket
+from registration.order.invoicing import ask_for_invoice
+from registration.order.models import Order
+from registration.order.models_invoice import Invoice
+from registration.order.models_money import PaymentMethod
+from registration.order.payment import receive_payment, record_payment
+from registration.order.recount import recount_places
+from registration.order.refund import refund_order
+from registration.order.walk_in import sell_at_desk
+from tests import factories
+from tests.registration.order.books import invoicing_conference
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+NOW = timezone.now()
+NUMBERS = "registration_invoicecounter"
+PLACES = {"conferences_conference", "registration_tickettype", "registration_addon", "registration_voucher"}
+TABLE = re.compile(r'^(?:UPDATE|.*? FROM) "(\w+)"', re.DOTALL)
+
+
+def locked(queries: CaptureQueriesContext) -> list[str]:
+    """What was locked, in the order in which it was locked first. SQLite has no FOR UPDATE, but there, too, whoever looks
+    at the numbers is about to take one.
+    """
+    found: dict[str, None] = {}
+    for query in queries:
+        sql = query["sql"]
+        table = match[1] if (match := TABLE.match(sql)) else ""
+        if table == NUMBERS:
+            found["numbers"] = None
+        elif table in PLACES and (sql.startswith("UPDATE") or "FOR UPDATE" in sql):
+            found["places"] = None
+    return list(found)
+
+
+@pytest.fixture
+def kinds(db):
+    conference = invoicing_conference()
+    return [
+        factories.ticket_type(conference=conference, name=name, price=Decimal(price), is_cancellable=True)
+        for name, price in (("Student", 50), ("Business", 200))
+    ]
+
+
+@pytest.fixture
+def order(kinds) -> Order:
+    type(kinds[0].conference).objects.update(start_date="2999-01-01", end_date="2999-01-02")
+    order = sold(kinds[0])
+    pay(order)
+    return order
+
+
+def sold(kind, seats=2):
+    total = kind.price * seats
+    order = factories.order(
+        conference=kind.conference, total=total, status="pending", seats=seats, ticket_type=kind
+    )  # fmt: skip
+    recount_places(conference=kind.conference, fix=True)
+    return order
+
+
+def pay(order):
+    record_payment(order=order, amount=order.total, method="cash", note="", by=factories.user(), now=NOW)
+
+
+def exchange(order, kind):
+    seat = order.attendees.first()
+    seat.conference.refresh_from_db()
+    return exchange_ticket(
+        attendee=seat, ticket_type=kind, by=order.user, now=NOW, request_id=uuid.uuid4(), is_staff=True
+    )
+
+
+def gives_back_by_oneself(order, kinds):
+    seat = order.attendees.get(user=order.user)
+    return lambda: cancel_own_ticket(attendee=seat, by=order.user, now=NOW, request_id=uuid.uuid4())
+
+
+def walks_in(order, kinds):
+    def sell():
+        with transaction.atomic():
+            sell_at_desk(
+                conference=kinds[0].conference, ticket_type=kinds[0], name="Ada", email="", method=PaymentMethod.CASH,
+                note="", request_id=uuid.uuid4(), by=None, by_name="Desk", now=NOW,
+            )  # fmt: skip
+
+    return sell
+
+
+def is_refunded(order, kinds):
+    seats = [order.attendees.first()]
+    return lambda: refund_order(
+        order=order, amount=Decimal(50), seats=seats, reason="Ill", by=None, now=NOW, request_id=uuid.uuid4()
+    )
+
+
+def pays_for_a_change(order, kinds):
+    new = exchange(order, kinds[1])
+    return lambda: pay(new)
+
+
+def changes_to_cheaper(order, kinds):
+    dear = sold(kinds[1])
+    pay(dear)
+    return lambda: exchange(dear, kinds[0])
+
+
+def cancels_what_is_invoiced(order, kinds):
+    unpaid = sold(kinds[1])
+    ask_for_invoice(order=unpaid, address="Somebody", now=NOW)
+    return lambda: cancel_order(order=unpaid, reason="Ill", by=None, now=NOW)
+
+
+def pays_late(order, kinds):
+    late = sold(kinds[1])
+    late.attendees.update(state="cancelled")
+    Order.objects.filter(pk=late.pk).update(status="expired")
+    recount_places(conference=late.conference, fix=True)
+    return lambda: receive_payment(
+        order=late, amount=late.total, method="cash", note="", by=None, now=NOW, request_id=uuid.uuid4()
+    )
+
+
+@pytest.mark.parametrize(
+    "somebody",
+    [
+        gives_back_by_oneself, walks_in, is_refunded, pays_for_a_change, changes_to_cheaper, cancels_what_is_invoiced,
+        pays_late,
+    ],
+)  # fmt: skip
+def test_numbers_before_places(order, kinds, somebody):
+    acts, before = somebody(order, kinds), Invoice.objects.count()
+    with CaptureQueriesContext(connection) as queries:
+        acts()
+    assert Invoice.objects.count() > before
+    assert locked(queries) == ["numbers", "places"]
