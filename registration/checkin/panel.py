@@ -19,7 +19,7 @@ from registration.checkin.admission import CheckIn
 from registration.checkin.groups import Group, Told
 from registration.checkin.models import Checkpoint, Scan, Verdict
 from registration.checkin.rehearsal_panel import say_practised
-from registration.checkin.sentences import First, clock_time, say, say_pieces, say_undone, shown, word_of
+from registration.checkin.sentences import First, clock_time, name_of, say, say_pieces, say_undone, shown, word_of
 from registration.checkin.walk_in import WalkIn
 from registration.errors import RegistrationError
 
@@ -125,7 +125,8 @@ def of_check_in(answer: CheckIn, *, access: DoorAccess, now: dt.datetime) -> Pan
     # A code that was replaced belongs to somebody else now, whose name is no business of who holds the old one.
     if seat and answer.verdict != Verdict.REPLACED:
         said |= {
-            "name": seat.name,
+            "name": name_of(seat),
+            "code": "" if seat.name else seat.access_code,
             "ticket": seat.ticket_type.name if seat.ticket_type else "",
             "needs_attention": seat.needs_attention,
             "seat_code": seat.access_code,
@@ -173,7 +174,7 @@ def of_group(told: Sequence[Told], *, access: DoorAccess, now: dt.datetime) -> P
 def of_undo(scan: Scan, *, access: DoorAccess, now: dt.datetime) -> Panel:
     said = say_undone(scan) | {"verdict": "undone", "scan_id": str(scan.pk), "row": _row(scan)}
     seat = scan.attendee
-    said |= {"name": seat.name, "ticket": seat.ticket_type.name if seat.ticket_type else ""} if seat else {}
+    said |= {"name": name_of(seat), "ticket": seat.ticket_type.name if seat.ticket_type else ""} if seat else {}
     return Panel(**said)
 
 

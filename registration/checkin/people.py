@@ -17,6 +17,7 @@ from registration.attendee.models import Attendee
 from registration.attendee.search import searchable
 from registration.checkin.hand_outs import HandOut, count_handed, find_hand_outs
 from registration.checkin.models import Checkpoint, Entry, Scan
+from registration.checkin.sentences import name_of
 
 HITS = 20
 # Door staff look somebody up; they cannot leaf through everybody.
@@ -63,7 +64,10 @@ def search(*, access: Standing, checkpoint: Checkpoint, query: str, now: dt.date
     seats = list(found.select_related("ticket_type", "order").by_name()[: HITS + 1])
     admitted = _admitted_at(checkpoint, [seat.pk for seat in seats], now=now)
     pieces = find_hand_outs(checkpoint=checkpoint, seats=[seat.pk for seat in seats], now=now)
-    hits = tuple(_hit(seat, checkpoint, admitted.get(seat.pk), pieces.get(seat.pk), now=now) for seat in seats[:HITS])
+    hits = tuple(
+        _hit(seat, checkpoint, admitted.get(seat.pk), pieces.get(seat.pk), now=now, emails=access.is_desk)
+        for seat in seats[:HITS]
+    )
     return Hits(query, shortest, hits, has_more=len(seats) > HITS)
 
 
@@ -100,9 +104,11 @@ def _hit(
     pieces: HandOut | None,
     *,
     now: dt.datetime,
+    emails: bool,
 ) -> Hit:
     tone, icon, state = _state(seat, checkpoint, admitted_at, pieces, now=now)
-    return Hit(seat.access_code, seat.name, seat.ticket_type.name if seat.ticket_type else "", tone, icon, state)
+    name = seat.name or (emails and seat.email) or name_of(seat)
+    return Hit(seat.access_code, name, seat.ticket_type.name if seat.ticket_type else "", tone, icon, state)
 
 
 def _state(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from conferences.models import Conference
+from registration.attendee.models import Attendee
 from registration.checkin.access import DoorAccess
 from registration.checkin.admission import CheckIn, can_undo
 from registration.checkin.answers import answers_of
@@ -244,6 +245,11 @@ def _ago(moment: dt.datetime, now: dt.datetime, *, is_last: bool) -> str:
     if is_last:
         return _("Last one handed out %(time)s ago") % {"time": time}
     return _("First admitted %(time)s ago") % {"time": time}
+
+
+def name_of(seat: Attendee) -> str:
+    """Seats of a group may stay unnamed, and lists name some people by their e-mail alone."""
+    return seat.name or _("No name yet")
 
 
 def shown(code: str) -> str:

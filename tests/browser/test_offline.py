@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from conferences.models import Role
+from registration.account.models import User
 from registration.checkin import offline as rules
 from registration.checkin.models import Method, Scan
 from tests import factories
@@ -124,6 +125,20 @@ def test_search_without_the_network_finds_names_and_admits_with_a_tap(without_ne
     cut(page, is_cut=False)
     sent(page)
     assert set(Scan.objects.values_list("attendee", "method")) == {(seat.pk, "search"), (inside.pk, "wedge")}
+
+
+def test_seat_without_a_name_is_known_by_ticket_and_code(without_network, conference):
+    team = factories.ticket_type(conference=conference, name="Team")
+    seat = factories.attendee(
+        conference=conference, user=User.objects.create_placeholder(name=""), ticket_type=team, access_code="AB0D1FGJ"
+    )
+    page = without_network()
+    scan(page, seat.access_code)
+    shows(page, "admitted", "No name yet", is_saved=True)
+    expect(page.locator("#result")).to_contain_text("Team AB0D1FGJ")
+    expect(page.locator("#last-scans li")).to_contain_text("AB0D1FGJ")
+    field(page).fill("AB0D")
+    expect(page.locator("#result .hit")).to_contain_text("No name yet")
 
 
 def test_undo_needs_the_network_and_says_so(tablet, conference):

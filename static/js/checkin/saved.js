@@ -32,7 +32,9 @@ const saved = (() => {
     const opensAt = opens ?? (checkpoint.opens_at && Date.parse(checkpoint.opens_at));
     const isEarly = opensAt && scan.moment < opensAt;
     const content = fill(template(verdict), {
+      seat: isNamed ? row.code : "",
       name: isNamed ? row.name : "",
+      nameless: isNamed && !row.name,
       ticket: isNamed ? row.ticket : "",
       code: isNamed ? "" : scan.code.slice(0, SHOWN),
       attention: isNamed && row.attention,
@@ -44,7 +46,7 @@ const saved = (() => {
       closed: verdict === "not_open" && !isEarly ? place.time(Date.parse(checkpoint.closes_at)) : "",
       rehearsal: scan.rehearsal,
       from: from(),
-      who: isNamed ? row.name : scan.code.slice(0, SHOWN),
+      who: (isNamed && row.name) || scan.code.slice(0, SHOWN),
       when: place.time(scan.moment),
     });
     const result = content.getElementById("result");
@@ -79,7 +81,8 @@ const saved = (() => {
       const copy = line.cloneNode(true);
       copy.querySelector("[data-tap]").dataset.code = hit.row.code;
       for (const [slot, text] of Object.entries({ name: hit.row.name, ticket: hit.row.ticket, code: hit.row.code })) {
-        copy.querySelector(`[data-hit="${slot}"]`).textContent = text;
+        // Where there is no name, the template's own word for that stays.
+        if (text) copy.querySelector(`[data-hit="${slot}"]`).textContent = text;
       }
       copy.querySelector("button").append(pillOf(hit.row, hit.decision));
       hits_.append(copy);

@@ -5,14 +5,18 @@ import uuid
 from decimal import Decimal
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from conferences.models import Role
+from conferences.templatetags.lanyard import code
+from registration.account.models import User
 from registration.attendee.models import AttendeeProfile
 from registration.checkin import panel as panels
 from registration.checkin.access import DoorAccess
 from registration.checkin.admission import check_in, undo_check_in
 from registration.checkin.models import Checkpoint, Unpaid
+from registration.checkin.people import search
 from registration.order.models import OrderStatus
 from registration.order.payment import record_payment
 from tests import factories
@@ -56,6 +60,29 @@ def test_admitted_tells_note_and_things_to_hand_out(conference, panel_of):
         "Call Ines for the lift.",
     )
     assert (panel.needs_attention, panel.hand_out) == (True, (("T-shirt size", "L"),))
+
+
+def test_seat_without_a_name_says_so_and_shows_its_code(conference, panel_of):
+    seat = factories.attendee(
+        conference=conference,
+        user=User.objects.create_placeholder(name=""),
+        ticket_type=factories.ticket_type(conference=conference, name="Team"),
+    )
+    for verdict in ("admitted", "already_admitted"):
+        panel = panel_of(seat.access_code)
+        html = render_to_string(panel.template, {"panel": panel, "conference": conference})
+        assert panel.verdict == verdict
+        assert ("No name yet" in html, "Team" in html, code(seat.access_code) in html) == (True, True, True)
+    assert panel.row.name == ""  # the list of last scans shows the code instead
+
+
+@pytest.mark.parametrize(("role", "shown"), [(Role.DESK, "team@example.org"), (Role.DOOR, "No name yet")])
+def test_search_shows_who_a_seat_without_a_name_is(conference, access, role, shown):
+    seat = factories.attendee(
+        conference=conference, user=User.objects.create_placeholder(name=""), email="team@example.org"
+    )
+    hits = search(access=access[role], checkpoint=Checkpoint.objects.main(conference), query=seat.access_code, now=NOW)
+    assert [(hit.code, hit.name) for hit in hits.hits] == [(seat.access_code, shown)]
 
 
 def test_attention_without_a_note_still_says_what_to_do(conference, panel_of):

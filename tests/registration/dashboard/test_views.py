@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from conferences.models import Role
+from registration.account.models import User
 from registration.checkin.admission import check_in
 from registration.checkin.conflicts import find_conflict, settle_conflict
 from registration.checkin.models import Checkpoint
@@ -54,6 +55,12 @@ def test_page_shows_what_a_scan_did(client_as, conference):
     assert '<p class="figure">1 <small>of 1 expected, 100 %</small></p>' in html
     assert "<bdi>Ines Okafor</bdi>" in html
     assert list(marks_in(html)) == PANELS
+
+
+def test_last_scans_say_who_has_no_name(client_as, conference):
+    admit(conference, factories.attendee(conference=conference, user=User.objects.create_placeholder(name="")))
+    html = client_as(Role.ORGANISER).get(f"/staff/{conference.slug}/").content.decode()
+    assert re.search(r'<a id="scan-[^>]*><bdi>No name yet</bdi></a>', html)
 
 
 def test_nothing_is_sent_when_nothing_changed(client_as, conference):
