@@ -4,7 +4,9 @@ A row is known again by its barcode (in our own export by the ticket code). A ro
 import is passed over, whatever staff corrected since; a row that says something new brings name, e-mail, ticket, price,
 paid, flags and answers up to date. Access codes and check-ins stay. Notes of staff are added to, never replaced.
 Rows without a seat (see `rows.LeftOut`) end the seat they had; it comes back when a later list has it again.
-Somebody whose ticket is held by an account keeps the name, the e-mail and the profile they gave there.
+Somebody whose ticket is held by an account keeps the name, the e-mail and the profile they gave there. Where a ticket
+was given away or its address put right here, which the list cannot know, whatever the list says of the person is of
+somebody else and is left out.
 """
 
 from __future__ import annotations
@@ -59,6 +61,7 @@ class Report:
     early_check_ins: int = 0
     missing: int = 0
     kept_by_account: list[int] = field(default_factory=list)
+    kept_as_named: list[int] = field(default_factory=list)
     kept_cancelled: list[int] = field(default_factory=list)
     answers_that_do_not_fit: Counter[str] = field(default_factory=Counter)
     beyond_capacity: list[tuple[str, int, int]] = field(default_factory=list)
@@ -170,6 +173,7 @@ def _update(
     before = {pk: _told(seats[pk]) for _row, pk in plan.changed}
     freed: list[TicketType | None] = []
     taken: list[TicketType | None] = []
+    described: list[tuple[RosterRow, Attendee]] = []
     for row, pk in plan.changed:
         seat = seats[pk]
         if not seat.is_live:
@@ -182,14 +186,21 @@ def _update(
         elif seat.ticket_type != types.of(row):
             freed.append(seat.ticket_type)
             taken.append(types.of(row))
-        _apply(seat, row, types.of(row), report)
+        seat.ticket_type = types.of(row)
+        if row.blocked_reason is not None:
+            seat.blocked_reason = row.blocked_reason[:200]
+        if pk in plan.recoded and not _is_of(row, seat):
+            report.kept_as_named.append(row.line)
+        else:
+            _apply(seat, row, report)
+            described.append((row, seat))
         seat.imported_digest, seat.updated_at = row.digest, now
     pairs = [(row, seats[pk]) for row, pk in plan.changed if seats[pk].is_live]
     Attendee.objects.bulk_update(
         [seat for _row, seat in pairs], [*_FIELDS, "imported_digest", "cancelled_at", "updated_at"], batch_size=500
     )
-    answered = columns.update(pairs)
-    give_to_accounts([seat for _row, seat in pairs])
+    answered = columns.update(described)
+    give_to_accounts([seat for _row, seat in described])
     reordered = set() if is_own else update_orders(conference=conference, pairs=pairs, now=now)
     differ = {seat.pk for _row, seat in pairs if _told(seat) != before[seat.pk]}
     changed = [seat for _row, seat in pairs if seat.pk in differ | answered | reordered]
@@ -216,19 +227,21 @@ def _revive(seat: Attendee) -> None:
     seat.state, seat.cancelled_at, seat.cancel_reason = AttendeeState.VALID, None, ""
 
 
-def _apply(seat: Attendee, row: RosterRow, ticket_type: TicketType | None, report: Report) -> None:
+def _is_of(row: RosterRow, seat: Attendee) -> bool:
+    return (seat.name, seat.email.casefold()) == (row.name, row.email.casefold())
+
+
+def _apply(seat: Attendee, row: RosterRow, report: Report) -> None:
+    """What the list says of the person."""
     if seat.user.is_placeholder:
         seat.name, seat.email = row.name, row.email
-    elif (seat.name, seat.email.casefold()) != (row.name, row.email.casefold()):
+    elif not _is_of(row, seat):
         report.kept_by_account.append(row.line)
-    seat.ticket_type = ticket_type
     seat.needs_attention = row.needs_attention
     if row.access_code:
         seat.staff_note = row.note
     elif row.note and row.note not in seat.staff_note:
         seat.staff_note = f"{seat.staff_note}\n{row.note}".strip()
-    if row.blocked_reason is not None:
-        seat.blocked_reason = row.blocked_reason[:200]
 
 
 def _beyond(conference: Conference) -> list[tuple[str, int, int]]:

@@ -27,11 +27,13 @@ CHUNK = 5000
 @dataclass
 class Plan:
     """`changed` are rows whose seat is here and that say something new; which fields differ is seen once the seats are
-    locked. `left_out` counts all rows without a seat, `ended` are those of them whose seat is here and live.
+    locked. `recoded` are the seats that the list knows by a code that was retired here. `left_out` counts all rows
+    without a seat, `ended` are those of them whose seat is here and live.
     """
 
     new: list[RosterRow] = field(default_factory=list)
     changed: list[tuple[RosterRow, int]] = field(default_factory=list)
+    recoded: set[int] = field(default_factory=set)
     ended: list[tuple[RosterRow, int]] = field(default_factory=list)
     unchanged: int = 0
     left_out: Counter[LeftOut] = field(default_factory=Counter)
@@ -56,13 +58,16 @@ def make_plan(*, conference: Conference, rows: list[RosterRow], faults: list[Fau
         for *values, state in _codes_here(conference)
     ]
     by_access = {seat.access_code: seat for seat in here}
-    by_barcode = _retired_here(conference, here) | {seat.imported_code: seat for seat in here if seat.imported_code}
-    known = {barcode_key(code) for code in by_barcode}
+    by_barcode = {seat.imported_code: seat for seat in here if seat.imported_code}
+    retired = _retired_here(conference, here)
+    known = {barcode_key(code) for code in retired | by_barcode}
     faults = faults + _doubles(rows)
     unknown: list[RosterRow] = []
     plan, seen = Plan(), set()
     for row in rows:
         seat = by_access.get(row.access_code) or by_barcode.get(row.barcode)
+        if seat is None and (seat := retired.get(row.barcode)):
+            plan.recoded.add(seat.pk)
         if seat is None:
             if barcode_key(row.barcode) in known:
                 faults.append(Fault(row.line, _("The barcode is that of somebody else here, but for capitals.")))
@@ -102,7 +107,9 @@ def _codes_here(conference: Conference) -> QuerySet:
 
 
 def _retired_here(conference: Conference, here: list[_Here]) -> dict[str, _Here]:
-    """A reissue retires the imported barcode too, and the list goes on naming the person by it."""
+    """A reissue, a transfer and another address retire the imported barcode too, and the list goes on naming the person
+    by it.
+    """
     by_pk = {seat.pk: seat for seat in here}
     retired = RetiredCode.objects.filter(attendee__conference=conference).order_by()
     return {code: by_pk[pk] for code, pk in retired.values_list("code", "attendee")}

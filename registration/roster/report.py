@@ -57,6 +57,11 @@ def what_is_odd(report: Report) -> list[str]:
             _("Held by an account, which keeps the name and e-mail it gave here: %(lines)s.")
             % {"lines": _lines(report.kept_by_account)}
         )
+    if report.kept_as_named:
+        odd.append(
+            _("Given to somebody else here, or with another address here, which stays: %(lines)s.")
+            % {"lines": _lines(report.kept_as_named)}
+        )
     if report.kept_cancelled:
         odd.append(_("Cancelled here by staff, and still so: %(lines)s.") % {"lines": _lines(report.kept_cancelled)})
     if report.missing:
