@@ -65,11 +65,13 @@ def leave_waiting_list(*, entry: WaitingEntry, now: dt.datetime) -> None:
 
 @transaction.atomic
 def move_entry(*, entry: WaitingEntry, up: bool) -> None:
-    """Swap it with its neighbour among those who wait; nothing at either end. Locks the ticket type, so that moves do not
-    mix.
+    """Swap it with its neighbour among those who wait; nothing at either end. Locks all who wait for the ticket type, by
+    primary key, so that moves do not mix, and not the type itself, which comes after the entries. Who is offered a place
+    meanwhile is decided afterwards.
     """
-    TicketType.objects.select_for_update().get(pk=entry.ticket_type_id)
-    entries = list(WaitingEntry.objects.waiting().filter(ticket_type=entry.ticket_type_id))
+    waiting = WaitingEntry.objects.waiting().filter(ticket_type=entry.ticket_type_id)
+    list(waiting.select_for_update().order_by("pk").values_list("pk"))
+    entries = list(waiting)
     if entry not in entries:
         return
     here = entries.index(entry)

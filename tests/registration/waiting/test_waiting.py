@@ -6,6 +6,8 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from post_office.models import Email
 
@@ -165,6 +167,17 @@ def test_organiser_puts_people_into_another_order(kind):
     assert states(kind) == [WaitingState.WAITING, WaitingState.OFFERED]
     check_counts(kind)
     assert place_in_line(first) == 1
+
+
+def test_moving_keeps_to_the_order_of_the_locks(kind):
+    """The type comes after the entries: whoever leaves, or is offered a place, has locked theirs and wants the type."""
+    _first, second = wait(kind, 2)
+    with CaptureQueriesContext(connection) as queries:
+        move_entry(entry=second, up=True)
+    statements = [query["sql"] for query in queries]
+    assert [sql for sql in statements if "registration_tickettype" in sql] == []
+    locking = [sql for sql in statements if "FOR UPDATE" in sql]
+    assert len(locking) == (1 if connection.features.has_select_for_update else 0)
 
 
 def test_pages_of_whoever_waits(client, kind):
