@@ -242,3 +242,16 @@ def test_no_migration_is_missing():
     out = StringIO()
     call_command("makemigrations", check=True, dry_run=True, stdout=out)
     assert out.getvalue() == "No changes detected\n"
+
+
+def test_nothing_is_fetched_without_an_end():
+    """One request that never answers would hold up all that waits behind it. What the browser itself asked for
+    (`event.request`) ends as the browser says.
+    """
+    endless = [
+        f"{path.relative_to(ROOT)}: fetch({given.splitlines()[0]}"
+        for path in sorted((ROOT / "static" / "js").rglob("*.js"))
+        for given in re.split(r"\bfetch\(", path.read_text())[1:]
+        if not given.startswith("event.request") and "signal" not in given[:400]
+    ]
+    assert endless == []

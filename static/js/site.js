@@ -13,7 +13,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 const finishSignOut = async (address) => {
   document.documentElement.hidden = true;
   const headers = JSON.parse(document.body.getAttribute("hx-headers"));
-  const response = await fetch(address, { method: "POST", headers });
+  const response = await fetch(address, { method: "POST", headers, signal: AbortSignal.timeout(10_000) });
   if (!response.ok) throw new Error("not signed out");
   localStorage.removeItem("lanyard-signing-out");
   location.replace(response.url);

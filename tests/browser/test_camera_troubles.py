@@ -160,3 +160,20 @@ def test_torch_is_offered_where_there_is_one(start_server, camera_tablet):  # no
     torch.click()
     expect(torch).to_have_attribute("aria-pressed", "false")
     assert page.evaluate("window.torch") is False
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reader_that_never_comes_is_told_and_a_retry_loads_it(tablet, conference):
+    page = tablet()
+    page.evaluate("""() => {
+        const timeout = AbortSignal.timeout.bind(AbortSignal);
+        AbortSignal.timeout = (within) => timeout(Math.min(within, 300));
+        navigator.mediaDevices.getUserMedia = () => new Promise(() => {});
+    }""")
+    page.route("**/*.wasm", lambda route: None)  # never answered
+    page.get_by_role("button", name="Start camera").click()
+    says(page, "did not load")
+    page.unroute("**/*.wasm")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#camera")).to_have_attribute("data-state", "starting")
+    assert page.evaluate("() => reader.load().then(() => true)")

@@ -3,6 +3,7 @@
 "use strict";
 
 (() => {
+  const WITHIN = 180_000; // 1,000 badges take ten seconds
   const slot = (form, name) => form.querySelector(`[data-slot="${name}"]`);
   const show = (form, name) => {
     for (const part of ["busy", "done", "failed"]) slot(form, part).hidden = part !== name;
@@ -51,6 +52,7 @@
         method: "POST",
         body: new FormData(form),
         headers: { Accept: "application/json, application/pdf" },
+        signal: AbortSignal.timeout(WITHIN),
       });
       const kind = response.headers.get("Content-Type") ?? "";
       if (kind.startsWith("application/pdf")) await save(form, response);

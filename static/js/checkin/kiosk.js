@@ -92,7 +92,7 @@ const queue = (() => {
   // Organisers may have turned it off, and they see that it is there.
   setInterval(async () => {
     if (document.hidden || isBusy || dialog.open) return;
-    const response = await fetch(form.dataset.alive).catch(() => null);
+    const response = await fetch(form.dataset.alive, { signal: AbortSignal.timeout(WITHIN) }).catch(() => null);
     if (response && response.status < 500 && (response.redirected || !response.ok)) location.reload();
   }, ALIVE_EVERY);
 

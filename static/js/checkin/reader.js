@@ -4,6 +4,7 @@
 
 const reader = (() => {
   const PATIENCE = 5000; // milliseconds; a picture takes some tens of them
+  const WITHIN = 30_000; // 333 kB over bad Wi-Fi; then it is said, and a tap tries again
   let parts = null; // the addresses of worker, library and WebAssembly
   let bytes = null;
   let loading = null;
@@ -43,7 +44,7 @@ const reader = (() => {
 
   const fetchBytes = async (address) => {
     try {
-      const response = await fetch(address);
+      const response = await fetch(address, { signal: AbortSignal.timeout(WITHIN) });
       if (!response.ok) throw new Error(String(response.status));
       return await response.arrayBuffer();
     } catch {

@@ -10,9 +10,11 @@ const CACHE = PREFIX + precache.version;
 const MARK = "X-Lanyard-Shell";
 // A page that is open since before a deploy may still load files of its own version.
 const GENERATIONS = 2;
+// Half a megabyte over bad Wi-Fi. An install that hangs would keep the next one waiting; it is begun again with the next load.
+const INSTALLS_WITHIN = 120_000;
 
 const fetchShell = async () => {
-  const response = await fetch(precache.shell, { cache: "no-store", credentials: "same-origin" });
+  const response = await fetch(precache.shell, { cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(INSTALLS_WITHIN) });
   // Anything else would be a login page, an error, or a page with somebody in it.
   if (!response.ok || response.redirected || response.headers.get(MARK) !== "1") throw new Error("no shell");
   return response;
@@ -22,7 +24,8 @@ const fetchShell = async () => {
 const install = async () => {
   const cache = await caches.open(CACHE);
   try {
-    await cache.addAll(precache.files.map((file) => new Request(file, { cache: "no-cache" })));
+    const signal = AbortSignal.timeout(INSTALLS_WITHIN);
+    await cache.addAll(precache.files.map((file) => new Request(file, { cache: "no-cache", signal })));
     await cache.put(precache.shell, await fetchShell());
   } catch (error) {
     await caches.delete(CACHE);
