@@ -80,23 +80,26 @@ def sync(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     bad = [one.answer for one in taken if isinstance(one.answer, Bad)]
     sender = Sender(access.conference, access.tablet, access.user)
     held = iter(hold_scans(sender=sender, scans=bad, clock_offset=offset, now=now))
+    results = [
+        _kept(next(held)) if isinstance(one.answer, Bad) else _result(one.scan_id, one.answer, one.message)
+        for one in taken
+    ]
     if access.tablet:
+        # The tablet counts what it sends too, and what is answered for good leaves it.
+        dealt_with = sum(result.get("kept", True) for result in results)
         note_sync(
             tablet=access.tablet,
             clock_offset=offset,
-            waiting=batch.waiting,
+            waiting=None if batch.waiting is None else max(0, batch.waiting - dealt_with),
             list_from=batch.list_from,
             battery=batch.battery,
             person=batch.by,
             now=now,
         )
-    results = json.dumps(
-        [_kept(next(held)) if isinstance(one.answer, Bad) else _result(one.scan_id, one.answer, one.message) for one in taken],
-        ensure_ascii=False,
-    )  # fmt: skip
+    told = json.dumps(results, ensure_ascii=False)
     checkpoint = find_checkpoint(access.conference, str(batch.checkpoint)) if batch.checkpoint else None
     wanted = _list(checkpoint, batch.cursor, now=timezone.now()) if checkpoint and batch.cursor else ["null"]
-    begin = f'{{"server_now": "{_iso(timezone.now())}", "results": {results}, "roster": '
+    begin = f'{{"server_now": "{_iso(timezone.now())}", "results": {told}, "roster": '
     return _json(request, chain([begin], wanted, ["}"]))
 
 

@@ -69,8 +69,20 @@ def test_fault_of_ours_leaves_the_scan_on_the_tablet(conference, device, monkeyp
         return check_in(**fields)
 
     monkeypatch.setattr(sync, "check_in", stumble)
-    results = device.send(*batch)
+    results = device.send(*batch, waiting=9)
     assert [result["id"] for result in results] == [batch[1]["id"]]
+    device.tablet.refresh_from_db()
+    assert device.tablet.waiting == 8
+
+
+@pytest.mark.parametrize(("told", "left"), [(5, 3), (1, 0), (None, 7)])
+def test_what_was_answered_waits_no_more(conference, device, told, left):
+    """The tablet tells how many wait before it knows that these are taken in, or kept for the organisers."""
+    Tablet.objects.update(waiting=7)
+    good = device.scan(factories.attendee(conference=conference).access_code)
+    device.send(good, device.scan(""), waiting=told)
+    device.tablet.refresh_from_db()
+    assert device.tablet.waiting == left
 
 
 @pytest.mark.parametrize(
