@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.both_databases]
 
 HOURS = 3600
 CLOCKS = (0, 3 * HOURS, -3 * HOURS, 47)
-# So long a tablet that is back may take for what it kept: its longest pause is a minute, and a little more.
+# So long a tablet that is back may take for what it kept: its longest pause is half a minute, and there are many of them.
 SETTLE_SECONDS = 180
 
 

@@ -56,6 +56,20 @@ def test_bad_items_are_rejected_by_id_and_fail_no_other(conference, device):
     assert Scan.objects.count() == 3
 
 
+def test_full_batch_with_seven_bad_items_stores_the_others(conference, device):
+    seats = [factories.attendee(conference=conference) for _ in range(20)]
+    good = [device.scan(seats[number % len(seats)].access_code) for number in range(193)]
+    bad = [device.scan(seats[0].access_code) | wrong for wrong in BAD[:7]]
+    batch = [*good[:100], *bad, *good[100:]]
+    results = device.send(*batch)
+    assert [result["id"] for result in results] == [
+        scan["id"] if isinstance(scan["id"], str) else None for scan in batch
+    ]
+    assert [result["id"] for result in results if result["verdict"] == "rejected"] == [scan["id"] for scan in bad]
+    assert {str(pk) for pk in Scan.objects.values_list("pk", flat=True)} == {scan["id"] for scan in good}
+    assert Scan.objects.live_admissions().count() == len(seats)
+
+
 def test_fault_of_ours_leaves_the_scan_on_the_tablet(conference, device, monkeypatch):
     from registration.checkin import sync
 
