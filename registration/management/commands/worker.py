@@ -14,6 +14,7 @@ from registration.mail.delivery import Postman, forget_old_mails
 from registration.management.jobs import Job, do_jobs
 from registration.money.card import ask_about_open
 from registration.money.payouts import send_refunds
+from registration.money.surplus import find_surpluses
 from registration.notices.day_before import tell_the_day_before
 from registration.notices.moving import note_places, tell_the_moved
 from registration.order.due import expire_unpaid, remind
@@ -38,6 +39,7 @@ JOBS = (
     Job(10 * _MINUTE, expire_unpaid),
     Job(10, ask_about_open),
     Job(10, send_refunds),
+    Job(10 * _MINUTE, find_surpluses),
     Job(3, answer_lost_requests),
 )
 # The files that are made when their mail is sent, by the names their mails call for.

@@ -1,0 +1,78 @@
+"""Money that no event tells of: what was paid for an order that is closed by people, or too much by hand."""
+
+import uuid
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from registration.money.issues import resolve_issue
+from registration.money.models import Issue
+from registration.money.surplus import find_surpluses
+from registration.order.cancellation import cancel_order, cancel_seat
+from registration.order.payment import record_payment
+from registration.order.recount import recount_places
+from registration.order.refund import refund_order
+from tests import factories
+from tests.registration.money.conftest import unpaid_order
+from tests.registration.order.exchanges import change, three_kinds, two_students
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+NOW = timezone.now()
+
+
+@pytest.fixture
+def order(conference):
+    """Two seats, 100.00."""
+    made = unpaid_order(conference)
+    recount_places(conference=conference, fix=True)
+    return made
+
+
+def pay(order, amount):
+    record_payment(order=order, amount=Decimal(amount), method="cash", note="", by=factories.user(), now=NOW)
+
+
+def told():
+    find_surpluses(now=timezone.now())
+    return [(issue.kind, issue.amount) for issue in Issue.objects.order_by("pk")]
+
+
+def test_what_was_paid_of_a_cancelled_order_is_told_once(order):
+    pay(order, "30.00")
+    assert told() == []
+    cancel_order(order=order, reason="Declined", by=factories.user(), now=NOW)
+    assert told() == told() == [("closed", 30)]
+    resolve_issue(issue=Issue.objects.get(), note="A gift", by=factories.user(), now=NOW)
+    assert told() == [("closed", 30)]
+
+
+def test_what_was_paid_of_a_change_that_is_given_up(conference):
+    kinds = three_kinds(conference)
+    seat = two_students(conference, kinds).attendees.first()
+    new = change(seat, kinds["Business"])
+    pay(new, "20.00")
+    cancel_order(order=new, reason="Given up", by=seat.user, now=NOW)
+    assert told() == [("closed", 20)]
+
+
+def test_what_was_paid_too_much_by_hand(order):
+    pay(order, "120.00")
+    assert told() == [("twice", 20)]
+
+
+def test_what_is_sold_or_was_given_back_is_nobodys_business(order):
+    pay(order, "100.00")
+    first, second = order.attendees.order_by("pk")
+    cancel_seat(attendee=first, reason="Ill", by=None, now=NOW)
+    refund_order(
+        order=order, amount=Decimal(40), seats=[second], reason="Ill", by=None, now=NOW, request_id=uuid.uuid4()
+    )
+    assert told() == []
+
+
+def test_what_falls_due_when_a_seat_of_an_unpaid_order_ends(order):
+    pay(order, "70.00")
+    cancel_seat(attendee=order.attendees.first(), reason="Ill", by=None, now=NOW)
+    assert told() == [("twice", 20)]
