@@ -1,6 +1,6 @@
 """The layouts of lists that can be imported, known by their headings, and what their columns mean.
 
-pretix      "Check-in list" as CSV: no row is left out but those without a name.
+pretix      "Check-in list" as CSV: no row is left out but those without a name (the e-mail is then that of the order).
 Tito        "Attendees" as CSV: rows without name and e-mail are unassigned, `Void Status` tells what is void.
 Eventbrite  "Attendee list" as CSV: `Attendee Status` tells who is not attending, deleted, or checked in.
 Lanyard     our own export (`export.py`).
@@ -101,6 +101,8 @@ def _row(layout: Layout, header: list[str], line: int, record: list[str], zone: 
     cells.within(row.ticket, 100, _("name of the ticket"))
     cells.within(row.order_reference, 64, _("order reference"))
     cells.within(row.buyer_name, 200, _("name of the buyer"))
+    if not row.left_out and not row.barcode:
+        raise ValueError(_("There is no barcode."))
     if not row.left_out and not row.ticket and not layout.is_own:
         raise ValueError(_("There is no ticket type."))
     return replace(row, answers={**row.answers, **answers})
@@ -202,7 +204,7 @@ def _read_own(line: int, row: Cells, zone: ZoneInfo) -> RosterRow:
     state = row["State"].strip().casefold()
     if state not in _OWN_STATE:
         raise ValueError(_("“%(state)s” is no state that we know.") % {"state": row["State"].strip()[:40]})
-    access_code = row["Ticket code"].strip()
+    access_code = cells.within(row["Ticket code"].strip(), 20, _("ticket code"))
     checked_in = cells.moment(row["Checked in"], zone)
     return RosterRow(
         line=line,
@@ -210,7 +212,7 @@ def _read_own(line: int, row: Cells, zone: ZoneInfo) -> RosterRow:
         email=cells.email(row["E-mail"]),
         ticket=row["Ticket"],
         price=cells.price(row["Price"]),
-        barcode=cells.within(row["Imported barcode"].strip() or cells.barcode(access_code), 512, _("barcode")),
+        barcode=cells.barcode(row["Imported barcode"]) or access_code,
         access_code=access_code,
         order_reference=row["Imported order"] or row["Order"],
         buyer_name=row["Buyer"],

@@ -61,38 +61,40 @@ def make_plan(*, conference: Conference, rows: list[RosterRow], faults: list[Fau
     by_barcode = {seat.imported_code: seat for seat in here if seat.imported_code}
     retired = _retired_here(conference, here)
     known = {barcode_key(code) for code in retired | by_barcode}
-    faults = faults + _doubles(rows)
-    unknown: list[RosterRow] = []
-    plan, seen = Plan(), set()
-    for row in rows:
+    live = [row for row in rows if not row.left_out]
+    faults = faults + _doubles(live)
+    plan, seen = Plan(), dict[int, int]()
+    # Those left out come last: one of them may be what a ticket in another line has replaced.
+    for row in [*live, *(row for row in rows if row.left_out)]:
         seat = by_access.get(row.access_code) or by_barcode.get(row.barcode)
         if seat is None and (seat := retired.get(row.barcode)):
             plan.recoded.add(seat.pk)
-        if seat is None:
-            if barcode_key(row.barcode) in known:
-                faults.append(Fault(row.line, _("The barcode is that of somebody else here, but for capitals.")))
-            unknown.append(row)
-        else:
-            if row.access_code and row.barcode not in {row.access_code, seat.imported_code}:
-                faults.append(Fault(row.line, _("The imported barcode is not the one of this ticket.")))
-            seen.add(seat.pk)
-            _sort(plan, row, seat)
         if row.left_out:
             plan.left_out[row.left_out] += 1
-    faults += _codes_of_others([row for row in unknown if not row.left_out])
+            if seat and seat.pk not in seen and seat.is_live:
+                plan.ended.append((row, seat.pk))
+        elif seat is None:
+            plan.new.append(row)
+            faults += _clashes(row, known)
+        elif seat.pk in seen:
+            line = seen[seat.pk]
+            faults.append(Fault(row.line, _("This is the ticket of line %(line)s once more.") % {"line": line}))
+        else:
+            if row.access_code == seat.access_code and row.barcode not in {row.access_code, seat.imported_code}:
+                faults.append(Fault(row.line, _("The imported barcode is not the one of this ticket.")))
+            _sort(plan, row, seat)
+        if seat:
+            seen.setdefault(seat.pk, row.line)
+    faults += _codes_of_others(plan.new)
     if faults:
         raise TableFileError(faults)
-    plan.new = [row for row in unknown if not row.left_out]
     if not is_own:
         plan.missing = sum(1 for seat in here if seat.digest and seat.is_live and seat.pk not in seen)
     return plan
 
 
 def _sort(plan: Plan, row: RosterRow, seat: _Here) -> None:
-    if row.left_out:
-        if seat.is_live:
-            plan.ended.append((row, seat.pk))
-    elif row.digest == seat.digest:
+    if row.digest == seat.digest:
         plan.unchanged += 1
     else:
         plan.changed.append((row, seat.pk))
@@ -120,15 +122,29 @@ def _doubles(rows: list[RosterRow]) -> list[Fault]:
     faults: list[Fault] = []
     first: dict[str, int] = {}
     for row in rows:
-        line = first.setdefault(barcode_key(row.barcode), row.line)
+        line = min(first.setdefault(barcode_key(code), row.line) for code in row.codes)
         if line != row.line:
-            faults.append(Fault(row.line, _("The barcode is in line %(line)s already.") % {"line": line}))
+            text = _("The code is in line %(line)s already.")
+            if not row.access_code:
+                text = _("The barcode is in line %(line)s already.")
+            faults.append(Fault(row.line, text % {"line": line}))
     return faults
 
 
+def _clashes(row: RosterRow, known: set[str]) -> list[Fault]:
+    if barcode_key(row.barcode) in known:
+        return [Fault(row.line, _("The barcode is that of somebody else here, but for capitals."))]
+    if barcode_key(row.access_code) in known:
+        return [Fault(row.line, _("The ticket code is the barcode of somebody else here."))]
+    return []
+
+
 def _codes_of_others(rows: list[RosterRow]) -> list[Fault]:
-    """A barcode that is read as an access code of ours, of any conference, or that was one and is retired."""
-    readings = {row.line: {row.barcode, clean_code(row.barcode), *_as_access_code(row.barcode)} for row in rows}
+    """A code that is read as an access code of ours, of any conference, or that was one and is retired."""
+    readings = {
+        row.line: {reading for code in row.codes for reading in (code, clean_code(code), *_as_access_code(code))}
+        for row in rows
+    }
     wanted = {code for codes in readings.values() for code in codes}
     short = [code for code in wanted if len(code) <= 20]
     taken: set[str] = set()
@@ -140,9 +156,12 @@ def _codes_of_others(rows: list[RosterRow]) -> list[Fault]:
     faults = []
     for row in rows:
         if readings[row.line] & taken:
-            faults.append(Fault(row.line, _("The barcode is the access code of another ticket of this site.")))
+            text = _("The ticket code is that of another ticket of this site.")
+            if not row.access_code:
+                text = _("The barcode is the access code of another ticket of this site.")
+            faults.append(Fault(row.line, text))
         elif readings[row.line] & retired:
-            faults.append(Fault(row.line, _("The barcode was the code of another ticket and is retired.")))
+            faults.append(Fault(row.line, _("The code was that of another ticket and is retired.")))
     return faults
 
 

@@ -41,8 +41,9 @@ _LABELS = {
 
 @dataclass(frozen=True, kw_only=True)
 class RosterRow:
-    """`barcode` is what the ticket shows now; `access_code` is set in our own export alone, where `barcode` may be
-    empty. `checked_in_at` is None with `is_checked_in` when the list does not say when. `answers` are the columns that
+    """`barcode` is what the ticket shows now; `access_code` is set in our own export alone, and is the `barcode`
+    where there is no imported one. Rows that are left out may have no barcode.
+    `checked_in_at` is None with `is_checked_in` when the list does not say when. `answers` are the columns that
     are not otherwise known, by their heading, for the profile.
     """
 
@@ -66,6 +67,10 @@ class RosterRow:
     checked_in_at: dt.datetime | None = None
     left_out: LeftOut | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def codes(self) -> set[str]:
+        return {self.barcode, self.access_code} - {""}
 
     @functools.cached_property
     def digest(self) -> str:

@@ -1,14 +1,17 @@
 """Lists that are refused: every bad line is told, and nothing is written."""
 
 import pytest
+from django.utils import timezone
 
 from registration.account.models import User
 from registration.attendee.models import Attendee, RetiredCode
+from registration.attendee.staff_changes import reissue_code
 from registration.catalogue.models import TicketType
 from registration.order.models import Order
+from registration.roster.layouts import OWN_HEADINGS
 from registration.tables.files import TableFileError
 from tests import factories
-from tests.registration.roster.lists import load, person
+from tests.registration.roster.lists import load, person, pretix, seat_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -55,7 +58,7 @@ def test_retired_code_is_refused(conference):
     seat = factories.attendee(conference=factories.conference())
     RetiredCode.objects.create(code="ABCD2345", attendee=seat)
     assert faults(conference, person(1, Secret="ABCD2345")) == [
-        "Line 2: The barcode was the code of another ticket and is retired."
+        "Line 2: The code was that of another ticket and is retired."
     ]
 
 
@@ -75,3 +78,46 @@ def test_every_bad_line_is_listed_and_none_imported(conference):
         "Line 9: There is no ticket type.",
         "Line 10: “soon” is no date.",
     ]  # fmt: skip
+
+
+def own(code: str, barcode: str = "") -> dict[str, str]:
+    """A row of our own export."""
+    return {"Name": "Ada", "Ticket": "Regular", "Ticket code": code, "Imported barcode": barcode, "State": "valid"}
+
+
+def own_list(*rows: dict[str, str]) -> bytes:
+    return pretix(*rows, header=OWN_HEADINGS).encode()
+
+
+def test_ticket_code_that_cannot_be_one_is_refused_by_line(conference):
+    elsewhere = factories.attendee(conference=factories.conference())
+    load(conference, person(1, Secret="BARC0DE1"))
+    rows = [
+        own("ABCD2345", "b-1"), own("ABCD2345", "b-2"), own("b-1"), own("X" * 21), own(elsewhere.access_code),
+        own(elsewhere.access_code.lower(), "b-3"), own("barc0de1", "b-4"),
+    ]  # fmt: skip
+    assert faults(conference, own_list(*rows)) == [
+        "Line 3: The code is in line 2 already.",
+        "Line 4: The code is in line 2 already.",
+        "Line 5: The ticket code has 21 characters; 20 fit.",
+        "Line 6: The ticket code is that of another ticket of this site.",
+        "Line 7: The code is in line 6 already.",
+        "Line 7: The ticket code is that of another ticket of this site.",
+        "Line 8: The ticket code is the barcode of somebody else here.",
+    ]
+
+
+def test_two_lines_for_one_ticket_are_refused(conference):
+    load(conference, person(1))
+    before = seat_of(conference)
+    after = reissue_code(attendee=before, reason="lost", by=None, now=timezone.now())
+    rows = [own(after.access_code), own(before.access_code)]
+    assert faults(conference, own_list(*rows)) == ["Line 3: This is the ticket of line 2 once more."]
+
+
+def test_row_without_a_seat_needs_no_barcode_and_may_have_that_of_its_successor(conference):
+    gone = {"Attendee name": ""}
+    report = load(conference, person(1, Secret="", **gone), person(2, Secret="", **gone), person(3, **gone), person(3))
+    assert (report.created, report.left_out.total()) == (1, 3)
+    report = load(conference, person(3, **gone), person(3, Comment="new"))
+    assert (report.updated, report.cancelled, seat_of(conference, 3).staff_note) == (1, 0, "new")
