@@ -99,7 +99,10 @@ class Conference(models.Model):
     )
     invoice_tax_id = models.CharField(_("your tax number"), max_length=60, blank=True)
     invoice_prefix = models.CharField(
-        _("before the number"), max_length=20, blank=True, help_text=_("Such as PY27-, which makes PY27-0001.")
+        _("before the number"),
+        max_length=20,
+        blank=True,
+        help_text=_("Such as PY27-, which makes PY27-0001. Empty: the short name."),
     )
     invoice_note = models.TextField(
         _("below the sums"), blank=True, max_length=600, help_text=_("Why there is no tax, your bank, thanks.")
@@ -123,10 +126,7 @@ class Conference(models.Model):
         default=7,
         null=True,
         blank=True,
-        help_text=_(
-            "So many days after the due date, if nothing was paid; the same for a change of ticket. Empty: never; an "
-            "unpaid order keeps its places until somebody cancels it."
-        ),
+        help_text=_("So many days after the due date, if nothing was paid. Empty: never, until somebody cancels it."),
     )
     offer_hours = models.PositiveSmallIntegerField(
         _("waiting list: an offered place is kept for (hours)"), default=24, validators=[MinValueValidator(1)]
@@ -163,6 +163,19 @@ class Conference(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """What the database cannot say: what was sold and issued stays what it was. For the forms of pages and admin."""
+        super().clean()
+        before = Conference.objects.filter(pk=self.pk).first()
+        if before and before.currency != self.currency and before.orders.filter(total__gt=0).exists():
+            message = _("It stays %(currency)s, in which something was ordered already.")
+            raise ValidationError({"currency": message % {"currency": before.currency}})
+        if self.invoice_sender.strip() and (before is None or self._numbers != before._numbers):
+            others = Conference.objects.exclude(pk=self.pk).exclude(invoice_sender="")
+            if self._numbers in {other._numbers for other in others}:
+                message = _("Another conference of this sender has the same. No two invoices are alike.")
+                raise ValidationError({"invoice_prefix": message})
+
     def get_absolute_url(self) -> str:
         return reverse("conference", args=[self.slug])
 
@@ -171,6 +184,15 @@ class Conference(models.Model):
         """Of the venue, for a link; empty where nobody has said where it is."""
         place = ", ".join(filter(None, [self.venue, self.address]))
         return f"https://www.openstreetmap.org/search?{urlencode({'query': place})}" if place else ""
+
+    @property
+    def number_prefix(self) -> str:
+        """What the numbers of its invoices begin with, so that one sender gives none twice."""
+        return self.invoice_prefix or f"{self.slug.upper()}-"
+
+    @property
+    def _numbers(self) -> tuple[str, str]:
+        return self.invoice_sender.strip(), self.number_prefix
 
     @property
     def tz(self) -> zoneinfo.ZoneInfo:

@@ -16,7 +16,9 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
+from registration.account.models import User
 from registration.errors import RegistrationError
+from registration.order.history import Event, note
 from registration.order.invoice_content import Part, content_of
 from registration.order.locks import lock_order
 from registration.order.models import Order, OrderLine, OrderStatus
@@ -78,7 +80,7 @@ def _write(
     order: Order, kind: InvoiceKind, parts: list[Part], now: dt.datetime, *, corrects: Invoice | None
 ) -> Invoice:
     number = take_number(order.conference)
-    name = f"{order.conference.invoice_prefix}{number:04}"
+    name = f"{order.conference.number_prefix}{number:04}"
     content = content_of(order=order, kind=kind, name=name, parts=parts, corrects=corrects, now=now)
     return Invoice.objects.create(
         conference=order.conference, order=order, kind=kind, number=number, name=name, currency=order.currency,
@@ -102,7 +104,7 @@ def take_number(conference: Conference) -> int:
 
 
 @transaction.atomic
-def ask_for_invoice(*, order: Order, address: str, now: dt.datetime) -> list[Invoice]:
+def ask_for_invoice(*, order: Order, address: str, now: dt.datetime, by: User | None = None) -> list[Invoice]:
     """Keep `address` as who the order is invoiced to, and issue what is missing, also while it is still to be paid. With
     an address other than before what was invoiced is credited and invoiced anew.
 
@@ -124,4 +126,8 @@ def ask_for_invoice(*, order: Order, address: str, now: dt.datetime) -> list[Inv
     made: list[Invoice] = []
     if is_new and issued:
         made = _issue(locked, issued, dict.fromkeys(sold, _NOTHING), now)
-    return made + _issue(locked, [*issued, *made], sold, now)
+    made += _issue(locked, [*issued, *made], sold, now)
+    if is_new or made:
+        # Each invoice holds whom it is addressed to.
+        note(order=locked, event=Event.BILLED, by=by, now=now, invoices=[each.name for each in made])
+    return made

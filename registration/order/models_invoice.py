@@ -35,7 +35,7 @@ class Invoice(models.Model):
     order = models.ForeignKey("registration.Order", models.PROTECT, related_name="invoices")
     kind = models.CharField(_("kind"), max_length=20, choices=InvoiceKind)
     number = models.PositiveIntegerField(_("number"))
-    name = models.CharField(_("number as written"), max_length=40)
+    name = models.CharField(_("number as written"), max_length=70)
     total = models.DecimalField(_("total"), max_digits=10, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3)
     corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrections")

@@ -19,7 +19,8 @@ from registration.order.models_money import PaymentMethod
 
 _ICONS = {
     Event.PLACED: "ticket", Event.PAYMENT: "credit-card", Event.PAID: "circle-check", Event.NAMED: "pencil",
-    Event.TICKET_SENT: "mail", Event.TRANSFERRED: "user-round-pen", Event.EXCHANGE_ASKED: "ticket",
+    Event.TAKEN_OVER: "circle-check", Event.NEW_CODE: "refresh-cw", Event.BLOCKED: "lock", Event.UNBLOCKED: "lock",
+    Event.BILLED: "pencil", Event.TICKET_SENT: "mail", Event.TRANSFERRED: "user-round-pen", Event.EXCHANGE_ASKED: "ticket",
     Event.EXCHANGED: "refresh-cw", Event.REPLACED: "refresh-cw", Event.SEAT_CANCELLED: "ban", Event.CANCELLED: "ban",
     Event.EXPIRED: "hourglass", Event.REFUNDED: "undo-2", Event.PAID_OUT: "undo-2", Event.REMINDED: "mail",
     Event.OVERDUE: "mail",
@@ -76,6 +77,7 @@ def _detail(details: Mapping[str, Any], currency: str) -> str:
         seat if ticket else "",
         change,
         money(Decimal(amount), currency) if amount else "",
+        ", ".join(details.get("invoices") or []),
         str(PaymentMethod(details["method"]).label) if details.get("method") in PaymentMethod.values else "",
         _("order %(order)s") % {"order": details["order_after"]} if details.get("order_after") else "",
         _("in place of order %(order)s") % {"order": details["order_before"]} if details.get("order_before") else "",

@@ -74,7 +74,9 @@ def _bill(request: HttpRequest, order: Order) -> None:
         messages.error(request, " ".join(form.errors["billing_address"]))
         return
     try:
-        made = ask_for_invoice(order=order, address=form.cleaned_data["billing_address"], now=timezone.now())
+        made = ask_for_invoice(
+            order=order, address=form.cleaned_data["billing_address"], now=timezone.now(), by=request.user
+        )
     except RegistrationError as refusal:
         messages.error(request, refusal.message)
     else:

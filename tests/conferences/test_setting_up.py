@@ -150,6 +150,16 @@ def test_capacity_below_the_places_taken_is_refused(client_as, conference):
     assert client.post(f"/staff/{conference.slug}/settings/", settings_of(conference)).status_code == 302
 
 
+def test_currency_stays_once_something_was_ordered_in_it(client_as, conference):
+    client, data = client_as(Role.ORGANISER), settings_of(conference, currency="USD")
+    factories.order(conference=conference, total="0.00")
+    assert client.post(f"/staff/{conference.slug}/settings/", data).status_code == 302
+    factories.order(conference=conference, total="10.00")
+    refused = client.post(f"/staff/{conference.slug}/settings/", data | {"currency": "EUR"})
+    assert (refused.status_code, "It stays USD" in refused.content.decode()) == (422, True)
+    assert client.post(f"/staff/{conference.slug}/settings/", data).status_code == 302
+
+
 def test_moments_are_those_of_the_zone_typed_beside_them(client_as, conference):
     client = client_as(Role.ORGANISER)
     data = settings_of(conference, timezone="Pacific/Auckland", registration_opens_at="2026-01-10T09:00")

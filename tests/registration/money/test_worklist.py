@@ -164,3 +164,19 @@ def test_organisers_are_told_by_mail_once(organiser, conference, address):
         "make room",
     ):
         assert said in mail.message, said
+
+
+def test_prefix_of_another_conference_of_the_same_sender_is_refused(organiser, conference):
+    factories.conference(invoice_sender="Tide Events", invoice_prefix="T-")
+    answers = [
+        organiser.post(
+            f"/staff/{conference.slug}/settings/payment/",
+            {"days_to_pay": "10", "remind_before_days": "2", "remind_after_days": "0"} | numbers,
+        ).status_code
+        for numbers in (
+            {"invoice_sender": "Tide Events", "invoice_prefix": "T-"},
+            {"invoice_sender": "Others", "invoice_prefix": "T-"},
+            {"invoice_sender": "Tide Events"},
+        )
+    ]
+    assert answers == [422, 302, 302]

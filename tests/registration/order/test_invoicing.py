@@ -109,7 +109,12 @@ def test_invoiced_order_that_is_never_paid_is_credited(order):
 def test_another_address_credits_the_old_invoice_and_issues_a_new_one(order):
     pay(order)
     for address in ("Engines Ltd", "Engines Ltd", "Engines plc"):
-        ask_for_invoice(order=order, address=address, now=timezone.now())
+        ask_for_invoice(order=order, address=address, now=timezone.now(), by=order.user)
+    told = order.events.filter(kind="billed").values_list("by", "details")
+    assert list(told) == [
+        (order.user_id, {"invoices": ["T27-0002", "T27-0003"]}),
+        (order.user_id, {"invoices": ["T27-0004", "T27-0005"]}),
+    ]
     assert [kind for kind, _name, _total in papers(order)] == [
         "invoice",
         "credit_note",
@@ -120,6 +125,16 @@ def test_another_address_credits_the_old_invoice_and_issues_a_new_one(order):
     assert [each.content["recipient"] for each in order.invoices.filter(kind="invoice").order_by("pk")] == [
         [order.user.name], ["Engines Ltd"], ["Engines plc"],
     ]  # fmt: skip
+
+
+def test_conferences_of_one_sender_never_give_the_same_number():
+    names = []
+    for slug in ("tide-2027", "tide-2028"):
+        made = factories.order(
+            conference=factories.conference(slug=slug, invoice_sender="Tide"), total="10.00", status="pending"
+        )
+        names += [each.name for each in ask_for_invoice(order=made, address="", now=timezone.now())]
+    assert names == ["TIDE-2027-0001", "TIDE-2028-0001"]
 
 
 def test_address_is_not_changed_for_ever(order):
