@@ -10,9 +10,11 @@ from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
 from django.db import transaction
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from registration.account.models import User
 from registration.attendee.models import Attendee
+from registration.attendee.noting import note_of_seat
 from registration.attendee.profile import get_attendee_profile_model
 from registration.attendee.search import update_search_text
 
@@ -25,7 +27,10 @@ def claim_seats(*, user: User, email: str) -> list[Attendee]:
     with transaction.atomic():
         taken = set(Attendee.objects.filter(user=user).values_list("conference_id", flat=True))
         waiting = (
-            Attendee.objects.select_for_update(of=["self"]).filter(email__iexact=email, user__email=None).order_by("pk")
+            Attendee.objects.select_for_update(of=["self"])
+            .select_related("order", "user")
+            .filter(email__iexact=email, user__email=None)
+            .order_by("pk")
         )
         moved = []
         for seat in waiting:
@@ -35,6 +40,7 @@ def claim_seats(*, user: User, email: str) -> list[Attendee]:
             placeholder, seat.user = seat.user, user
             seat.save(update_fields=["user", "updated_at"])
             placeholder.orders.update(user=user)
+            note_of_seat(seat, kind="taken_over", by=user, now=timezone.now())
             _move_profile(placeholder, user)
             moved.append(seat)
         update_search_text(*moved)

@@ -11,12 +11,13 @@ from registration.account.models import User
 from registration.attendee.locking import lock_seat
 from registration.attendee.models import Attendee
 from registration.attendee.new_code import give_new_code
+from registration.attendee.noting import note_of_seat
 from registration.attendee.search import update_search_text
 from registration.errors import RegistrationError
 
 
 def _lock(attendee: Attendee) -> Attendee:
-    return lock_seat(attendee, "user")
+    return lock_seat(attendee, "user", "order")
 
 
 @transaction.atomic
@@ -28,21 +29,23 @@ def note_about_seat(*, attendee: Attendee, note: str, needs_attention: bool) -> 
 
 
 @transaction.atomic
-def block_seat(*, attendee: Attendee, reason: str) -> Attendee:
+def block_seat(*, attendee: Attendee, reason: str, by: User | None, now: dt.datetime) -> Attendee:
     """From the commit on every checkpoint refuses the ticket. Raises RegistrationError `reason_missing`."""
     seat = _lock(attendee)
     if not reason.strip():
         raise RegistrationError("reason_missing", _("Say why it is blocked; the door reads it."))
     seat.blocked_reason = reason.strip()[:200]
     seat.save(update_fields=["blocked_reason", "updated_at"])
+    note_of_seat(seat, kind="blocked", by=by, now=now, reason=seat.blocked_reason)
     return seat
 
 
 @transaction.atomic
-def unblock_seat(*, attendee: Attendee) -> Attendee:
+def unblock_seat(*, attendee: Attendee, by: User | None, now: dt.datetime) -> Attendee:
     seat = _lock(attendee)
     seat.blocked_reason = ""
     seat.save(update_fields=["blocked_reason", "updated_at"])
+    note_of_seat(seat, kind="unblocked", by=by, now=now)
     return seat
 
 
@@ -57,5 +60,6 @@ def reissue_code(*, attendee: Attendee, reason: str, by: User | None, now: dt.da
     if not seat.is_live:
         raise RegistrationError("not_live", _("This ticket is cancelled; it needs no new code."))
     give_new_code(seat, reason=reason.strip(), by=by, now=now)
+    note_of_seat(seat, kind="new_code", by=by, now=now, reason=reason.strip())
     update_search_text(seat)
     return seat

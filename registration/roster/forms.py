@@ -53,9 +53,7 @@ class CorrectForm(forms.Form):
         label=_("E-mail"), required=False, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         help_text=_("A new address gets the ticket at once, with a new code if another had it before."),
     )  # fmt: skip
-    reason = forms.CharField(
-        label=_("Why?"), required=False, max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
+    reason = forms.CharField(label=_("Why?"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
 class SpellingForm(forms.Form):

@@ -123,7 +123,9 @@ def block(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return _change(
         request, slug, pk, "block", ReasonForm(request.POST, prefix="block"),
         _("Blocked: every checkpoint refuses this ticket now."),
-        lambda seat, access, data: staff_changes.block_seat(attendee=seat, reason=data["reason"]),
+        lambda seat, access, data: staff_changes.block_seat(
+            attendee=seat, reason=data["reason"], by=access.user, now=timezone.now()
+        ),
     )  # fmt: skip
 
 
@@ -131,7 +133,7 @@ def block(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def unblock(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return _change(
         request, slug, pk, "unblock", forms.Form(request.POST), _("No longer blocked."),
-        lambda seat, access, data: staff_changes.unblock_seat(attendee=seat),
+        lambda seat, access, data: staff_changes.unblock_seat(attendee=seat, by=access.user, now=timezone.now()),
     )  # fmt: skip
 
 

@@ -87,3 +87,13 @@ def test_seat_of_another_account_never_moves():
     assert claim_seats(user=factories.user(email="ada@example.org"), email="ada@example.org") == []
     other.refresh_from_db()
     assert other.user.email != "ada@example.org"
+
+
+def test_history_says_who_took_a_ticket_over():
+    order = factories.order(conference=factories.conference(), seats=2)
+    guest = order.attendees.exclude(user=order.user).get()
+    type(guest).objects.filter(pk=guest.pk).update(email="ada@example.org", name="Ada")
+    ada = factories.user(email="ada@example.org")
+    claim_seats(user=ada, email="ada@example.org")
+    event = order.events.get()
+    assert (event.kind, event.by, event.details) == ("taken_over", ada, {"seat": "Ada"})

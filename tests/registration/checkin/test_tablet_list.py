@@ -149,8 +149,11 @@ CHANGES: dict[str, Callable[[SimpleNamespace], object]] = {
         attendee=on.seat, name="Somebody Else", email=on.seat.email, by=None, now=timezone.now()
     ),
     "attention": lambda on: note_about_seat(attendee=on.seat, note="", needs_attention=True),
-    "blocked": lambda on: block_seat(attendee=on.seat, reason="lost"),
-    "unblocked": lambda on: (block_seat(attendee=on.seat, reason="lost"), unblock_seat(attendee=on.seat)),
+    "blocked": lambda on: block_seat(attendee=on.seat, reason="lost", by=None, now=timezone.now()),
+    "unblocked": lambda on: (
+        block_seat(attendee=on.seat, reason="lost", by=None, now=timezone.now()),
+        unblock_seat(attendee=on.seat, by=None, now=timezone.now()),
+    ),
     "cancelled": lambda on: cancel_seat(attendee=on.seat, reason="ill", by=None, now=timezone.now()),
     "unpaid": lambda on: Order.objects.filter(pk=on.order.pk).update(status=OrderStatus.PENDING),
     "free": lambda on: Order.objects.filter(pk=on.order.pk).update(status=OrderStatus.PENDING, total=0),

@@ -171,7 +171,8 @@ def test_correction_is_saved_and_found(desk, conference):
     load(conference, person(1))
     seat = Attendee.objects.get()
     answer = desk.post(
-        page_of(conference, seat, "correct/"), {"correct-name": " Anna  Neu ", "correct-email": "neu@example.org"}
+        page_of(conference, seat, "correct/"),
+        {"correct-name": " Anna  Neu ", "correct-email": "neu@example.org", "correct-reason": "married"},
     )
     seat.refresh_from_db()
     assert (answer.status_code, seat.name, seat.email) == (302, "Anna Neu", "neu@example.org")
@@ -180,7 +181,10 @@ def test_correction_is_saved_and_found(desk, conference):
 
 def test_email_of_an_account_is_not_corrected(desk, conference):
     seat = factories.attendee(conference=conference, user=factories.user(email="own@example.org"))
-    desk.post(page_of(conference, seat, "correct/"), {"correct-name": "New", "correct-email": "evil@example.org"})
+    desk.post(
+        page_of(conference, seat, "correct/"),
+        {"correct-name": "New", "correct-email": "evil@example.org", "correct-reason": "asked"},
+    )
     seat.refresh_from_db()
     assert (seat.name, seat.email) == ("New", "own@example.org")
 
@@ -220,6 +224,23 @@ def test_reissue_retires_every_code_until_now(desk, conference):
     assert scan(conference, seat.access_code).verdict == Verdict.ALREADY_ADMITTED
     assert sorted(RetiredCode.objects.values_list("code", "reason")) == sorted((code, "lost phone") for code in old)
     assert load(conference, person(1)).changes == 0
+
+
+def test_history_says_who_did_what_to_a_ticket_and_why(desk, conference):
+    order = factories.order(conference=conference)
+    seat = order.attendees.get()
+    for page, reason in (("block/", "chargeback"), ("unblock/", ""), ("reissue/", "lost phone")):
+        assert desk.post(page_of(conference, seat, page), {f"{page[:-1]}-reason": reason}).status_code == 302
+    assert desk.post(page_of(conference, seat, "correct/"), {"correct-name": "Ann"}).status_code == 422
+    desk.post(
+        page_of(conference, seat, "correct/"),
+        {"correct-name": "Ann", "correct-email": seat.email, "correct-reason": "asked"},
+    )
+    staff = int(desk.session["_auth_user_id"])
+    assert list(order.events.values_list("kind", "reason", "by")) == [
+        ("blocked", "chargeback", staff), ("unblocked", "", staff), ("new_code", "lost phone", staff),
+        ("named", "asked", staff),
+    ]  # fmt: skip
 
 
 def test_undo_is_of_this_person_and_needs_a_reason(desk, conference):
