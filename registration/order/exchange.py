@@ -102,6 +102,10 @@ def _exchange(
     if barred:
         words = {"add_on": barred, "ticket": kind}
         refusal = RegistrationError("add_on_not_with_ticket", _("%(add_on)s cannot be had with %(ticket)s.") % words)
+    elif priced.price and any(paid and line.tax_rate != kind.tax_rate for line, paid in value.lines.items()):
+        # What was paid stands on paper at the rate of then, and only the difference would get the new one.
+        words = _("%(ticket)s is taxed at another rate. Cancel this ticket and order that one.")
+        refusal = RegistrationError("taxed_otherwise", words % {"ticket": kind})
     elif kind.places_left == 0:
         refusal = RegistrationError("sold_out", _("%(ticket)s is sold out.") % {"ticket": kind})
     elif back and not is_staff and not (seat.ticket_type and seat.ticket_type.is_cancellable_on(today)):
@@ -140,7 +144,7 @@ def exchange_ticket(
 
     The same `request_id` again gives the same order. Whether `by` may change this seat is for the caller to have
     checked. Raises RegistrationError: those of `why_not_exchange`; `not_on_sale`, `sold_out`, `no_refund`,
-    `add_on_not_with_ticket`, `limit_per_user`, `price_changed`, `changed_meanwhile`, `request_id_reused`. Locks all
+    `taxed_otherwise`, `add_on_not_with_ticket`, `limit_per_user`, `price_changed`, `changed_meanwhile`, `request_id_reused`. Locks all
     seats of the orders that the seat was on, so that no cancellation and no scan meets it half changed, then the orders,
     then the places.
     """
