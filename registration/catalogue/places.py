@@ -109,6 +109,24 @@ def free_places(
     _shift(conference, ticket_types, add_ons or {}, vouchers or {}, -1, exchanged)
 
 
+def withdraw_places(*, conference: Conference, ticket_types: list[TicketType | None]) -> None:
+    """Take a place off sale for each entry, of the venue and of its type: a limit falls by as many, no limit stays none.
+    Raises RegistrationError `last_place`, because a limit of 0 is none.
+    """
+    assert connection.in_atomic_block
+    counts = Counter(each for each in ticket_types if each)
+    _withdraw(conference, "total_capacity", len(ticket_types))
+    for ticket_type, count in _by_key(counts):
+        _withdraw(ticket_type, "total_quantity", count)
+
+
+def _withdraw(row: Conference | TicketType, limit: str, count: int) -> None:
+    rows = type(row)._default_manager.filter(pk=row.pk).exclude(**{limit: 0})
+    if rows.exists() and not rows.filter(**{f"{limit}__gt": count}).update(**{limit: F(limit) - count}):
+        message = _("No place of %(what)s would be left. Close its sale instead.")
+        raise RegistrationError("last_place", message % {"what": row})
+
+
 def change_places(*, taken: list[TicketType], freed: list[TicketType]) -> None:
     """A place of each type that is `taken`, back with one of each that is `freed`, and none of the venue: whoever has a
     seat changes its ticket. Raises RegistrationError `sold_out`.

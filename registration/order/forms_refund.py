@@ -23,6 +23,11 @@ class RefundForm(forms.Form):
         label=_("Tickets"), queryset=Attendee.objects.none(), required=False,
         widget=forms.CheckboxSelectMultiple(attrs=BOX),
     )  # fmt: skip
+    keeps_places = forms.BooleanField(
+        label=_("Keep their places off sale"), required=False,
+        help_text=_("Nobody gets them: where the ticket or the venue has a limit, it falls by as many."),
+        widget=forms.CheckboxInput(attrs=BOX),
+    )  # fmt: skip
     amount = forms.DecimalField(
         label=_("Amount"), min_value=Decimal("0.01"), max_digits=10, decimal_places=2, required=False,
         help_text=_(

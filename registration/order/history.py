@@ -37,6 +37,7 @@ class Event(models.TextChoices):
     REMINDED = "reminded", _("Reminded to pay")
     OVERDUE = "overdue", _("Reminded that it is overdue")
     REFUNDED = "refunded", _("Refund decided")
+    PLACES_KEPT = "places_kept", _("Places kept off sale")
     PAID_OUT = "paid_out", _("Refund paid out")
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeState
-from registration.catalogue.places import free_places
+from registration.catalogue.places import free_places, withdraw_places
 from registration.errors import RegistrationError
 from registration.order.cancellation import end_seat
 from registration.order.completion import tell_buyer
@@ -88,21 +88,22 @@ def refund_order(
     now: dt.datetime,
     request_id: uuid.UUID,
     payment: Payment | None = None,
+    keeps_places: bool = False,
 ) -> list[Refund]:
-    """Give back `amount`, and end `seats`, whose tickets are refused from the commit on and whose places are free again;
-    without `seats` every ticket stays valid. Of those that have ended already only the money goes back. The buyer is
+    """Give back `amount`, and end `seats`, whose tickets are refused from the commit on and whose places are free again,
+    or with `keeps_places` off sale; without `seats` every ticket stays valid. Of those that have ended already only the money goes back. The buyer is
     told.
 
     With seats, it is their price first and then what was paid too much; without, first what was paid too much, then the
     price of tickets that have ended, then that of all other lines, each in proportion. To `payment` where it is given, else to the newest first. The same
     `request_id` again changes nothing. Raises RegistrationError `reason_missing`, `amount_not_positive`,
-    `more_than_paid`, or `not_live`. Takes a transaction of its own; locks the seats of the order by primary key, so that
+    `more_than_paid`, `not_live`, or `last_place`. Takes a transaction of its own; locks the seats of the order by primary key, so that
     nobody is admitted with a ticket that was given back, then the order, then the places. `order` itself is brought up
     to date.
     """
     try:
         with transaction.atomic():
-            return _refund(order, amount, seats, reason, by, now, request_id, payment)
+            return _refund(order, amount, seats, reason, by, now, request_id, payment, keeps_places=keeps_places)
     except IntegrityError:
         if again := list(Refund.objects.filter(order=order, request_id=request_id)):
             return again
@@ -120,6 +121,8 @@ def _refund(
     now: dt.datetime,
     request_id: uuid.UUID,
     payment: Payment | None,
+    *,
+    keeps_places: bool,
 ) -> list[Refund]:
     held, locked = lock_order(order.pk)
     if again := list(Refund.objects.filter(order=locked, request_id=request_id)):
@@ -137,17 +140,12 @@ def _refund(
             end_seat(seat, state=AttendeeState.REFUNDED, reason=reason.strip()[:200], by=by, now=now)
         drop_replacements(seats=ending, by=by, now=now, reason="")
     refunds = give_back(
-        order=locked,
-        shares=shares,
-        surplus=surplus,
-        reason=reason,
-        by=by,
-        now=now,
-        request_id=request_id,
-        payment=payment,
-    )
+        order=locked, shares=shares, surplus=surplus, reason=reason, by=by, now=now, request_id=request_id, payment=payment
+    )  # fmt: skip
     tell_buyer(locked, template="refund", amount=amount, ended=ending, reason=reason.strip(), refunds=refunds)
     if released:
+        if keeps_places:
+            note(order=locked, event=Event.PLACES_KEPT, by=by, now=now, reason=reason.strip())
         free_places(
             conference=locked.conference,
             ticket_types=[seat.ticket_type for seat in ending],
@@ -155,6 +153,8 @@ def _refund(
             vouchers=released.vouchers,
             exchanged=released.exchanged,
         )
+        if keeps_places:
+            withdraw_places(conference=locked.conference, ticket_types=[seat.ticket_type for seat in ending])
     return refunds
 
 

@@ -6,11 +6,13 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 from django.db.models import Sum
+from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from post_office.models import Email
 
+from conferences.models import Role
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_seat
 from registration.order.models import OrderLine, OrderStatus
@@ -53,6 +55,30 @@ def refused(order, *args, **fields):
 
 def states(order):
     return sorted(order.attendees.values_list("state", flat=True))
+
+
+def test_places_are_kept_off_sale_where_that_is_chosen(conference, order):
+    kind = order.attendees.first().ticket_type
+    type(kind).objects.filter(pk=kind.pk).update(total_quantity=2)
+    type(conference).objects.filter(pk=conference.pk).update(total_capacity=10)
+    assert refused(order, "100.00", order.attendees.all(), keeps_places=True) == "last_place"
+    refund(order, "50.00", [order.attendees.first()], keeps_places=True)
+    kind.refresh_from_db()
+    conference.refresh_from_db()
+    assert (kind.total_quantity, kind.taken, kind.places_left) == (1, 1, 0)
+    assert (conference.total_capacity, conference.places_taken, recount_places(conference=conference)) == (9, 1, [])
+    assert "places_kept" in order.events.values_list("kind", flat=True)
+
+
+def test_refund_page_keeps_places_when_asked(client_as, conference, order):
+    type(conference).objects.filter(pk=conference.pk).update(total_capacity=10)
+    seat = order.attendees.first()
+    client, page = client_as(Role.ORGANISER), reverse("staff-order-refund", args=[conference.slug, order.reference])
+    assert "Keep their places off sale" in client.get(page).content.decode()
+    form = {"seats": [seat.pk], "reason": "Ill", "request_id": uuid.uuid4(), "keeps_places": "on"}
+    assert client.post(page, form).status_code == 302
+    conference.refresh_from_db()
+    assert conference.total_capacity == 9
 
 
 def test_whole_refund_ends_the_tickets_and_frees_the_places(conference, order):
