@@ -10,7 +10,6 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from registration.account.models import User
 from registration.attendee.models import Attendee
@@ -25,6 +24,7 @@ from registration.order.history import Event, note
 from registration.order.locks import lock_seat_with_orders
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.refund import give_back
+from registration.order.refusals import beyond_limit, had_by
 from registration.order.replacement import take_over, waiting_exchange
 from registration.order.ticket_lines import ticket_line
 from registration.order.ticket_value import TicketValue, ticket_value
@@ -222,12 +222,5 @@ def _refuse_beyond_limit(kind: TicketType, order: Order) -> None:
     """After the place was taken, which locks the type's row: no other order of this buyer takes one while we count."""
     if not kind.limit_per_user:
         return
-    seats = Attendee.objects.live().filter(ticket_type=kind, order__user=order.user).count()
-    waiting = OrderLine.objects.exchanging().filter(ticket_type=kind, order__user=order.user).count()
-    if seats + waiting > kind.limit_per_user:
-        message = ngettext(
-            "%(ticket)s is limited to one ticket per buyer.",
-            "%(ticket)s is limited to %(limit)s tickets per buyer.",
-            kind.limit_per_user,
-        )
-        raise RegistrationError("limit_per_user", message % {"ticket": kind, "limit": kind.limit_per_user})
+    if had_by(order.user, kinds=[kind])[kind.pk] > kind.limit_per_user:
+        raise beyond_limit(kind)

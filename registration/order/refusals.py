@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterable
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -81,18 +83,27 @@ def refuse_beyond_limits(choice: Choice, *, conference: Conference, buyer: User,
     asked = Counter({kind: count for kind, count in choice.ticket_types.items() if kind.limit_per_user})
     if not asked:
         return
-    seats = Attendee.objects.live().filter(conference=conference, order__user=buyer, ticket_type__in=asked)
-    held = OrderLine.objects.holding().filter(
-        attendee=None, order__user=buyer, order__conference=conference, ticket_type__in=asked
-    )
-    others = held.exclude(order=order) if order else held
-    have = Counter([*seats.values_list("ticket_type", flat=True), *others.values_list("ticket_type", flat=True)])
+    have = had_by(buyer, kinds=asked, but=order)
     for ticket_type, count in asked.items():
-        limit = ticket_type.limit_per_user
-        if have[ticket_type.pk] + count > limit:
-            message = ngettext(
-                "%(ticket)s is limited to one ticket per buyer.",
-                "%(ticket)s is limited to %(limit)s tickets per buyer.",
-                limit,
-            )
-            raise RegistrationError("limit_per_user", message % {"ticket": ticket_type, "limit": limit})
+        if have[ticket_type.pk] + count > ticket_type.limit_per_user:
+            raise beyond_limit(ticket_type)
+
+
+def had_by(buyer: User, *, kinds: Iterable[TicketType], but: Order | None = None) -> Counter[int]:
+    """How many of each of `kinds`, by key, `buyer` has: seats, and what they hold in orders other than `but`, be it chosen or
+    waiting to change a ticket. Two queries.
+    """
+    seats = Attendee.objects.live().filter(order__user=buyer, ticket_type__in=kinds)
+    lines = OrderLine.objects.filter(order__user=buyer, ticket_type__in=kinds)
+    held = lines.holding().filter(Q(attendee=None) | Q(pk__in=lines.exchanging().values("pk")))
+    others = held.exclude(order=but) if but else held
+    return Counter([*seats.values_list("ticket_type", flat=True), *others.values_list("ticket_type", flat=True)])
+
+
+def beyond_limit(ticket_type: TicketType) -> RegistrationError:
+    message = ngettext(
+        "%(ticket)s is limited to one ticket per buyer.",
+        "%(ticket)s is limited to %(limit)s tickets per buyer.",
+        ticket_type.limit_per_user,
+    )
+    return RegistrationError("limit_per_user", message % {"ticket": ticket_type, "limit": ticket_type.limit_per_user})

@@ -10,10 +10,14 @@ from post_office.models import Email
 from registration.catalogue.models import TicketType
 from registration.checkin.admission import check_in
 from registration.checkin.models import Checkpoint
+from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_order, cancel_seat
+from registration.order.checkout import place_order
+from registration.order.choice import Choice, SeatRequest
 from registration.order.due import expire_order
 from registration.order.exchange import exchanges
-from registration.order.models import Order
+from registration.order.holding import hold_order
+from registration.order.models import Order, OrderLine
 from registration.order.models_money import Refund
 from registration.order.recount import recount_places
 from registration.order.refund import refund_order
@@ -226,6 +230,25 @@ def test_sold_out_hidden_limited_and_other_conferences_types_are_refused(confere
     assert refused(other, factories.ticket_type(conference=factories.conference())) == "not_on_sale"
     TicketType.objects.filter(name="Business").update(total_quantity=0, limit_per_user=1)
     assert refused(other, kinds["Business"], by=order.user) == "limit_per_user"
+
+
+def test_limit_counts_what_waits_and_what_is_chosen(conference, order, seat, kinds):
+    """By change and by another order, whichever is first."""
+    vip, buyer, now = kinds["Business"], order.user, dt.datetime.now(dt.UTC)
+    type(conference).objects.update(total_capacity=0)
+    TicketType.objects.filter(pk=vip.pk).update(limit_per_user=1)
+    vip.refresh_from_db()
+    choice, arguments = Choice((SeatRequest(vip, "Guest"),)), {"conference": conference, "buyer": buyer, "now": now}
+    conference.refresh_from_db()
+    hold_order(choice=choice, checkout_id=uuid.uuid4(), **arguments)
+    assert refused(seat, vip) == "limit_per_user"
+    assert Order.objects.choices().update(status="expired", hold_expires_at=now) == 1
+    OrderLine.objects.filter(attendee=None).update(released_at=now)
+    recount_places(conference=conference, fix=True)
+    change(seat, vip)
+    with pytest.raises(RegistrationError) as refusal:
+        place_order(seats=list(choice.seats), checkout_id=uuid.uuid4(), **arguments)
+    assert refusal.value.code == "limit_per_user"
 
 
 def test_add_ons_of_the_seat_must_go_with_the_new_ticket(conference, order, seat, kinds):
