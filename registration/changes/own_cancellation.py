@@ -55,9 +55,8 @@ def why_not_cancel(seat: Attendee, *, now: dt.datetime) -> RegistrationError | N
 
 def quote_cancellation(seat: Attendee) -> CancellationQuote:
     """Four queries for each order that its ticket was in."""
-    paid = seat_value(seat).total
-    fee = seat.ticket_type.cancellation_fee if seat.ticket_type else _NOTHING
-    return CancellationQuote(paid, min(fee, paid))
+    value = seat_value(seat)
+    return CancellationQuote(value.total, min(value.fee, value.total))
 
 
 @transaction.atomic

@@ -34,14 +34,15 @@ _NOTHING = Decimal("0.00")
 
 @dataclass(frozen=True)
 class Exchange:
-    """One ticket that a seat could have instead. `due` is to be paid for it, `back` would be given back; `refusal` says
-    what speaks against it.
+    """One ticket that a seat could have instead. `due` is to be paid for it, `back` would be given back, and `kept` is what
+    of the difference stays with the conference; `refusal` says what speaks against it.
     """
 
     ticket_type: TicketType
     priced: PricedLine
     due: Decimal
     back: Decimal
+    kept: Decimal
     refusal: RegistrationError | None
 
 
@@ -96,7 +97,10 @@ def _exchange(
 ) -> Exchange:  # fmt: skip
     terms = discounts.of_seat(is_own=seat.user_id == by.pk)
     priced = price_line(kind, discounts=terms, currency=seat.conference.currency)
-    due, back = max(priced.price - value.total, _NOTHING), max(value.total - priced.price, _NOTHING)
+    due, less = max(priced.price - value.total, _NOTHING), max(value.total - priced.price, _NOTHING)
+    # The fee stays at least, so that a change to something cheaper is no way around it.
+    fee = _NOTHING if is_staff else value.fee
+    back = min(less, max(value.total - fee, _NOTHING))
     refusal = None
     today = seat.conference.local_date(now)
     if barred:
@@ -110,7 +114,7 @@ def _exchange(
         refusal = RegistrationError("sold_out", _("%(ticket)s is sold out.") % {"ticket": kind})
     elif back and not is_staff and not (seat.ticket_type and seat.ticket_type.is_cancellable_on(today)):
         refusal = RegistrationError("no_refund", _("It is cheaper, and for this ticket nothing is given back here."))
-    return Exchange(kind, priced, due, back, refusal)
+    return Exchange(kind, priced, due, back, less - back, refusal)
 
 
 def _barred_by_add_ons(seat: Attendee, kinds: list[TicketType]) -> Mapping[int, AddOn]:

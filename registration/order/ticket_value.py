@@ -15,9 +15,12 @@ _NOTHING = Decimal("0.00")
 
 @dataclass(frozen=True)
 class TicketValue:
-    """By line, the newest first."""
+    """By line, the newest first. `fee` is what its holder leaves there when they give it back: the highest of the tickets
+    it has been, so that no change to another ticket lowers it.
+    """
 
     lines: dict[OrderLine, Decimal]
+    fee: Decimal
 
     @property
     def total(self) -> Decimal:
@@ -37,11 +40,18 @@ def ticket_value(line: OrderLine) -> TicketValue:
     """Of the present line of a ticket and those before it. Four queries for each. Exact for who holds the locks of their
     orders.
     """
-    return TicketValue({each: refundable(each.order).lines.get(each, _NOTHING) for each in ticket_lines(line)})
+    lines = ticket_lines(line)
+    return TicketValue({each: refundable(each.order).lines.get(each, _NOTHING) for each in lines}, _fee(lines))
 
 
 def seat_value(seat: Attendee) -> TicketValue:
     """As `ticket_value`, with the add-ons of the seat."""
     line = ticket_line(seat)
-    orders = [each.order for each in ticket_lines(line)] if line else []
-    return TicketValue({each: paid for order in orders for each, paid in refundable(order).of_seats([seat]).items()})
+    lines = ticket_lines(line) if line else []
+    paid = {part: left for each in lines for part, left in refundable(each.order).of_seats([seat]).items()}
+    return TicketValue(paid, _fee(lines))
+
+
+def _fee(lines: list[OrderLine]) -> Decimal:
+    kinds = [line.ticket_type for line in lines if line.ticket_type]
+    return max((kind.cancellation_fee for kind in kinds if kind.is_cancellable), default=_NOTHING)

@@ -13,7 +13,7 @@ from registration.changes.own_cancellation import cancel_own_ticket, quote_cance
 from registration.errors import RegistrationError
 from registration.order.checkout import place_order
 from registration.order.choice import SeatRequest
-from registration.order.exchange import exchange_ticket
+from registration.order.exchange import exchange_ticket, exchanges
 from registration.order.models import Order
 from registration.order.models_money import Refund
 from registration.order.payment import record_payment
@@ -163,3 +163,35 @@ def test_what_was_kept_of_a_ticket_cancelled_before_stays_kept(conference, kind)
         done = cancel(order.attendees.get(), expected=Decimal("65.00"))
         assert (done.paid, done.fee) == (Decimal("80.00"), Decimal("15.00"))
     assert Refund.objects.values_list("order", "amount").distinct().count() == 2
+
+
+@pytest.mark.parametrize(
+    ("price", "fee", "at_once", "later"),
+    [("0", "0", "65", "0"), ("10", "0", "65", "0"), ("50", "0", "30", "35"), ("50", "20", "30", "30")],
+)
+def test_changing_to_a_cheaper_ticket_first_does_not_save_the_fee(conference, kind, price, fee, at_once, later):
+    """80.00 were paid, and 15.00 are the fee."""
+    order = factories.order(conference=conference, total="80.00", status="pending", ticket_type=kind)
+    recount_places(conference=conference, fix=True)
+    pay(order)
+    seat = order.attendees.get()
+    terms = {"price": Decimal(price), "is_cancellable": True, "cancellation_fee": Decimal(fee)}
+    cheap = factories.ticket_type(conference=conference, **terms)
+    (option,) = exchanges(seat=seat, by=seat.user, now=NOW)
+    assert (option.back, option.kept) == (Decimal(at_once), Decimal(80) - Decimal(price) - Decimal(at_once))
+    expected = -Decimal(at_once)
+    exchange_ticket(
+        attendee=seat, ticket_type=cheap, by=seat.user, now=NOW, request_id=uuid.uuid4(), expected=expected
+    )  # fmt: skip
+    seat.refresh_from_db()
+    assert cancel(seat).back == Decimal(later)
+
+
+def test_organisers_who_change_a_ticket_keep_nothing(conference, kind):
+    order = factories.order(conference=conference, total="80.00", status="pending", ticket_type=kind)
+    recount_places(conference=conference, fix=True)
+    pay(order)
+    seat = order.attendees.get()
+    factories.ticket_type(conference=conference)
+    (option,) = exchanges(seat=seat, by=seat.user, now=NOW, is_staff=True)
+    assert (option.back, option.kept) == (Decimal(80), 0)
