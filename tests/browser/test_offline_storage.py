@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Route, expect
@@ -46,6 +48,21 @@ def test_page_starts_without_the_network_and_knows_where_it_is(tablet, conferenc
     other = seat_of(conference, "Later Comer")
     scan(page, other.access_code)
     shows(page, "admitted", "Later Comer", is_saved=False)
+
+
+def test_scan_in_the_first_moments_of_a_start_without_the_network_has_its_place(without_network, conference):
+    """The gun is quicker than the disk, which says where this tablet is."""
+    seat = seat_of(conference, "Bo Li")
+    page = without_network()
+    code = json.dumps(seat.access_code)
+    page.add_init_script(f"document.addEventListener('DOMContentLoaded', () => {{ queue.scan({code}, 'wedge'); }})")
+    page.reload()
+    shows(page, "admitted", "Bo Li", is_saved=True)
+    main = Checkpoint.objects.main(conference)
+    assert [(one["checkpoint"], one["place"]) for one in stored(page)] == [(main.pk, main.name)]
+    cut(page, is_cut=False)
+    sent(page)
+    assert Scan.objects.get().checkpoint == main
 
 
 def test_checkpoint_is_changed_without_the_network(tablet, conference):

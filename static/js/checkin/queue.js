@@ -91,12 +91,15 @@ const queue = (() => {
     if (last?.kind === "scan" && last.scan.code === code.slice(0, LONGEST)) return send();
     if (stuck === "unstored") waiting.shift(); // it was said not to be saved, and another person stands here now
     const made = makeScan(code, method);
-    return release({ kind: "scan", scan: made, kept: decidesHere() ? null : keep(made) });
+    return release({ kind: "scan", scan: made, kept: decidesHere() || !made.checkpoint ? null : keep(made) });
   };
 
+  // The shell does not know it in its first moments.
+  const where = () => ({ checkpoint: place.here.checkpoint, place: place.called(), moment: place.now(), by: place.by() });
+
   const makeScan = (code, method) => ({
-    id: ids.make(), slug: place.here.slug, checkpoint: place.here.checkpoint, place: place.called(), code: code.slice(0, LONGEST), method,
-    at: new Date().toISOString(), moment: place.now(), by: place.by(), tab: tab(), verdict: null, person: null, rehearsal: null, isSent: false,
+    id: ids.make(), slug: place.here.slug, ...where(), code: code.slice(0, LONGEST), method, at: new Date().toISOString(), tab: tab(),
+    verdict: null, person: null, rehearsal: null, isSent: false,
   });
 
   // One that is to wait, for `held`: on the disk from now on, and looked up when it is released.
@@ -115,6 +118,7 @@ const queue = (() => {
   const settle = async (item) => {
     const { scan: made } = item;
     await ready;
+    if (!made.checkpoint) Object.assign(made, where());
     if (!item.kept && (!decidesHere() || item.isAsked)) item.kept = keep(made);
     if (item.kept && !(await item.kept) && !item.isAsked) return "unstored";
     if (!decidesHere() || item.isAsked) {
