@@ -529,6 +529,10 @@ ROWS = [
             "302  404  404  302  302  302  404  302",
             tablet_get="302 302 403 200",
             tablet_post="302 302 403 422"),
+    Row("checkin-alive", "/staff/{slug}/checkin/alive/",
+            "405  405  405  405  405  405  405  405",
+            "302  404  404  403  403  403  404  403",
+            tablet_post="403 403 403 400"),
     # Whoever holds the link: it is the right.
     Row("checkin-pair", "/staff/{slug}/checkin/pair/{token}/",
             "200  200  200  200  200  200  200  200",

@@ -43,7 +43,7 @@ PUBLIC = {
 # Not public: they ask `registration.checkin.access` themselves, because a paired tablet is nobody who is signed in.
 STAFF_OR_TABLET = {
     "checkin", "checkin-scan", "checkin-undo", "checkin-search", "checkin-count", "checkin-roster", "checkin-sync",
-    "checkin-token", "checkin-group", "checkin-pay", "checkin-walk-in", "checkin-correct", "checkin-who", "checkin-kiosk",
+    "checkin-token", "checkin-group", "checkin-pay", "checkin-walk-in", "checkin-correct", "checkin-who", "checkin-kiosk", "checkin-alive",
     "checkin-shell", "checkin-worker", "checkin-conflicts", "checkin-conflict", "checkin-held", "badge-print", "badge-label",
     "badge-image", "badge-sample",
 }  # fmt: skip

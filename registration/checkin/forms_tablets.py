@@ -38,3 +38,10 @@ class TabletForm(forms.ModelForm):
         if others.filter(name__iexact=name).exists():
             raise ValidationError(_("There is a tablet of this name already."))
         return name
+
+
+class AliveForm(forms.Form):
+    """What a stand for self check-in tells of itself."""
+
+    now = forms.DateTimeField()
+    battery = forms.IntegerField(min_value=0, max_value=100, required=False)

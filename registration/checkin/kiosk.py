@@ -34,7 +34,10 @@ def start_kiosk(*, tablet: Tablet, pin: str = "") -> None:
     if pin:
         tablet.kiosk_pin = make_password(pin)
     tablet.is_kiosk, tablet.pin_tries, tablet.pin_tries_since = True, 0, None
-    tablet.save(update_fields=["is_kiosk", "kiosk_pin", "pin_tries", "pin_tries_since"])
+    # The list leaves the device now, and the rest was told by another page.
+    tablet.list_from = tablet.clock_offset = tablet.battery = None
+    told = ["list_from", "clock_offset", "battery"]
+    tablet.save(update_fields=["is_kiosk", "kiosk_pin", "pin_tries", "pin_tries_since", *told])
 
 
 def stop_kiosk(*, tablet: Tablet) -> None:

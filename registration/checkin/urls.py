@@ -25,6 +25,7 @@ urlpatterns = [
     path("token/", views_sync.token, name="checkin-token"),
     path("pair/<str:token>/", views_device.pair, name="checkin-pair"),
     path("kiosk/", views_kiosk.kiosk, name="checkin-kiosk"),
+    path("alive/", views_kiosk.alive, name="checkin-alive"),
     path("conflicts/", views_conflicts.conflicts, name="checkin-conflicts"),
     path("conflicts/<uuid:scan_id>/", views_conflicts.conflict, name="checkin-conflict"),
     path("held/<uuid:pk>/", views_quarantine.held, name="checkin-held"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from conferences.models import Role
 from config.headers import PERMISSIONS_POLICY
@@ -16,9 +17,11 @@ from registration.checkin import kiosk_panel
 from registration.checkin.access import DoorAccess, staff_or_tablet
 from registration.checkin.admission import check_in
 from registration.checkin.forms import read_scan
+from registration.checkin.forms_tablets import AliveForm
 from registration.checkin.kiosk import leave_kiosk, start_kiosk
 from registration.checkin.kiosk_panel import KioskPanel
 from registration.checkin.models import Checkpoint, TabletRole
+from registration.checkin.sync import note_sync
 from registration.errors import RegistrationError
 
 PERMISSIONS = PERMISSIONS_POLICY.replace("camera=()", "camera=(self), screen-wake-lock=(self)")
@@ -76,6 +79,29 @@ def kiosk(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     context = {"access": access, "conference": access.conference, "refusal": refusal}
     template = ("_kiosk_leave.html" if request.htmx else "kiosk_leave.html") if tablet.is_kiosk else "kiosk_start.html"
     return render(request, f"registration/checkin/{template}", context, status=422 if refusal else 200)
+
+
+@never_cache
+@require_POST
+@staff_or_tablet(Role.DOOR, kiosk=True)
+def alive(request: HttpRequest, access: DoorAccess) -> HttpResponse:
+    """What a stand tells of itself, every half minute; it keeps no list, and so has nothing to sync."""
+    if access.tablet is None or not access.is_kiosk:
+        raise PermissionDenied
+    form, now = AliveForm(request.POST), timezone.now()
+    if not form.is_valid():
+        return HttpResponse(status=400)
+    told, clock = form.cleaned_data["battery"], form.cleaned_data["now"]
+    note_sync(
+        tablet=access.tablet,
+        clock_offset=(now - clock).total_seconds(),
+        waiting=None,
+        list_from=None,
+        battery=told,
+        person="",
+        now=now,
+    )
+    return HttpResponse(status=204)
 
 
 def _answer(request: HttpRequest, access: DoorAccess, panel: KioskPanel, status: int = 200) -> HttpResponse:

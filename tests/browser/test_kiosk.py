@@ -135,3 +135,19 @@ def test_panels_pass_the_accessibility_audit(kiosk, conference):
     assert faults(page, AT_THE_DOOR) == []
     page.get_by_role("link", name="For staff: end self check-in").click()
     assert faults(page, AT_THE_DOOR) == []
+
+
+BATTERY = "navigator.getBattery = async () => ({ level: 0.64 })"
+
+
+def test_stand_tells_its_battery_and_clock(kiosk):
+    page = kiosk(prepare=lambda page: page.add_init_script(BATTERY))
+    until(page, lambda: Tablet.objects.filter(battery=64, clock_offset__range=(-60, 60)).exists())
+
+
+def test_tablet_tells_its_battery(kiosk):
+    page = kiosk(prepare=lambda page: page.add_init_script(BATTERY))
+    stop_kiosk(tablet=Tablet.objects.get())
+    Tablet.objects.update(battery=None)
+    page.reload()
+    until(page, lambda: Tablet.objects.filter(battery=64, list_from__isnull=False).exists())

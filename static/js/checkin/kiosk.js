@@ -89,12 +89,19 @@ const queue = (() => {
     if (chosen) scan(chosen.dataset.code, "camera");
   });
 
-  // Organisers may have turned it off, and they see that it is there.
-  setInterval(async () => {
+  // Organisers may have turned it off, and they see that it is there, and how.
+  const tell = async () => {
     if (document.hidden || isBusy || dialog.open) return;
-    const response = await fetch(form.dataset.alive, { signal: AbortSignal.timeout(WITHIN) }).catch(() => null);
+    const response = await fetch(form.dataset.alive, {
+      method: "POST",
+      body: new URLSearchParams({ now: new Date().toISOString(), battery: (await battery()) ?? "" }),
+      headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
+      signal: AbortSignal.timeout(WITHIN),
+    }).catch(() => null);
     if (response && response.status < 500 && (response.redirected || !response.ok)) location.reload();
-  }, ALIVE_EVERY);
+  };
+  setInterval(tell, ALIVE_EVERY);
+  tell();
 
   return { scan };
 })();

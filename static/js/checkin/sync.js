@@ -135,11 +135,6 @@ const sync = (() => {
     scans: scans.map(store.told),
   });
 
-  const battery = async () => {
-    const told = await navigator.getBattery?.().catch(() => null);
-    return told ? Math.round(told.level * 100) : null;
-  };
-
   // What cannot be recorded is kept for the organisers; where there is no room for it, it stays here.
   const isDealtWith = ({ verdict, kept }) => verdict !== "rejected" || kept;
 

@@ -239,3 +239,23 @@ def test_self_checkin_is_for_doors_with_a_pin_that_have_nothing_to_send(conferen
     for fields in ({"role": "desk", "kiosk_pin": "x"}, {"kiosk_pin": ""}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Tablet.objects.filter(pk=new.pk).update(is_kiosk=True, **fields)
+
+
+# --- What it tells of itself ------------------------------------------------------------------------------------------
+def test_what_the_tablet_told_before_is_not_said_of_the_stand(conference):
+    now = timezone.now()
+    tablet, _secret = factories.paired_tablet(conference=conference, list_from=now, clock_offset=600.0, battery=9)
+    start_kiosk(tablet=tablet, pin="2468")
+    tablet.refresh_from_db()
+    assert (tablet.list_from, tablet.clock_offset, tablet.battery) == (None, None, None)
+
+
+def test_stand_tells_its_battery_and_clock(kiosk, conference):
+    told = {"now": (timezone.now() - dt.timedelta(hours=1)).isoformat(), "battery": "64"}
+    assert kiosk.post(url(conference, "checkin-alive"), told).status_code == 204
+    kiosk.tablet.refresh_from_db()
+    assert (kiosk.tablet.battery, round(kiosk.tablet.clock_offset / 60)) == (64, 60)
+    assert kiosk.post(url(conference, "checkin-alive"), told | {"battery": ""}).status_code == 204
+    kiosk.tablet.refresh_from_db()
+    assert kiosk.tablet.battery is None
+    assert kiosk.post(url(conference, "checkin-alive"), told | {"battery": "101"}).status_code == 400
