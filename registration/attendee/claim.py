@@ -9,34 +9,37 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
 from django.db import transaction
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from registration.account.models import User
-from registration.attendee.models import Attendee
+from registration.attendee.locking import lock_seats
+from registration.attendee.models import Attendee, AttendeeState
 from registration.attendee.noting import note_of_seat
 from registration.attendee.profile import get_attendee_profile_model
 from registration.attendee.search import update_search_text
 
 
 def claim_seats(*, user: User, email: str) -> list[Attendee]:
-    """Move the placeholder seats with this confirmed address to `user`, one per conference (the oldest), and none where
-    `user` holds a seat already. The orders that the placeholder was the buyer of move along, and its profile where `user` has
-    none. Locks the seats.
+    """Move the placeholder seats with this confirmed address to `user`, one per conference (a valid one first, then the
+    oldest), and none where `user` holds a seat already; but one that is no longer valid gives way to one that is. The
+    orders that the placeholder was the buyer of move along, and its profile where `user` has none. Locks the seats.
     """
     with transaction.atomic():
-        taken = set(Attendee.objects.filter(user=user).values_list("conference_id", flat=True))
-        waiting = (
-            Attendee.objects.select_for_update(of=["self"])
-            .select_related("order", "user")
-            .filter(email__iexact=email, user__email=None)
-            .order_by("pk")
-        )
+        named = Attendee.objects.alias(small=Lower("email")).filter(small=Lower(Value(email)), user__email=None)
+        # Found apart, as each has its index.
+        keys = [*Attendee.objects.filter(user=user).values_list("pk", flat=True), *named.values_list("pk", flat=True)]
+        seats = lock_seats(Attendee.objects.filter(pk__in=keys), "order", "user")
+        held = {seat.conference_id: seat for seat in seats if seat.user_id == user.pk}
+        waiting = [seat for seat in seats if seat.user.email is None and seat.email.casefold() == email.casefold()]
         moved = []
-        for seat in waiting:
-            if seat.conference_id in taken:
-                continue
-            taken.add(seat.conference_id)
+        for seat in sorted(waiting, key=lambda seat: not seat.is_live):
+            if own := held.get(seat.conference_id):
+                if own.is_live or not seat.is_live:
+                    continue
+                _give_up(own)
+            held[seat.conference_id] = seat
             placeholder, seat.user = seat.user, user
             seat.save(update_fields=["user", "updated_at"])
             placeholder.orders.update(user=user)
@@ -52,16 +55,24 @@ def claim_waiting(*, user: User) -> list[Attendee]:
     Called when somebody comes for their tickets, never when a seat is named: whoever named it would learn that there is
     such an account. One query when nothing waits.
     """
-    taken = Attendee.objects.filter(user=user).values("conference")
+    own = Attendee.objects.filter(user=user)
     confirmed = EmailAddress.objects.filter(user=user, verified=True).values(small=Lower("email"))
     waiting = (
         Attendee.objects.annotate(small=Lower("email"))
         .filter(small__in=confirmed, user__email=None)
-        .exclude(conference__in=taken)
+        .exclude(conference__in=own.live().values("conference"))
+        .exclude(~Q(state=AttendeeState.VALID), conference__in=own.values("conference"))
     )
     return [
         seat for email in set(waiting.values_list("small", flat=True)) for seat in claim_seats(user=user, email=email)
     ]
+
+
+def _give_up(seat: Attendee) -> None:
+    """An account holds one seat a conference. What it paid and was paid back stays with its order."""
+    seat.user = User.objects.create_placeholder(name=seat.name)
+    seat.save(update_fields=["user", "updated_at"])
+    update_search_text(seat)
 
 
 def _move_profile(placeholder: User, user: User) -> None:

@@ -8,8 +8,8 @@ import pytest
 from django.core import mail
 
 from registration.account.models import User
-from registration.attendee.claim import claim_seats
-from registration.attendee.models import AttendeeProfile
+from registration.attendee.claim import claim_seats, claim_waiting
+from registration.attendee.models import Attendee, AttendeeProfile, AttendeeState
 from registration.order.models import Order
 from tests import factories
 
@@ -73,6 +73,28 @@ def test_of_a_family_with_one_address_one_seat_moves():
     second.refresh_from_db()
     assert second.user.is_placeholder
     assert claim_seats(user=user, email="family@example.org") == []
+
+
+def test_valid_seat_moves_before_an_older_cancelled_one():
+    conference = factories.conference()
+    cancelled, bought_again = (waiting_seat("ada@example.org", conference) for _ in range(2))
+    cancelled.state = AttendeeState.CANCELLED
+    cancelled.save(update_fields=["state"])
+    user = factories.user(email="ada@example.org")
+    assert claim_waiting(user=user) == [bought_again]
+    assert claim_waiting(user=user) == []
+
+
+def test_valid_seat_takes_the_place_of_an_own_cancelled_one():
+    user = factories.user(email="ada@example.org")
+    old = factories.attendee(conference=factories.conference(), user=user, state=AttendeeState.REFUNDED)
+    cancelled = waiting_seat("ada@example.org", old.conference)
+    Attendee.objects.filter(pk=cancelled.pk).update(state=AttendeeState.CANCELLED)
+    assert claim_waiting(user=user) == []
+    valid = waiting_seat("ada@example.org", old.conference)
+    assert claim_waiting(user=user) == [valid]
+    old.refresh_from_db()
+    assert (list(user.attendees.all()), old.user.is_placeholder, old.name) == ([valid], True, user.name)
 
 
 def test_no_seat_moves_where_the_account_has_one():
