@@ -17,6 +17,6 @@ def test_first_step_goes_from_superuser_to_conference_to_none():
 
 
 def test_first_steps_say_how_to_make_the_first_superuser():
-    assert "python manage.py createsuperuser" in render_to_string(
+    assert "<code>.venv/bin/python manage.py createsuperuser" in render_to_string(
         "conferences/_first_steps.html", {"first_step": "superuser"}
     )
