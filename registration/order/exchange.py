@@ -108,8 +108,8 @@ def _exchange(
         refusal = RegistrationError("add_on_not_with_ticket", _("%(add_on)s cannot be had with %(ticket)s.") % words)
     elif priced.price and any(paid and line.tax_rate != kind.tax_rate for line, paid in value.lines.items()):
         # What was paid stands on paper at the rate of then, and only the difference would get the new one.
-        words = _("%(ticket)s is taxed at another rate. Cancel this ticket and order that one.")
-        refusal = RegistrationError("taxed_otherwise", words % {"ticket": kind})
+        message = _("%(ticket)s is taxed at another rate. Cancel this ticket and order that one.")
+        refusal = RegistrationError("taxed_otherwise", message % {"ticket": kind})
     elif kind.places_left == 0:
         refusal = RegistrationError("sold_out", _("%(ticket)s is sold out.") % {"ticket": kind})
     elif back and not is_staff and not (seat.ticket_type and seat.ticket_type.is_cancellable_on(today)):
