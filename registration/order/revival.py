@@ -10,7 +10,7 @@ from collections import Counter
 from django.db import connection, transaction
 
 from registration.attendee.models import Attendee, AttendeeState
-from registration.catalogue.models import AddOn, Voucher
+from registration.catalogue.models import AddOn, TicketType, Voucher
 from registration.catalogue.places import change_places, take_places
 from registration.errors import RegistrationError
 from registration.order.history import Event, note
@@ -67,6 +67,9 @@ def _revive_exchange(order: Order, now: dt.datetime) -> bool:
     # `take_over` locks it, and all orders come before the numbers and the places.
     lock_row(line.replaces_line.order_id)
     lock_numbers(order.conference)
+    # `complete_order` gives the old ticket's place back after this one is taken; both are locked by primary key first.
+    both = TicketType.objects.filter(pk__in=[line.ticket_type_id, seat.ticket_type_id])
+    list(both.select_for_update().order_by("pk").values_list("pk"))
     try:
         with transaction.atomic():
             change_places(taken=[line.ticket_type], freed=[])

@@ -151,3 +151,22 @@ def test_numbers_before_places(order, kinds, somebody):
         acts()
     assert Invoice.objects.count() > before
     assert locked(queries) == ["numbers", "places"]
+
+
+def test_change_paid_late_locks_both_tickets_before_it_moves_either(order, kinds):
+    new = exchange(order, kinds[1])
+    Order.objects.filter(pk=new.pk).update(status="expired")
+    new.lines.update(released_at=NOW)
+    recount_places(conference=new.conference, fix=True)
+    with CaptureQueriesContext(connection) as queries:
+        receive_payment(
+            order=new, amount=new.total, method="cash", note="", by=None, now=NOW, request_id=uuid.uuid4()
+        )  # fmt: skip
+    assert new.attendees.get().ticket_type == kinds[1]
+    statements = [query["sql"] for query in queries if TABLE.match(query["sql"])]
+    moves = [sql for sql in statements if sql.startswith('UPDATE "registration_tickettype"')]
+    first = statements[: statements.index(moves[0])]
+    asked = f"IN ({kinds[0].pk}, {kinds[1].pk})", f"IN ({kinds[1].pk}, {kinds[0].pk})"
+    locking = [sql for sql in first if 'FROM "registration_tickettype"' in sql and any(each in sql for each in asked)]
+    assert (len(moves), len(locking)) == (2, 1)
+    assert ("FOR UPDATE" in locking[0]) == connection.features.has_select_for_update
