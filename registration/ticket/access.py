@@ -47,7 +47,7 @@ def seat_by_code(code: str) -> Attendee | None:
 
 
 def may_correct(*, seat: Attendee, by: User) -> bool:
-    """The holder, and the buyer while nobody with an account of their own holds it."""
+    """The holder, and the buyer while nobody with an account of their own holds it, unless it was given away."""
     return seat.user_id == by.pk or (seat.user.is_placeholder and has_bought(seat=seat, user=by))
 
 
