@@ -25,9 +25,8 @@ run: $(BIN)/.installed .env
 lan: $(BIN)/.installed .env
 	@HOST="$(HOST)" $(BIN)/python manage.py lan || test $$? = 130
 
-# More of them than cores: half the time tests wait for servers and browsers that they started.
 test: lint browser
-	@$(BIN)/python -m pytest -n 4 --dist worksteal -m "not hostile" --both
+	@$(BIN)/python -m pytest -n 2 -m "not hostile" --both
 
 hostile: $(BIN)/.installed-dev
 	@$(BIN)/python -m pytest -m hostile --both

@@ -37,6 +37,7 @@ def test_gun_leaves_the_reason_of_an_undo_as_it_is_and_scans_when_it_is_closed(t
     Gun(page).scan(seat.access_code)
     shows(page, "admitted", "Bo Li")
     page.get_by_text("Undo").click()
+    expect(page.locator("#result .undo[open] button").first).to_be_focused()
     reason = page.get_by_placeholder("Another reason")
     reason.fill("Forgot the bag")
     Gun(page).scan("XX4Q0000")
