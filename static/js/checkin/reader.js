@@ -19,7 +19,8 @@ const reader = (() => {
   }
 
   // Resolves when pictures can be read. Rejects with `reason`: "unloaded" (network) or "unreadable" (this browser).
-  const load = (addresses) => {
+  // The addresses stay known; who asks again need not give them.
+  const load = (addresses = parts) => {
     parts = addresses;
     loading ??= begin().catch((error) => {
       loading = null;
@@ -78,7 +79,7 @@ const reader = (() => {
       if (answer?.texts) return answer.texts;
       worker.terminate();
       worker = loading = null;
-      await load(parts);
+      await load();
       return null;
     } catch {
       return null; // no picture yet, or a reader that does not come back: the next call tries again
