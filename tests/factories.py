@@ -122,7 +122,12 @@ def pieces(*, attendee: Attendee, add_on: AddOn, quantity: int = 1, **fields: An
     """Of `add_on`, bought for this seat; with an order of its own unless one is named."""
     bought = fields.pop("order", None) or order(conference=attendee.conference, user=attendee.user, seats=0)
     return OrderLine.objects.create(
-        order=bought, attendee=attendee, add_on=add_on, quantity=quantity, text=add_on.name, price=Decimal(0), **fields
+        order=bought,
+        attendee=attendee,
+        add_on=add_on,
+        quantity=quantity,
+        text=add_on.name,
+        **{"price": Decimal(0)} | fields,
     )
 
 

@@ -27,14 +27,17 @@ _NOTHING = Decimal("0.00")
 
 @dataclass(frozen=True)
 class CancellationQuote:
-    """`paid` is what is there for the seat and its add-ons, `fee` what of it the conference keeps."""
+    """`paid` is what is there for the seat and its add-ons, `kept` what of it stays with the conference: the fee or, where it
+    `is_bound`, the price of a ticket it was changed from that could not be cancelled.
+    """
 
     paid: Decimal
-    fee: Decimal
+    kept: Decimal
+    is_bound: bool
 
     @property
     def back(self) -> Decimal:
-        return self.paid - self.fee
+        return self.paid - self.kept
 
 
 def why_not_cancel(seat: Attendee, *, now: dt.datetime) -> RegistrationError | None:
@@ -56,7 +59,7 @@ def why_not_cancel(seat: Attendee, *, now: dt.datetime) -> RegistrationError | N
 def quote_cancellation(seat: Attendee) -> CancellationQuote:
     """Four queries for each order that its ticket was in."""
     value = seat_value(seat)
-    return CancellationQuote(value.total, min(value.fee, value.total))
+    return CancellationQuote(value.total, value.kept, is_bound=value.bound > value.fee)
 
 
 @transaction.atomic

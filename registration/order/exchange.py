@@ -27,7 +27,7 @@ from registration.order.refund import give_back
 from registration.order.refusals import beyond_limit, had_by
 from registration.order.replacement import take_over, waiting_exchange
 from registration.order.ticket_lines import ticket_line
-from registration.order.ticket_value import TicketValue, ticket_value
+from registration.order.ticket_value import TicketValue, seat_value
 
 _NOTHING = Decimal("0.00")
 
@@ -35,7 +35,8 @@ _NOTHING = Decimal("0.00")
 @dataclass(frozen=True)
 class Exchange:
     """One ticket that a seat could have instead. `due` is to be paid for it, `back` would be given back, and `kept` is what
-    of the difference stays with the conference; `refusal` says what speaks against it.
+    of the difference stays with the conference. `bound` is what of the rest stays there too when its holder gives the new
+    ticket back, because the present one, or one before, cannot be cancelled. `refusal` says what speaks against it.
     """
 
     ticket_type: TicketType
@@ -43,6 +44,7 @@ class Exchange:
     due: Decimal
     back: Decimal
     kept: Decimal
+    bound: Decimal
     refusal: RegistrationError | None
 
 
@@ -73,17 +75,20 @@ def exchanges(*, seat: Attendee, by: User, now: dt.datetime, is_staff: bool = Fa
     """Every other ticket of the conference that can be had, with what it would cost and what speaks against it: for staff
     also what is hidden or not on sale. A fixed number of queries, three for each order that the seat was on.
     """
-    types = [each for each in TicketType.objects.filter(conference=seat.conference_id) if each != seat.ticket_type]
-    line = ticket_line(seat)
-    if line is None:
+    types = list(TicketType.objects.filter(conference=seat.conference_id).select_related("conference"))
+    if ticket_line(seat) is None:
         return []
-    value = ticket_value(line)
+    value = seat_value(seat)
     discounts = discounts_for(conference=seat.conference, buyer=by, now=now)
-    ticket_types = [kind for kind in types if is_staff or _is_open(kind, now)]
-    barred = _barred_by_add_ons(seat, ticket_types)
+    today = seat.conference.local_date(now)
+    is_bound = not any(kind.pk == seat.ticket_type_id and kind.is_cancellable_on(today) for kind in types)
+    others = [kind for kind in types if kind.pk != seat.ticket_type_id and (is_staff or _is_open(kind, now))]
+    barred = _barred_by_add_ons(seat, others)
     return [
-        _exchange(seat, kind, value, discounts, by, now, barred=barred.get(kind.pk), is_staff=is_staff)
-        for kind in ticket_types
+        _exchange(
+            seat, kind, value, discounts, by, now, barred=barred.get(kind.pk), is_bound=is_bound, is_staff=is_staff
+        )
+        for kind in others
     ]
 
 
@@ -93,28 +98,31 @@ def _is_open(kind: TicketType, now: dt.datetime) -> bool:
 
 def _exchange(
     seat: Attendee, kind: TicketType, value: TicketValue, discounts: Discounts, by: User, now: dt.datetime,
-    *, barred: AddOn | None, is_staff: bool,
+    *, barred: AddOn | None, is_bound: bool, is_staff: bool,
 ) -> Exchange:  # fmt: skip
     terms = discounts.of_seat(is_own=seat.user_id == by.pk)
     priced = price_line(kind, discounts=terms, currency=seat.conference.currency)
-    due, less = max(priced.price - value.total, _NOTHING), max(value.total - priced.price, _NOTHING)
-    # The fee stays at least, so that a change to something cheaper is no way around it.
-    fee = _NOTHING if is_staff else value.fee
-    back = min(less, max(value.total - fee, _NOTHING))
+    paid = value.of_tickets()
+    due, less = max(priced.price - paid.total, _NOTHING), max(paid.total - priced.price, _NOTHING)
+    # It stays at least, so that a change to something cheaper is no way around it.
+    kept = _NOTHING if is_staff else paid.kept
+    back = min(less, paid.total - kept)
+    bound = _NOTHING
+    if kind.is_cancellable_on(seat.conference.local_date(now)):
+        bound = min(value.total if is_bound else value.bound, value.total - back)
     refusal = None
-    today = seat.conference.local_date(now)
     if barred:
         words = {"add_on": barred, "ticket": kind}
         refusal = RegistrationError("add_on_not_with_ticket", _("%(add_on)s cannot be had with %(ticket)s.") % words)
-    elif priced.price and any(paid and line.tax_rate != kind.tax_rate for line, paid in value.lines.items()):
+    elif priced.price and any(line.tax_rate != kind.tax_rate for line in paid.lines):
         # What was paid stands on paper at the rate of then, and only the difference would get the new one.
         message = _("%(ticket)s is taxed at another rate. Cancel this ticket and order that one.")
         refusal = RegistrationError("taxed_otherwise", message % {"ticket": kind})
     elif kind.places_left == 0:
         refusal = RegistrationError("sold_out", _("%(ticket)s is sold out.") % {"ticket": kind})
-    elif back and not is_staff and not (seat.ticket_type and seat.ticket_type.is_cancellable_on(today)):
+    elif back and not is_staff and is_bound:
         refusal = RegistrationError("no_refund", _("It is cheaper, and for this ticket nothing is given back here."))
-    return Exchange(kind, priced, due, back, less - back, refusal)
+    return Exchange(kind, priced, due, back, less - back, bound, refusal)
 
 
 def _barred_by_add_ons(seat: Attendee, kinds: list[TicketType]) -> Mapping[int, AddOn]:
@@ -184,7 +192,7 @@ def exchange_ticket(
     else:
         _moved, freed = take_over(order=order, now=now)
         seat.refresh_from_db(fields=["order", "ticket_type"])
-        _give_back(seat, line, orders, back, reason or _("Changed to a cheaper ticket"), by, now, request_id)
+        _give_back(seat, orders, back, reason or _("Changed to a cheaper ticket"), by, now, request_id)
         send_ticket(seat, order=order, now=now, template="ticket_changed")
     change_places(taken=[ticket_type], freed=freed)
     _refuse_beyond_limit(chosen.ticket_type, order)
@@ -212,10 +220,10 @@ def _place(
 
 
 def _give_back(
-    seat: Attendee, line: OrderLine, orders: Mapping[int, Order], amount: Decimal, reason: str, by: User,
-    now: dt.datetime, request_id: uuid.UUID,
+    seat: Attendee, orders: Mapping[int, Order], amount: Decimal, reason: str, by: User, now: dt.datetime,
+    request_id: uuid.UUID,
 ) -> None:  # fmt: skip
-    for paid_line, part in ticket_value(line).last(amount).items():
+    for paid_line, part in seat_value(seat).of_tickets().last(amount).items():
         order = orders[paid_line.order_id]
         order.refresh_from_db(fields=["status"])
         refunds = give_back(order=order, shares={paid_line: part}, reason=reason, by=by, now=now, request_id=request_id)

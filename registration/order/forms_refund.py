@@ -42,8 +42,16 @@ class RefundForm(forms.Form):
     )  # fmt: skip
     request_id = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, order: Order, seats: list[Attendee], possible: Refundable, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"request_id": uuid.uuid4()}, **kwargs)
+    def __init__(
+        self,
+        *args: Any,
+        order: Order,
+        seats: list[Attendee],
+        possible: Refundable,
+        initial: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, initial={"request_id": uuid.uuid4(), **(initial or {})}, **kwargs)
         self.possible = possible
         self.prices = {seat.pk: sum(possible.of_seats([seat]).values(), _NOTHING) for seat in seats}
         # Whatever has become of them, so that the same form sent again is answered as the first time.

@@ -8,18 +8,20 @@ from __future__ import annotations
 from registration.attendee.models import Attendee
 from registration.order.models import OrderLine
 
+_RELATED = ("order", "ticket_type__conference")
+
 
 def ticket_line(seat: Attendee) -> OrderLine | None:
-    """The line of the seat's present ticket, with its order and ticket type. One query."""
+    """The line of the seat's present ticket, with its order, and ticket type with conference. One query."""
     lines = OrderLine.objects.live().filter(attendee=seat, order=seat.order_id, ticket_type__isnull=False)
-    return lines.select_related("order", "ticket_type").order_by("pk").last()
+    return lines.select_related(*_RELATED).order_by("pk").last()
 
 
 def ticket_lines(line: OrderLine) -> list[OrderLine]:
-    """`line`, and each that it replaced, the newest first, with its order and ticket type. One query for each before."""
+    """`line`, and each that it replaced, the newest first, each as `ticket_line`. One query for each before."""
     lines = [line]
     while (before := lines[-1].replaces_line_id) is not None:
-        lines.append(OrderLine.objects.select_related("order", "ticket_type").get(pk=before))
+        lines.append(OrderLine.objects.select_related(*_RELATED).get(pk=before))
     return lines
 
 

@@ -10,39 +10,46 @@ from registration.attendee.models import Attendee
 from registration.order.models import Order
 from registration.order.refund import Refundable
 from registration.order.ticket_lines import is_of_present_ticket, ticket_line
-from registration.order.ticket_value import ticket_value
+from registration.order.ticket_value import seat_value
 
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """`amount` was paid for the ticket of `seat`, and `order` is where to look: see who returns it."""
+    """`amount` was paid for the ticket of `seat` and its add-ons, and `order` is where to look: see who returns it."""
 
     seat: Attendee
     order: Order
     amount: Decimal
 
 
-def paid_before(order: Order, seats: Iterable[Attendee]) -> list[Elsewhere]:
-    """Of the tickets of `seats`, which are on `order` now, what was paid in orders before it and is still there. Some
+def paid_elsewhere(order: Order, seats: Iterable[Attendee]) -> list[Elsewhere]:
+    """Of the tickets of `seats`, what was paid in other orders than `order` and is still there, the newest first. Some
     queries a seat.
     """
-    lines = (line for seat in seats if (line := ticket_line(seat)) and line.replaces_line_id)
+    changed = [seat for seat in seats if (line := ticket_line(seat)) and line.replaces_line_id]
     return [
-        Elsewhere(now.attendee, line.order, amount)
-        for now in lines
-        for line, amount in ticket_value(now).lines.items()
-        if now.attendee and amount and line.order_id != order.pk
+        elsewhere
+        for seat in changed
+        for elsewhere in _by_order([(seat, line.order, paid) for line, paid in seat_value(seat).lines.items()])
+        if elsewhere.order.pk != order.pk
     ]
 
 
 def moved_on(possible: Refundable) -> list[Elsewhere]:
     """Of an order's money, what is the price of tickets that other orders have taken over; with those orders."""
-    return [
-        Elsewhere(line.attendee, line.attendee.order, amount)
-        for line, amount in possible.lines.items()
-        if line.ticket_type_id and line.attendee and line.attendee.order and line.attendee.order_id != line.order_id
+    return _by_order(
+        (line.attendee, line.attendee.order, paid)
+        for line, paid in possible.lines.items()
+        if line.attendee and line.attendee.order and line.attendee.order_id != line.order_id
         if is_of_present_ticket(line)
-    ]
+    )
+
+
+def _by_order(parts: Iterable[tuple[Attendee, Order, Decimal]]) -> list[Elsewhere]:
+    sums: dict[tuple[Attendee, Order], Decimal] = {}
+    for seat, order, paid in parts:
+        sums[seat, order] = sums.get((seat, order), Decimal(0)) + paid
+    return [Elsewhere(seat, order, paid) for (seat, order), paid in sums.items()]
 
 
 def ended_with_money(possible: Refundable) -> list[Attendee]:

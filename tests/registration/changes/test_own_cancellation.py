@@ -73,7 +73,7 @@ def refused(seat, **fields):
 def test_what_was_paid_goes_back_less_the_fee_and_the_place_is_free(conference, seat):
     done = cancel(seat, expected=Decimal("85.00"))
     seat.refresh_from_db()
-    assert (done.paid, done.fee, done.back) == (Decimal("100.00"), Decimal("15"), Decimal("85.00"))
+    assert (done.paid, done.kept, done.back) == (Decimal("100.00"), Decimal("15"), Decimal("85.00"))
     assert (seat.state, seat.order.status) == ("cancelled", "partially_refunded")
     assert [refund.amount for refund in Refund.objects.all()] == [Decimal("85.00")]
     conference.refresh_from_db()
@@ -102,7 +102,7 @@ def test_fee_is_never_more_than_was_paid_and_free_tickets_give_nothing_back(conf
     order = factories.order(conference=conference, ticket_type=kind)
     recount_places(conference=conference, fix=True)
     done = cancel(order.attendees.get())
-    assert (done.fee, done.back, Refund.objects.count()) == (0, 0, 0)
+    assert (done.kept, done.back, Refund.objects.count()) == (0, 0, 0)
 
 
 def test_until_the_latest_day_in_the_conferences_own_calendar(conference, seat):
@@ -161,7 +161,7 @@ def test_what_was_kept_of_a_ticket_cancelled_before_stays_kept(conference, kind)
         order = place_order(conference=conference, buyer=buyer, seats=requests, checkout_id=uuid.uuid4(), now=NOW)
         pay(order)
         done = cancel(order.attendees.get(), expected=Decimal("65.00"))
-        assert (done.paid, done.fee) == (Decimal("80.00"), Decimal("15.00"))
+        assert (done.paid, done.kept) == (Decimal("80.00"), Decimal("15.00"))
     assert Refund.objects.values_list("order", "amount").distinct().count() == 2
 
 
@@ -195,3 +195,86 @@ def test_organisers_who_change_a_ticket_keep_nothing(conference, kind):
     factories.ticket_type(conference=conference)
     (option,) = exchanges(seat=seat, by=seat.user, now=NOW, is_staff=True)
     assert (option.back, option.kept) == (Decimal(80), 0)
+
+
+# --- Money that no change makes free ----------------------------------------------------------------------------------
+def bought(conference, **terms):
+    """A paid ticket of its own type, for 100.00, with a dinner for 20.00."""
+    kind = factories.ticket_type(conference=conference, price=Decimal(100), **terms)
+    order = factories.order(conference=conference, total="100.00", status="pending", ticket_type=kind)
+    seat = order.attendees.get()
+    dinner = factories.add_on(conference=conference, price=Decimal(20))
+    factories.pieces(attendee=seat, add_on=dinner, order=order, price=Decimal(20))
+    Order.objects.filter(pk=order.pk).update(total=Decimal(120), subtotal=Decimal(120))
+    recount_places(conference=conference, fix=True)
+    pay(order)
+    return seat
+
+
+def option_of(seat, kind):
+    seat.refresh_from_db()
+    return next(each for each in exchanges(seat=seat, by=seat.user, now=NOW) if each.ticket_type == kind)
+
+
+def changed(seat, kind, *, now=NOW):
+    order = exchange_ticket(attendee=seat, ticket_type=kind, by=seat.user, now=now, request_id=uuid.uuid4())
+    if order.is_pending:
+        pay(order)
+    seat.refresh_from_db()
+
+
+@pytest.mark.parametrize(("price", "back"), [("100", "0"), ("150", "50"), ("115", "15")])
+def test_ticket_that_cannot_be_cancelled_is_not_freed_by_a_change(conference, kind, price, back):
+    """What was paid for it and its dinner stays, and is the fee at the same time; what was paid for the other goes back."""
+    seat = bought(conference)
+    better = factories.ticket_type(
+        conference=conference, price=Decimal(price), is_cancellable=True, cancellation_fee=Decimal(30)
+    )
+    assert option_of(seat, better).bound == Decimal(120)
+    changed(seat, better)
+    quote = quote_cancellation(seat)
+    assert (quote.kept, quote.back, quote.is_bound) == (Decimal(120), Decimal(back), True)
+    cancel(seat, expected=Decimal(back))
+    assert [refund.amount for refund in Refund.objects.all()] == [Decimal(back)][: int(back)]
+
+
+def test_nor_by_a_second_change_to_something_cheaper(conference, kind):
+    seat = bought(conference)
+    better = factories.ticket_type(conference=conference, price=Decimal(150), is_cancellable=True)
+    cheap = factories.ticket_type(conference=conference, price=Decimal(10), is_cancellable=True)
+    changed(seat, better)
+    option = option_of(seat, cheap)
+    assert (option.back, option.kept, option.bound) == (Decimal(50), Decimal(90), Decimal(120))
+    changed(seat, cheap)
+    assert cancel(seat).back == 0
+    assert [refund.amount for refund in Refund.objects.all()] == [Decimal(50)]
+
+
+def test_nor_when_its_last_day_to_cancel_was_over_on_the_day_of_the_change(conference, kind):
+    terms = {"is_cancellable": True, "cancellable_until": conference.local_date(NOW)}
+    late, in_time = bought(conference, **terms), bought(conference, **terms)
+    better = factories.ticket_type(conference=conference, price=Decimal(150), is_cancellable=True)
+    changed(in_time, better)
+    changed(late, better, now=NOW + dt.timedelta(days=2))
+    assert [quote_cancellation(seat).back for seat in (late, in_time)] == [Decimal(50), Decimal(170)]
+
+
+def test_all_that_was_paid_before_is_the_price_of_the_ticket_that_cannot_be_cancelled(conference, kind):
+    seat = bought(conference, is_cancellable=True)
+    firm = factories.ticket_type(conference=conference, price=Decimal(130))
+    better = factories.ticket_type(conference=conference, price=Decimal(150), is_cancellable=True)
+    assert (option_of(seat, firm).bound, option_of(seat, better).bound) == (0, 0)
+    changed(seat, firm)
+    changed(seat, better)
+    assert (quote_cancellation(seat).kept, quote_cancellation(seat).back) == (Decimal(150), Decimal(20))
+
+
+def test_pages_say_so_before(conference, kind, client):
+    seat = bought(conference)
+    better = factories.ticket_type(conference=conference, price=Decimal(150), is_cancellable=True)
+    client.force_login(seat.user)
+    page = client.get(f"/tickets/{seat.access_code}/exchange/").content.decode()
+    assert "If this ticket is given back later, the conference keeps €120 of what was paid so far." in page
+    changed(seat, better)
+    page = client.get(f"/tickets/{seat.access_code}/cancel/").content.decode()
+    assert "For the ticket before, which could not be cancelled</td><td>−€120" in page
