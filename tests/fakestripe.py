@@ -93,12 +93,14 @@ class FakeStripe:
             return _refusal(400, self.refuse_refunds or "No such payment_intent", code="charge_disputed")
         if int(form["amount"]) > session["amount_total"] - self.refunded(form["payment_intent"]):
             return _refusal(400, "Refund amount is greater than unrefunded amount on charge")
+        return 200, self._refund(form["payment_intent"], int(form["amount"]))
+
+    def _refund(self, payment_intent: str, amount: int) -> dict[str, Any]:
         refund = {
-            "id": f"re_{next(self.number)}", "object": "refund", "status": "succeeded", "amount": int(form["amount"]),
-            "payment_intent": form["payment_intent"],
+            "id": f"re_{next(self.number)}", "object": "refund", "status": "succeeded", "amount": amount,
+            "payment_intent": payment_intent,
         }  # fmt: skip
-        self.refunds[refund["id"]] = refund
-        return 200, refund
+        return self.refunds.setdefault(refund["id"], refund)
 
     # --- What happens there ---
     def pay(self, session_id: str | None = None, *, amount: int | None = None, currency: str = "") -> dict[str, Any]:
@@ -122,6 +124,11 @@ class FakeStripe:
         for session in self.sessions.values():
             if session["status"] == "open" and session["expires_at"] <= now.timestamp():
                 session["status"] = "expired"
+
+    def refund_there(self, session: dict[str, Any], *, amount: int) -> dict[str, Any]:
+        """Somebody gives money back on Stripe's own pages. The charge, as Stripe tells of it."""
+        self._refund(session["payment_intent"], amount)
+        return self.charge_of(session, refunded=self.refunded(session["payment_intent"]))
 
     def refunded(self, payment_intent: str) -> int:
         return sum(each["amount"] for each in self.refunds.values() if each["payment_intent"] == payment_intent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 import itertools
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from random import Random
@@ -21,6 +22,7 @@ KNOWN = {
     "changed_meanwhile", "already_registered", "not_on_sale", "limit_per_user", "not_sold_out", "voucher_used_up",
     "same_ticket", "more_than_paid", "being_changed", "email_of_account", "price_changed", "amount_not_positive",
     "cancelling_closed", "not_exchangeable", "transfers_closed", "not_yours", "exchange_open", "paid_out_already", "changes_closed",
+    "not_waiting", "not_pending", "not_cancellable", "invitation_closed", "not_open",
 }  # fmt: skip
 
 
@@ -30,6 +32,9 @@ class Agenda:
         self.number, self.agenda = itertools.count(), []  # type: ignore[var-annotated]
         self.happened: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
+
+    def new_id(self) -> uuid.UUID:
+        return uuid.UUID(int=self.random.getrandbits(128), version=4)
 
     def at(self, when: dt.datetime, event: Callable[..., None], *args: Any) -> None:
         heapq.heappush(self.agenda, (when, next(self.number), event, args))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import smtplib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ class Letter:
     subject: str
     text: str
     message_id: str
+    at: dt.datetime
 
 
 @dataclass
@@ -43,9 +45,8 @@ class Post:
             if luck < 0.04:
                 self.failures += 1
                 raise smtplib.SMTPDataError(451, b"try later")
-            self.letters.append(
-                Letter(message.to[0], str(message.subject), str(message.body), message.extra_headers["Message-ID"])
-            )
+            key, now = message.extra_headers["Message-ID"], dt.datetime.now(dt.UTC)
+            self.letters.append(Letter(message.to[0], str(message.subject), str(message.body), key, now))
             if luck < 0.06:
                 self.broken_lines += 1
                 raise smtplib.SMTPServerDisconnected

@@ -10,17 +10,20 @@ from django.db.models import Sum
 from post_office.models import STATUS, Email
 
 from registration.attendee.models import Attendee, RetiredCode
+from registration.invitation.models import Invitation
 from registration.money.models import Issue
 from registration.notices.models import Notice
 from registration.order.history import Event
 from registration.order.ledger import check_ledger
-from registration.order.models import Order, OrderEvent, OrderStatus
-from registration.order.models_money import Payment, PaymentMethod, Payout, Refund
+from registration.order.models import Approval, Order, OrderEvent, OrderLine, OrderStatus
+from registration.order.models_money import Payment, PaymentMethod, Payout, Refund, RefundLine
 from registration.order.recount import recount_places
 from registration.order.refund import refundable
 from registration.waiting.recount import recount_waiting
 from tests.simulation.agenda import BEGIN, DAY, DAYS
 from tests.simulation.month import Month
+from tests.simulation.office import DECLINED
+from tests.simulation.post import Letter
 
 
 def wrong_places(month: Month) -> list[str]:
@@ -39,21 +42,27 @@ def wrong_books(month: Month) -> list[str]:
     return [str(mistake) for mistake in check_ledger(conference=month.conference)] + [
         *_money_outside(month),
         *_orders(),
+        *_firm_money(),
     ]
 
 
 def _money_outside(month: Month) -> Iterator[str]:
     """What Stripe and the bank have seen, against what the site has written."""
     by_card = Payment.objects.filter(method=PaymentMethod.STRIPE)
-    paid = Counter(session["amount_total"] for session in month.stripe.sessions.values() if session["payment_intent"])
-    if paid != Counter(int(amount * 100) for amount in by_card.values_list("amount", flat=True)):
+    sessions = [session for session in month.stripe.sessions.values() if session["payment_intent"]]
+    paid = {session["payment_intent"]: session["amount_total"] for session in sessions}
+    if paid != {name: int(amount * 100) for name, amount in by_card.values_list("external_id", "amount")}:
         yield "card payments differ from Stripe's"
-    sent = Counter(refund["amount"] for refund in month.stripe.refunds.values())
-    noted = Payout.objects.filter(succeeded=True, refund__payment__method=PaymentMethod.STRIPE)
-    if sent != Counter(int(amount * 100) for amount in noted.values_list("refund__amount", flat=True)):
-        yield "refunds to cards differ from Stripe's"
+    sent = Payout.objects.filter(succeeded=True, refund__payment__method=PaymentMethod.STRIPE)
+    by_payment = sent.order_by().values_list("refund__payment__external_id").annotate(Sum("refund__amount"))
+    noted = {name: int(amount * 100) for name, amount in by_payment}
+    for name in {refund["payment_intent"] for refund in month.stripe.refunds.values()} | set(noted):
+        if month.stripe.refunded(name) != noted.get(name, 0):
+            yield f"{month.stripe.refunded(name)} went back of {name} at Stripe, {noted.get(name, 0)} here"
     if Refund.objects.to_pay_out().exists():
         yield "a refund is still to be paid out"
+    if any(each.is_readable for each in month.bank.unread()):
+        yield "a transfer was not read"
     by_hand = Payment.objects.exclude(method=PaymentMethod.STRIPE)
     if Counter(month.banked) != Counter(by_hand.values_list("order", "amount")):
         yield "payments by hand differ from the bank's"
@@ -75,8 +84,18 @@ def _orders() -> Iterator[str]:
             yield f"more came for {order} than was sold, and nobody was told"
 
 
+def _firm_money() -> Iterator[str]:
+    """No ticket that cannot be cancelled gave its price back to who changed and cancelled it."""
+    by_themselves = RefundLine.objects.filter(
+        refund__reason__in=["Cancelled by who had it", "Changed to a cheaper ticket"]
+    )
+    for part in by_themselves.filter(line__ticket_type__is_cancellable=False):
+        yield f"{part} went back of a ticket that cannot be cancelled"
+
+
 def wrong_mailboxes(month: Month) -> list[str]:
-    return [*_outbox(month), *_tickets(month), *_orders_told(month), *_told_once(month)]
+    told = (*_orders_told(month), *_decisions_told(month), *_told_once(month))
+    return [*_outbox(month), *_tickets(month), *told]
 
 
 def _outbox(month: Month) -> Iterator[str]:
@@ -90,15 +109,18 @@ def _outbox(month: Month) -> Iterator[str]:
 
 def _tickets(month: Month) -> Iterator[str]:
     """Whoever has a ticket has its code in their mailbox, and nobody else but who had it before has one."""
-    boxes: dict[str, str] = {}
+    boxes: dict[str, list[Letter]] = {}
     for letter in month.post.read():
-        boxes[letter.to] = boxes.get(letter.to, "") + letter.text
+        boxes.setdefault(letter.to, []).append(letter)
     for seat in Attendee.objects.select_related("order__user"):
-        box = boxes.get(seat.email or (seat.order.user.email if seat.order else ""), "")
+        assert seat.order
+        # Of this order: whoever gave a ticket back and has another has the same code.
+        mine = [each for each in boxes.get(seat.email or seat.order.user.email, []) if each.at >= seat.order.created_at]
+        box = "".join(letter.text for letter in mine)
         if seat.is_live and seat.completed_registration and _said(seat.access_code) not in box:
             yield f"seat {seat.pk} has no ticket in its mailbox"
         # Whoever never had a ticket learns nothing of its end; their buyer does.
-        told = box + boxes.get(seat.order.user.email if seat.order else "", "")
+        told = box + "".join(letter.text for letter in boxes.get(seat.order.user.email, []))
         if not seat.is_live and not any(word in told for word in ("cancelled", " back", "expired")):
             yield f"seat {seat.pk} was ended, and nobody was told"
         if seat.is_live and not seat.completed_registration and _said(seat.access_code) in box:
@@ -126,6 +148,26 @@ def _orders_told(month: Month) -> Iterator[str]:
         yield f"{back} mails of money back for {decided} refunds"
 
 
+def _decisions_told(month: Month) -> Iterator[str]:
+    letters = month.post.read()
+    asked = Order.objects.exclude(approval=Approval.NOT_NEEDED)
+    if (told := sum("We have your registration" in each.subject for each in letters)) != asked.count():
+        yield f"{asked.count()} orders were to be looked at, {told} were told"
+    for order in asked.filter(approval=Approval.GIVEN).select_related("user"):
+        mine = [each.subject for each in letters if each.to == order.user.email and order.reference in each.subject]
+        if order.total and len(mine) < 2:
+            yield f"{order} was approved, and its buyer was told nothing of what to pay"
+    declined = OrderLine.objects.filter(order__approval=Approval.DECLINED, ticket_type__isnull=False).count()
+    if (told := sum(DECLINED in each.text for each in letters)) != declined:
+        yield f"{declined} seats were declined, {told} were told"
+    invited = Invitation.objects.count() + month.reminded
+    if (told := sum("You are invited" in each.subject for each in letters)) != invited:
+        yield f"{invited} invitations were sent, {told} came"
+    accepted = Invitation.objects.filter(accepted_at__isnull=False)
+    if accepted.count() != month.happened["invitation accepted"] or accepted.filter(order=None).exists():
+        yield "an invitation was accepted without an order, or twice"
+
+
 def _told_once(month: Month) -> Iterator[str]:
     """The day before and the move: once each, to whom it concerned."""
     for kind, subject in (("day_before", "Tomorrow"), ("conference_moved", "Tidewater has moved")):
@@ -135,7 +177,8 @@ def _told_once(month: Month) -> Iterator[str]:
             yield f"{subject}: {mails} mails for {told}"
     # Whoever came or paid in the last hours has just had their ticket.
     begun = BEGIN + (DAYS - 2) * DAY
-    just = OrderEvent.objects.filter(kind__in=[Event.PAID, Event.EXCHANGED, Event.REVIVED], at__gte=begun)
+    kinds = [Event.PLACED, Event.APPROVED, Event.PAID, Event.EXCHANGED, Event.REVIVED]
+    just = OrderEvent.objects.filter(kind__in=kinds, at__gte=begun)
     told = Attendee.objects.expected().filter(created_at__lt=begun).exclude(order__in=just.values("order"))
     late = told.exclude(notices__kind="day_before")
     if late.exists():

@@ -10,8 +10,10 @@ from tests import factories
 DAY = dt.timedelta(days=1)
 
 
-def open_conference(people: int, *, begin: dt.datetime) -> tuple[Conference, list[TicketType], AddOn]:
-    """What is for sale: for fewer than `people`, so that some have to wait; with a voucher SPEAKER for some."""
+def open_conference(people: int, *, begin: dt.datetime) -> tuple[Conference, list[TicketType], TicketType, AddOn]:
+    """What is for sale: for fewer than `people`, so that some have to wait; with a voucher SPEAKER for some. Supporters are
+    looked at and cannot cancel; press, the ticket beside those on the list, is hidden and looked at.
+    """
     first = begin.date()
     conference = factories.conference(
         name="Tidewater", start_date=first, end_date=first + 2 * DAY, timezone="Pacific/Auckland", venue="Old Hall",
@@ -26,6 +28,9 @@ def open_conference(people: int, *, begin: dt.datetime) -> tuple[Conference, lis
     ]
     kinds[1].total_quantity, kinds[1].cancellation_fee = round(people * 0.35), Decimal("10.00")
     kinds[1].save()
+    looked_at = {"price": Decimal("120.00"), "tax_rate": Decimal("19.00"), "needs_approval": True}
+    kinds.append(factories.ticket_type(conference=conference, name="Supporter", **looked_at))
+    press = factories.ticket_type(conference=conference, name="Press", **looked_at, requires_voucher=True)
     dinner = factories.add_on(conference=conference, name="Dinner", price=Decimal("33.33"), tax_rate=Decimal("7.00"))
     factories.voucher(
         conference=conference,
@@ -34,4 +39,4 @@ def open_conference(people: int, *, begin: dt.datetime) -> tuple[Conference, lis
         value=Decimal("33.33"),
         max_uses=people // 10,
     )
-    return conference, kinds, dinner
+    return conference, kinds, press, dinner
