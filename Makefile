@@ -6,6 +6,8 @@ SHELL := /bin/sh
 # The newest that has what we need; PYTHON=… names another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+# Compiled code is kept, whatever the environment says: tests start hundreds of servers.
+export PYTHONDONTWRITEBYTECODE :=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Settings for tools that load the site without serving it. A developer's own .env must not decide what they find.
@@ -26,7 +28,7 @@ lan: $(BIN)/.installed .env
 	@HOST="$(HOST)" $(BIN)/python manage.py lan || test $$? = 130
 
 test: lint browser
-	@$(BIN)/python -m pytest -n 2 -m "not hostile" --both
+	@$(BIN)/python -m pytest -n 3 -m "not hostile" --both
 
 hostile: $(BIN)/.installed-dev
 	@$(BIN)/python -m pytest -m hostile --both

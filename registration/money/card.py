@@ -12,7 +12,6 @@ import logging
 import uuid
 from typing import Any
 
-import stripe
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -88,13 +87,13 @@ def _create_page(card_payment: CardPayment, now: dt.datetime) -> CardPayment:
             text=order.conference.name,
             email=order.user.email or "",
         )
-    except stripe.InvalidRequestError as error:
+    except stripe_api.RefusedError as error:
         # Our fault or the account's; the next try begins anew.
-        log.error("Stripe made no page: %s", error.code or error.param)
+        log.error("Stripe made no page: %s", error.code)
         CardPayment.objects.open().filter(pk=card_payment.pk, session_id=None).update(state=CardState.OVER)
         raise RegistrationError("card_away", _away()) from error
-    except stripe.StripeError as error:
-        log.warning("Stripe does not answer: %s", type(error).__name__)
+    except stripe_api.UnreachableError as error:
+        log.warning("Stripe does not answer: %s", error)
         raise RegistrationError("card_away", _away()) from error
     CardPayment.objects.filter(pk=card_payment.pk, session_id=None).update(session_id=session.id, url=session.url)
     card_payment.session_id, card_payment.url = session.id, session.url
@@ -113,7 +112,7 @@ def end_card_payment(card_payment: CardPayment, *, now: dt.datetime) -> None:
         return
     try:
         session = stripe_api.expire_session(card_payment.session_id)
-    except stripe.StripeError as error:
+    except stripe_api.StripeError as error:
         raise RegistrationError("card_away", _away()) from error
     take_in(session, now=now)
 
@@ -203,6 +202,6 @@ def _ask(card_payment: CardPayment, now: dt.datetime) -> int:
             take_in(stripe_api.retrieve_session(card_payment.session_id), now=now)
         else:
             end_card_payment(card_payment, now=now)
-    except (stripe.StripeError, RegistrationError) as error:
+    except (stripe_api.StripeError, RegistrationError) as error:
         log.warning("Stripe was not asked: %s", type(error).__name__)
     return 1

@@ -7,7 +7,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-import stripe
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q
 
@@ -44,14 +43,14 @@ def send_refunds(*, now: dt.datetime) -> int:
 def _send(refund: Refund, *, attempt: int, now: dt.datetime) -> int:
     try:
         sent = stripe_api.create_refund(refund, attempt=attempt)
-    except (stripe.InvalidRequestError, stripe.CardError) as error:
+    except stripe_api.RefusedError as error:
         _write(
             refund,
-            Payout(refund=refund, succeeded=False, at=now, note=str(error.user_message or error.code or "")[:200]),
+            Payout(refund=refund, succeeded=False, at=now, note=str(error)[:200]),
         )
         return 0
-    except stripe.StripeError as error:
-        log.warning("Stripe does not answer: %s", type(error).__name__)
+    except stripe_api.UnreachableError as error:
+        log.warning("Stripe does not answer: %s", error)
         return 0
     return _write(refund, Payout(refund=refund, succeeded=True, at=now, external_id=sent.id))
 

@@ -1,15 +1,21 @@
-"""What is asked of Stripe, by its own SDK. Nothing here is called in a transaction: each of these waits for an answer."""
+"""What is asked of Stripe, by its own SDK, which no other module knows. Nothing here is called in a transaction: each of
+these waits for an answer, and raises `RefusedError` or `UnreachableError`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import stripe
 from django.conf import settings
 
 from registration.money.models import CardPayment
 from registration.order.models_money import Refund
+
+if TYPE_CHECKING:
+    from stripe import StripeClient
 
 # A web worker waits for it.
 _SECONDS = 20
@@ -20,17 +26,41 @@ _WHOLE = frozenset(
 _THOUSANDS = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
 
 
+class StripeError(Exception):
+    """Stripe has not done what it was asked."""
+
+
+class RefusedError(StripeError):
+    """It was understood and not done. The text is Stripe's own reason, for organisers; `code` is for a log."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason or code)
+        self.code = code
+
+
+class UnreachableError(StripeError):
+    """There was no answer, or none that helps; it may have been done. The text is for a log."""
+
+
 def is_offered() -> bool:
     return bool(settings.STRIPE_SECRET_KEY)
 
 
-def client() -> stripe.StripeClient:
-    return stripe.StripeClient(
-        settings.STRIPE_SECRET_KEY,
-        base_addresses={"api": settings.STRIPE_API_BASE},
-        http_client=stripe.RequestsClient(timeout=_SECONDS),
-        max_network_retries=1,
-    )
+@contextmanager
+def _client() -> Iterator[StripeClient]:
+    import stripe  # here, because a site without cards needs not pay 20 MB in each of its processes
+
+    try:
+        yield stripe.StripeClient(
+            settings.STRIPE_SECRET_KEY,
+            base_addresses={"api": settings.STRIPE_API_BASE},
+            http_client=stripe.RequestsClient(timeout=_SECONDS),
+            max_network_retries=1,
+        )
+    except (stripe.InvalidRequestError, stripe.CardError) as error:
+        raise RefusedError(error.code or error.param or "", error.user_message or "") from error
+    except stripe.StripeError as error:
+        raise UnreachableError(type(error).__name__) from error
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
@@ -72,35 +102,44 @@ def create_session(card_payment: CardPayment, *, back: str, text: str, email: st
     }
     if email:
         params["customer_email"] = email
-    return client().v1.checkout.sessions.create(
-        params,  # type: ignore[arg-type]
-        {"idempotency_key": f"lanyard-card-{card_payment.pk}"},
-    )
+    with _client() as client:
+        return client.v1.checkout.sessions.create(
+            params,  # type: ignore[arg-type]
+            {"idempotency_key": f"lanyard-card-{card_payment.pk}"},
+        )
 
 
 def retrieve_session(session_id: str) -> Any:
-    return client().v1.checkout.sessions.retrieve(session_id)
+    with _client() as client:
+        return client.v1.checkout.sessions.retrieve(session_id)
 
 
 def expire_session(session_id: str) -> Any:
     """As it is then: one that was paid a moment before says so."""
     try:
-        return client().v1.checkout.sessions.expire(session_id)
-    except stripe.InvalidRequestError:
+        with _client() as client:
+            return client.v1.checkout.sessions.expire(session_id)
+    except RefusedError:
         return retrieve_session(session_id)
 
 
 def create_refund(refund: Refund, *, attempt: int) -> Any:
-    return client().v1.refunds.create(
-        {
-            "payment_intent": refund.payment.external_id or "",
-            "amount": to_minor(refund.amount, refund.currency),
-            "metadata": {"lanyard": str(refund.pk)},
-        },
-        {"idempotency_key": f"lanyard-refund-{refund.request_id}-{refund.pk}-{attempt}"},
-    )
+    with _client() as client:
+        return client.v1.refunds.create(
+            {
+                "payment_intent": refund.payment.external_id or "",
+                "amount": to_minor(refund.amount, refund.currency),
+                "metadata": {"lanyard": str(refund.pk)},
+            },
+            {"idempotency_key": f"lanyard-refund-{refund.request_id}-{refund.pk}-{attempt}"},
+        )
 
 
 def read_event(payload: bytes, signature: str) -> Any:
-    """Raises stripe.SignatureVerificationError for one that Stripe has not signed within five minutes, or ValueError."""
-    return stripe.Webhook.construct_event(payload, signature, settings.STRIPE_WEBHOOK_SECRET)
+    """Raises ValueError for one that Stripe has not signed within five minutes, or that is none."""
+    import stripe
+
+    try:
+        return stripe.Webhook.construct_event(payload, signature, settings.STRIPE_WEBHOOK_SECRET)
+    except stripe.SignatureVerificationError as error:
+        raise ValueError("not signed by Stripe") from error

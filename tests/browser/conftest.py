@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page, Response
+from playwright.sync_api import BrowserContext, Page, Response, expect
 
 from registration.checkin import offline
 from tests.browser import chromium
@@ -31,6 +31,10 @@ _RULES = {
 # The only ones that can find in the dark what they do not find in the light: nothing else but colours changes.
 _RULES_OF_COLOUR = _RULES | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 _AXE = Axe().axe_script
+
+# What comes at all comes within this, also on a busy machine: server, browser and other tests share two cores. Nothing
+# is slower by it but a test that fails.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
