@@ -29,6 +29,7 @@ from registration.order.choice import Choice
 from registration.order.forms_counts import CountsForm
 from registration.order.forms_register import DetailsForm, SaleForm, SeatDetails
 from registration.order.holding import hold_order
+from registration.order.models import Order
 from registration.order.seating import seat_of
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -118,7 +119,8 @@ def register_hold(request: HttpRequest, slug: str) -> HttpResponse:
                 checkout_id=checkout_id, now=timezone.now(),
             )  # fmt: skip
             if order.hold_expires_at is None:
-                done = order.get_absolute_url()
+                # The form was sent while this was under way; whichever answer comes last, it is the same page.
+                done = _done(order)
                 return HttpResponseClientRedirect(done) if request.htmx else redirect(done)
             basket.held = (order, Choice(seats, basket.code))
     except RegistrationError as refusal:
@@ -180,7 +182,7 @@ def _place(request: HttpRequest, slug: str) -> HttpResponse:
         except RegistrationError as refusal:
             problems = [refusal.message]
         else:
-            return redirect(f"{placed.get_absolute_url()}?done")
+            return redirect(_done(placed))
     basket = _basket(request, slug)
     if not chosen or basket.problem():
         return _choose(request, basket, problem=basket.problem(), status=422)
@@ -213,6 +215,10 @@ def _details(
         request.POST if is_bound else None, conference=basket.conference, buyer=request.user, own=own,
         tickets=basket.tickets, extras=_extras(basket) if extras is None else extras, held=basket.seats(),
     )  # fmt: skip
+
+
+def _done(order: Order) -> str:
+    return f"{order.get_absolute_url()}?done"
 
 
 def _address(basket: Basket) -> str:

@@ -45,11 +45,11 @@ const sounds = (() => {
   // A finger counts when it is lifted, a mouse when it is pressed.
   for (const kind of ["pointerdown", "pointerup", "click", "keydown"]) document.addEventListener(kind, wake, true);
 
-  const sound = (notes) => {
+  const sound = (notes, now) => {
     for (const [frequency, start, length, end = frequency] of notes) {
       const tone = context.createOscillator();
       const loudness = context.createGain();
-      const from = context.currentTime + start;
+      const from = now + start;
       // The speaker of a tablet has no low notes; what is heard of these is their overtones.
       tone.type = frequency < 250 ? "sawtooth" : "triangle";
       tone.frequency.setValueAtTime(frequency, from);
@@ -67,7 +67,8 @@ const sounds = (() => {
   // Silence, when nobody has touched the page yet, is better than a sound that comes with a later touch.
   const play = (...names) => {
     if (context?.state !== "running" || !volume()) return;
-    for (const name of names) sound(NOTES[name] ?? []);
+    const now = context.currentTime; // once: it goes on while the notes are made
+    for (const name of names) sound(NOTES[name] ?? [], now);
   };
 
   const showVolume = () => {

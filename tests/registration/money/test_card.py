@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from registration.errors import RegistrationError
-from registration.money import card, stripe_api
+from registration.money import stripe_api
 from registration.money.card import ask_about_open
 from registration.money.models import CardPayment, StripeEvent
 from registration.order import payment
@@ -50,13 +50,13 @@ def test_customer_who_never_comes_back_is_found_by_the_worker(stripe, order):
 
 def test_page_is_made_once_and_outside_of_any_transaction(own_database, stripe, monkeypatch):
     """Of a database of its own, because a test is a transaction otherwise."""
-    client, open_transactions = stripe_api.client, []
+    make, open_transactions = sdk.StripeClient, []
 
-    def watched():
+    def watched(*args, **options):
         open_transactions.append(connection.in_atomic_block)
-        return client()
+        return make(*args, **options)
 
-    monkeypatch.setattr(stripe_api, "client", watched)
+    monkeypatch.setattr(sdk, "StripeClient", watched)
     order = unpaid_order(factories.conference())
     first, second = start(order), start(order)
     assert (first.url, second.pk) == (second.url, first.pk)
@@ -175,4 +175,4 @@ def test_without_a_key_the_choice_is_not_shown(buyer, stripe, order, conference,
         type(conference).objects.update(takes_cards=False)
     assert "by card" not in buyer.get(f"/orders/{order.reference}/").content.decode()
     assert buyer.post(f"/orders/{order.reference}/card/").status_code == 404
-    assert card.stripe_api.client and stripe.requests == []
+    assert stripe.requests == []
