@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
@@ -22,7 +23,6 @@ from registration.account.models import User
 for _app in ("account", "mfa", "usersessions"):
     import_module(f"allauth.{_app}.admin")
 admin.site.unregister([EmailAddress, Authenticator, UserSession])
-# Rights come from the roles at a conference, or from being a superuser.
 admin.site.unregister(Group)
 
 
@@ -95,6 +95,42 @@ class UserAdmin(Records, BaseUserAdmin):
             obj.emailaddress_set.all().delete()
             if obj.email:
                 obj.emailaddress_set.create(email=obj.email, primary=True, verified=False)
+
+
+class GroupForm(forms.ModelForm):
+    """A name and its people; one query for all that are chosen."""
+
+    members = forms.ModelMultipleChoiceField(
+        label=_("People"),
+        queryset=User.objects.exclude(email=None),
+        required=False,
+        widget=AutocompleteSelectMultiple(User.groups.through._meta.get_field("user"), admin.site),
+    )
+
+    class Meta:
+        model = Group
+        fields = ["name"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["members"] = self.instance.user_set.all()
+
+    def _save_m2m(self) -> None:
+        super()._save_m2m()
+        self.instance.user_set.set(self.cleaned_data["members"])
+
+
+@admin.register(Group)
+class GroupAdmin(Records):
+    """People for whom a discount comes by itself. It gives no rights: those come from the roles at a conference, or from
+    being a superuser.
+    """
+
+    form = GroupForm
+    fields = ["name", "members"]
+    list_display = ["name"]
+    search_fields = ["name"]
 
 
 @admin.register(EmailAddress)

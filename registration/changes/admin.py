@@ -11,4 +11,5 @@ class LostTicketRequestAdmin(ReadOnly, Records):
     """Each waits for the worker for seconds; many that stay mean that no worker runs."""
 
     list_display = ["__str__", "email", "created_at"]
+    search_fields = ["email"]
     ordering = ["-pk"]

@@ -7,9 +7,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from conferences.admin_base import ReadOnly, Records
-from registration.checkin.models import Checkpoint, Scan, Tablet
+from registration.checkin.models import Checkpoint, RetiredSecret, Scan, Tablet
 from registration.checkin.models_conflicts import Settlement
 from registration.checkin.models_quarantine import HeldBatch, HeldScan
+from registration.checkin.models_sync import ListChange
 
 
 @admin.register(Checkpoint)
@@ -99,6 +100,21 @@ class TabletAdmin(Records):
 
     def has_delete_permission(self, request: HttpRequest, obj: Tablet | None = None) -> bool:
         return False
+
+
+@admin.register(RetiredSecret)
+class RetiredSecretAdmin(ReadOnly, Records):
+    """When another device took a tablet's place. The secret itself is shown to nobody."""
+
+    list_display = ["tablet", "retired_at"]
+    list_filter = ["tablet__conference"]
+    search_fields = ["tablet__name"]
+    date_hierarchy = "retired_at"
+    ordering = ["-pk"]
+    fields = ["tablet", "retired_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RetiredSecret]:
+        return super().get_queryset(request).select_related("tablet__conference")
 
 
 @admin.register(Scan)
@@ -201,3 +217,12 @@ class HeldScanAdmin(ReadOnly, Records):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HeldScan]:
         return super().get_queryset(request).select_related("batch__tablet", "checkpoint")
+
+
+@admin.register(ListChange)
+class ListChangeAdmin(ReadOnly, Records):
+    """What the database's triggers note for the lists of tablets; numbers alone, since a change outlives its rows."""
+
+    list_display = ["changed_at", "conference_id", "checkpoint_id", "attendee_id", "order_id", "code"]
+    search_fields = ["=code"]
+    ordering = ["-pk"]

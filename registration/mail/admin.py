@@ -4,17 +4,18 @@ mail, send it within the request, and breaks the site's policy with inline style
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.db.models.functions import Length
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from post_office import admin as post_office_admin  # registers its own, so that they can be taken back
 from post_office.models import STATUS, Attachment, Email, EmailTemplate, Log
 
+from conferences.admin_base import ReadOnly, Records
 from registration.mail import admin_texts
+from registration.mail.models import MailAttachment
 
 for _model in (Email, EmailTemplate, Attachment, Log):
     if admin.site.is_registered(_model):
@@ -22,25 +23,14 @@ for _model in (Email, EmailTemplate, Attachment, Log):
 assert post_office_admin and admin_texts  # registers its own
 
 
-class _ReadOnly:
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class LogInline(_ReadOnly, admin.TabularInline):
+class LogInline(ReadOnly, admin.TabularInline):
     model = Log
     verbose_name_plural = _("why it was not sent")
     fields = readonly_fields = ["date", "exception_type", "message"]
 
 
 @admin.register(Email)
-class MailAdmin(_ReadOnly, admin.ModelAdmin):
+class MailAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["subject", "recipients", "status", "reason", "number_of_retries", "created", "scheduled_time"]
     list_filter = ["status", "created"]
     search_fields = ["to", "subject", "message_id"]
@@ -85,3 +75,22 @@ class MailAdmin(_ReadOnly, admin.ModelAdmin):
         self.message_user(
             request, ngettext("%d mail is queued again.", "%d mails are queued again.", count) % count, messages.SUCCESS
         )
+
+
+@admin.register(MailAttachment)
+class MailAttachmentAdmin(ReadOnly, Records):
+    """That a file is there and how large; what is in it is never loaded for these pages."""
+
+    list_display = ["name", "size", "maker", "created_at"]
+    list_filter = ["maker"]
+    search_fields = ["name"]
+    ordering = ["-pk"]
+    fields = ["name", "size", "maker", "made_from", "created_at"]
+    readonly_fields = ["size"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[MailAttachment]:
+        return super().get_queryset(request).defer("content").annotate(length=Length("content"))
+
+    @admin.display(description=_("bytes"))
+    def size(self, attachment: MailAttachment) -> int:
+        return attachment.length

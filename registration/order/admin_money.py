@@ -95,4 +95,5 @@ class InvoiceAdmin(ReadOnly, Records):
 @admin.register(InvoiceCounter)
 class InvoiceCounterAdmin(ReadOnly, Records):
     list_display = ["conference", "last"]
+    search_fields = ["conference__name"]
     list_select_related = ["conference"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -12,16 +13,16 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from conferences.models import Role
+from conferences.models import Conference, Role
 from registration.attendee.models import AttendeeProfile
 from registration.changes.models import LostTicketRequest
 from registration.checkin.admission import check_in
 from registration.checkin.models import Scan
 from registration.checkin.models_quarantine import HeldBatch
 from registration.invitation.models import Invitation
-from registration.mail.models import MailText
+from registration.mail.models import MailAttachment, MailText
 from registration.money.models import BankLine, StripeEvent
-from registration.notices.models import Announcement
+from registration.notices.models import Announcement, Notice, ToldPlace
 from registration.order.models import Order, OrderStatus
 from registration.order.models_invoice import InvoiceCounter
 from registration.order.models_money import Payment
@@ -48,60 +49,61 @@ def add_money_rows(order: Order, payment: Payment) -> None:
     factories_money.invoice(order=order, number=counter.last)
 
 
+def add_row_of_everything(conference: Conference) -> None:
+    """Each with all it can refer to; most belong to `conference`."""
+    order = factories.order(conference=conference, total="50.00", status=OrderStatus.PENDING)
+    staff = factories.staff(conference=conference, role=Role.DESK).user
+    payment = factories_money.payment(order=order, recorded_by=staff)
+    refund = factories_money.refund(payment=payment, decided_by=staff)
+    refund.lines.create(line=order.lines.first(), amount=Decimal("5.00"))
+    refund.payouts.create(succeeded=True, at=timezone.now(), by=staff)
+    add_money_rows(order, payment)
+    LostTicketRequest.objects.create(email="person@example.org")
+    order.events.create(kind="placed", at=timezone.now(), by=staff)
+    add_on = factories.add_on(conference=conference)
+    voucher = factories.voucher(conference=conference)
+    add_on.vouchers.add(voucher)
+    conference.discounts.create(name="Early", group=Group.objects.create(name=uuid.uuid4().hex))
+    order.lines.create(add_on=add_on, voucher=voucher, text="Dinner", price=0, replaces_line=order.lines.get())
+    Announcement.objects.create(conference=conference, made_by=staff)
+    Invitation.objects.create(
+        conference=conference, ticket_type=order.lines.first().ticket_type, voucher=voucher, name="Grace",
+        email=f"{uuid.uuid4().hex}@example.org", created_by=staff,
+    )  # fmt: skip
+    MailAttachment.objects.create(name=uuid.uuid4().hex, content=b"hidden-secret", maker="ticket")
+    elsewhere = factories.conference()
+    ToldPlace.objects.create(conference=elsewhere, start_date=elsewhere.start_date, end_date=elsewhere.end_date)
+    MailText.objects.create(conference=factories.conference(), kind="ticket", subject="Hello", text="Hello, {name}")
+    seat = order.attendees.get()
+    WaitingEntry.objects.create(ticket_type=seat.ticket_type, user=staff, order=order)
+    AttendeeProfile.objects.create(user=seat.user)
+    Notice.objects.create(attendee=seat, kind="day_before", about="2027-01-01")
+    seat.retired_codes.create(code=uuid.uuid4().hex[:8])
+    factories.badge_print(attendee=seat, printed_by=staff)
+    checkpoint = factories.checkpoint(conference=conference)
+    checkpoint.ticket_types.add(seat.ticket_type)
+    revoked = {"revoked_at": timezone.now(), "revoked_by": staff, "pairing_digest": uuid.uuid4().hex}
+    tablet, _secret = factories.paired_tablet(conference=conference, checkpoint=checkpoint, **revoked)
+    tablet.retired_secrets.create(digest=uuid.uuid4().hex, retired_at=timezone.now())
+    check_in(
+        checkpoint=checkpoint,
+        code=seat.access_code,
+        scan_id=uuid.uuid4(),
+        by=staff,
+        tablet=tablet,
+        now=timezone.now(),
+    )
+    Scan.objects.update(undone_at=timezone.now(), undone_by=staff)
+    factories.held_scan(attendee=seat, tablet=tablet)
+    HeldBatch.objects.filter(decided_by=None).update(sent_by=factories.user(), decided_by=staff, decision="accepted")
+    factories.staff(conference=conference, role=Role.DOOR).delete()
+    factories.settlement(conflict=factories.conflict(attendee=seat, checkpoint=checkpoint), by=staff)
+    Authenticator.objects.create(user=staff, type="totp", data={"secret": "hidden-secret"})
+    UserSession.objects.create(user=staff, session_key=uuid.uuid4().hex, ip="192.0.2.1", user_agent="Firefox", data={})
+    factories.conference()
+
+
 @pytest.fixture
 def make_rows() -> Callable[[], None]:
-    """Adds one row of everything, each with all it can refer to."""
-    conference = factories.conference()
-
-    def make() -> None:
-        order = factories.order(conference=conference, total="50.00", status=OrderStatus.PENDING)
-        staff = factories.staff(conference=conference, role=Role.DESK).user
-        payment = factories_money.payment(order=order, recorded_by=staff)
-        refund = factories_money.refund(payment=payment, decided_by=staff)
-        refund.lines.create(line=order.lines.first(), amount=Decimal("5.00"))
-        refund.payouts.create(succeeded=True, at=timezone.now(), by=staff)
-        add_money_rows(order, payment)
-        LostTicketRequest.objects.create(email="person@example.org")
-        order.events.create(kind="placed", at=timezone.now(), by=staff)
-        add_on = factories.add_on(conference=conference)
-        voucher = factories.voucher(conference=conference)
-        add_on.vouchers.add(voucher)
-        conference.discounts.create(name="Early", group=Group.objects.create(name=uuid.uuid4().hex))
-        order.lines.create(add_on=add_on, voucher=voucher, text="Dinner", price=0, replaces_line=order.lines.get())
-        Announcement.objects.create(conference=conference, made_by=staff)
-        Invitation.objects.create(
-            conference=conference, ticket_type=order.lines.first().ticket_type, voucher=voucher, name="Grace",
-            email=f"{uuid.uuid4().hex}@example.org", created_by=staff,
-        )  # fmt: skip
-        MailText.objects.create(conference=factories.conference(), kind="ticket", subject="Hello", text="Hello, {name}")
-        seat = order.attendees.get()
-        WaitingEntry.objects.create(ticket_type=seat.ticket_type, user=staff, order=order)
-        AttendeeProfile.objects.create(user=seat.user)
-        seat.retired_codes.create(code=uuid.uuid4().hex[:8])
-        factories.badge_print(attendee=seat, printed_by=staff)
-        checkpoint = factories.checkpoint(conference=conference)
-        checkpoint.ticket_types.add(seat.ticket_type)
-        revoked = {"revoked_at": timezone.now(), "revoked_by": staff, "pairing_digest": uuid.uuid4().hex}
-        tablet, _secret = factories.paired_tablet(conference=conference, checkpoint=checkpoint, **revoked)
-        check_in(
-            checkpoint=checkpoint,
-            code=seat.access_code,
-            scan_id=uuid.uuid4(),
-            by=staff,
-            tablet=tablet,
-            now=timezone.now(),
-        )
-        Scan.objects.update(undone_at=timezone.now(), undone_by=staff)
-        factories.held_scan(attendee=seat, tablet=tablet)
-        HeldBatch.objects.filter(decided_by=None).update(
-            sent_by=factories.user(), decided_by=staff, decision="accepted"
-        )
-        factories.staff(conference=conference, role=Role.DOOR).delete()
-        factories.settlement(conflict=factories.conflict(attendee=seat, checkpoint=checkpoint), by=staff)
-        Authenticator.objects.create(user=staff, type="totp", data={"secret": "hidden-secret"})
-        UserSession.objects.create(
-            user=staff, session_key=uuid.uuid4().hex, ip="192.0.2.1", user_agent="Firefox", data={}
-        )
-        factories.conference()
-
-    return make
+    """Adds one row of everything."""
+    return partial(add_row_of_everything, factories.conference())

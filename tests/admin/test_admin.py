@@ -9,7 +9,9 @@ import uuid
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -17,8 +19,9 @@ from django.utils import timezone
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.checkin.admission import check_in
-from registration.checkin.models import Checkpoint, Scan, Tablet
+from registration.checkin.models import Checkpoint, RetiredSecret, Scan, Tablet
 from registration.checkin.models_conflicts import Settlement
+from registration.mail.models import MailAttachment
 from registration.order.models import Order
 from registration.order.models_money import Payment
 from tests import factories
@@ -28,6 +31,7 @@ pytestmark = pytest.mark.django_db
 # What a superuser may do by hand: add, change, delete.
 RIGHTS = {
     "account.emailaddress": "",
+    "auth.group": "acd",
     "conferences.conference": "acd",
     "conferences.formerstaff": "",
     "conferences.staffrole": "acd",
@@ -44,23 +48,28 @@ RIGHTS = {
     "registration.discount": "acd",
     "registration.heldbatch": "",
     "registration.heldscan": "",
+    "registration.invitation": "",
     "registration.invoice": "",
     "registration.invoicecounter": "",
     "registration.issue": "",
+    "registration.listchange": "",
     "registration.lostticketrequest": "",
-    "registration.invitation": "",
+    "registration.mailattachment": "",
     "registration.mailtext": "acd",
+    "registration.notice": "",
     "registration.order": "",
     "registration.orderevent": "",
     "registration.orderline": "",
     "registration.payment": "",
     "registration.refund": "",
     "registration.retiredcode": "",
+    "registration.retiredsecret": "",
     "registration.scan": "",
     "registration.settlement": "",
     "registration.stripeevent": "",
     "registration.tablet": "c",
     "registration.tickettype": "acd",
+    "registration.toldplace": "",
     "registration.user": "acd",
     "registration.voucher": "acd",
     "registration.waitingentry": "",
@@ -74,6 +83,11 @@ def address(model: type[models.Model], page: str, *args: object) -> str:
 
 
 def test_every_model_of_ours_is_in_the_admin():
+    """On a page of its own, or within that of what it belongs to."""
+    ours = {model for app in ("conferences", "registration") for model in apps.get_app_config(app).get_models()}
+    within = {inline.model for page in admin.site._registry.values() for inline in page.inlines}
+    assert ours - set(admin.site._registry) - within == set()
+    assert [model for model, page in admin.site._registry.items() if not page.search_fields] == []
     assert set(MODELS) == set(RIGHTS)
 
 
@@ -136,6 +150,9 @@ def test_secrets_are_shown_to_nobody(client, superuser, make_rows):
         address(Tablet, "change", tablet.pk),
         address(Authenticator, "change", Authenticator.objects.last().pk),
         address(UserSession, "change", session.pk),
+        address(RetiredSecret, "changelist"),
+        address(RetiredSecret, "change", RetiredSecret.objects.last().pk),
+        address(MailAttachment, "change", MailAttachment.objects.last().pk),
     ]
     html = "".join(client.get(page).content.decode() for page in pages)
     assert "hidden-secret" not in html
@@ -143,6 +160,7 @@ def test_secrets_are_shown_to_nobody(client, superuser, make_rows):
     assert tablet.name in html
     assert tablet.secret_digest not in html
     assert tablet.pairing_digest not in html
+    assert RetiredSecret.objects.last().digest not in html
 
 
 def test_tablet_is_neither_paired_nor_called_back_by_hand(client, superuser, make_rows):
@@ -271,3 +289,19 @@ def test_superuser_alone_opens_the_admin_and_a_new_address_is_confirmed_anew(cli
     client.post(address(User, "change", person.pk), data | {"is_superuser": ""})
     person.refresh_from_db()
     assert (person.is_staff, person.is_superuser) == (False, False)
+
+
+def test_group_is_filled_with_people_for_whom_a_discount_comes_by_itself(client, superuser, django_assert_num_queries):
+    people = [factories.user() for _ in range(3)]
+    guest = User.objects.create_placeholder(name="Guest")
+    discount = factories.discount(conference=factories.conference())
+    assert client.post(address(Group, "add"), {"name": "Speakers", "members": [guest.pk]}).status_code == 200
+    client.post(address(Group, "add"), {"name": "Speakers", "members": [person.pk for person in people[:2]]})
+    made = Group.objects.get(name="Speakers")
+    type(discount).objects.filter(pk=discount.pk).update(group=made)
+    for members in (people[:1], people):
+        client.post(address(Group, "change", made.pk), {"name": "Speakers", "members": [each.pk for each in members]})
+        assert list(made.user_set.order_by("pk")) == members
+        with django_assert_num_queries(5):
+            assert client.get(address(Group, "change", made.pk)).status_code == 200
+    assert "<title>Cannot delete" in client.get(address(Group, "delete", made.pk)).content.decode()
