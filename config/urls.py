@@ -12,7 +12,9 @@ admin.site.site_header = admin.site.site_title = "Lanyard"
 urlpatterns = [
     path("healthz/", healthz, name="healthz"),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
+    # Not `allauth.urls`, which has a list of sessions that `registration.account` does better.
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("", include("conferences.urls")),
     path("", include("registration.urls")),
 ]

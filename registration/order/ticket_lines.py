@@ -5,6 +5,10 @@ A seat that was cancelled may be sold again (`seating.fill_seat`): what it had b
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from django.db.models import F, QuerySet
+
 from registration.attendee.models import Attendee
 from registration.order.models import OrderLine
 
@@ -13,8 +17,20 @@ _RELATED = ("order", "ticket_type__conference")
 
 def ticket_line(seat: Attendee) -> OrderLine | None:
     """The line of the seat's present ticket, with its order, and ticket type with conference. One query."""
-    lines = OrderLine.objects.live().filter(attendee=seat, order=seat.order_id, ticket_type__isnull=False)
-    return lines.select_related(*_RELATED).order_by("pk").last()
+    return _tickets().filter(attendee=seat, order=seat.order_id).last()
+
+
+def changed_seats(seats: Iterable[Attendee]) -> list[Attendee]:
+    """Those of `seats` whose present ticket came by a change from another. One query."""
+    seats = list(seats)
+    lines = _tickets().filter(attendee__in=seats, order=F("attendee__order"))
+    changed = {line.attendee_id: line.replaces_line_id is not None for line in lines}
+    return [seat for seat in seats if changed.get(seat.pk)]
+
+
+def _tickets() -> QuerySet[OrderLine]:
+    """Of one seat and order the last is that of the ticket it has."""
+    return OrderLine.objects.live().filter(ticket_type__isnull=False).select_related(*_RELATED).order_by("pk")
 
 
 def ticket_lines(line: OrderLine) -> list[OrderLine]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -32,6 +32,7 @@ def refund_staff_order(request: HttpRequest, slug: str, reference: str) -> HttpR
     access = staff_access(request, slug, Role.ORGANISER)
     order = _order(access, reference)
     possible = refundable(order)
+    prefetch_related_objects([*possible.lines], "attendee__order", "attendee__ticket_type")
     live = list(order.attendees.live().select_related("ticket_type").order_by("pk"))
     seats = [*live, *ended_with_money(possible)]
     form = RefundForm(

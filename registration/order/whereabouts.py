@@ -9,7 +9,7 @@ from decimal import Decimal
 from registration.attendee.models import Attendee
 from registration.order.models import Order
 from registration.order.refund import Refundable
-from registration.order.ticket_lines import is_of_present_ticket, ticket_line
+from registration.order.ticket_lines import changed_seats, is_of_present_ticket
 from registration.order.ticket_value import seat_value
 
 
@@ -23,13 +23,12 @@ class Elsewhere:
 
 
 def paid_elsewhere(order: Order, seats: Iterable[Attendee]) -> list[Elsewhere]:
-    """Of the tickets of `seats`, what was paid in other orders than `order` and is still there, the newest first. Some
-    queries a seat.
+    """Of the tickets of `seats`, what was paid in other orders than `order` and is still there, the newest first. One query,
+    and some for each ticket that was changed.
     """
-    changed = [seat for seat in seats if (line := ticket_line(seat)) and line.replaces_line_id]
     return [
         elsewhere
-        for seat in changed
+        for seat in changed_seats(seats)
         for elsewhere in _by_order([(seat, line.order, paid) for line, paid in seat_value(seat).lines.items()])
         if elsewhere.order.pk != order.pk
     ]
