@@ -5,8 +5,6 @@ tables.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +17,7 @@ from registration.attendee.search import search_columns
 from registration.order.models import OrderLine
 from registration.roster.holders import accounts_with, new_placeholders, seated
 from registration.roster.import_orders import orders_for
-from registration.roster.planning import chunks
+from registration.roster.planning import Progress, chunks
 from registration.roster.profile_import import ProfileColumns
 from registration.roster.rows import RosterRow
 from registration.roster.ticket_import import TicketTypes
@@ -36,7 +34,7 @@ def make_seats(
     types: TicketTypes,
     columns: ProfileColumns,
     now: dt.datetime,
-    progress: Callable[[str, list[Any]], Iterable[Any]],
+    progress: Progress,
     barcodes: set[str],
 ) -> list[tuple[RosterRow, Attendee]]:
     """`barcodes` are all of the list: no drawn access code may be read as one of them. Counts no places."""

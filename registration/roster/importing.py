@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from conferences.models import Conference
 from registration.attendee.models import Attendee, AttendeeState
@@ -30,7 +30,7 @@ from registration.roster.holders import give_to_accounts
 from registration.roster.import_orders import end_orders, update_orders
 from registration.roster.import_seats import IMPORT_REASON, make_seats
 from registration.roster.layouts import Layout, read_rows
-from registration.roster.planning import CHUNK, Plan, chunks, make_plan
+from registration.roster.planning import CHUNK, Plan, Progress, chunks, make_plan
 from registration.roster.profile_import import ProfileColumns
 from registration.roster.rows import LeftOut, RosterRow
 from registration.roster.ticket_import import TicketTypes
@@ -40,8 +40,6 @@ from registration.tables.files import Fault, read_table
 # has just signed up, or, once in 10^12, a code.
 _TRIES = 3
 _MANY = 500
-
-Progress = Callable[[str, list[Any]], Iterable[Any]]
 
 
 @dataclass
@@ -72,8 +70,8 @@ class Report:
         return self.created + self.updated + self.cancelled + self.revived + self.checked_in
 
 
-def _silently(label: str, items: list[Any]) -> list[Any]:
-    return items
+def _silently(label: str, chunks: list[list[Any]]) -> list[list[Any]]:
+    return chunks
 
 
 def import_roster(
@@ -85,7 +83,7 @@ def import_roster(
     One transaction: it locks the seats it changes by primary key, then orders, then places, and on SQLite all writing
     until it ends (10,000 people take some seconds). A dry run does the same and takes it back.
     """
-    layout, rows, faults = read_rows(read_table(content), zone=conference.tz)
+    layout, rows, faults = read_rows(read_table(content), zone=conference.tz, progress=progress)
     for attempt in range(1, _TRIES + 1):
         try:
             with transaction.atomic():
@@ -118,7 +116,7 @@ def _import(
     report.new_ticket_types = types.make_missing()
     ended = _end(conference, plan, seats, now)
     report.cancelled = len(ended)
-    updated = _update(conference, plan, seats, types, columns, report, now, is_own=layout.is_own)
+    updated = _update(conference, plan, seats, types, columns, report, now, progress, is_own=layout.is_own)
     made = make_seats(
         conference=conference, rows=plan.new, types=types, columns=columns, now=now, progress=progress,
         barcodes={row.barcode for row in rows},
@@ -167,6 +165,7 @@ def _update(
     columns: ProfileColumns,
     report: Report,
     now: dt.datetime,
+    progress: Progress,
     *,
     is_own: bool,
 ) -> list[Attendee]:
@@ -196,9 +195,9 @@ def _update(
             described.append((row, seat))
         seat.imported_digest, seat.updated_at = row.digest, now
     pairs = [(row, seats[pk]) for row, pk in plan.changed if seats[pk].is_live]
-    Attendee.objects.bulk_update(
-        [seat for _row, seat in pairs], [*_FIELDS, "imported_digest", "cancelled_at", "updated_at"], batch_size=500
-    )
+    columns_of_seats = [*_FIELDS, "imported_digest", "cancelled_at", "updated_at"]
+    for chunk in progress(str(_("Updating")), list(chunks(pairs, 500))):
+        Attendee.objects.bulk_update([seat for _row, seat in chunk], columns_of_seats)
     answered = columns.update(described)
     give_to_accounts([seat for _row, seat in described])
     reordered = set() if is_own else update_orders(conference=conference, pairs=pairs, now=now)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from conferences.formulas import from_text
 from registration.roster import cells
+from registration.roster.planning import Progress, chunks
 from registration.roster.rows import LeftOut, RosterRow
 from registration.tables.files import Fault, Table, TableFileError
 
@@ -41,7 +42,7 @@ class Layout:
     is_own: bool = False
 
 
-def read_rows(table: Table, *, zone: ZoneInfo) -> tuple[Layout, list[RosterRow], list[Fault]]:
+def read_rows(table: Table, *, zone: ZoneInfo, progress: Progress) -> tuple[Layout, list[RosterRow], list[Fault]]:
     """The rows that can be read, and what is wrong with the others. Times in the file are in `zone`. Raises
     TableFileError for headings that no layout has, or nothing below them.
     """
@@ -50,11 +51,12 @@ def read_rows(table: Table, *, zone: ZoneInfo) -> tuple[Layout, list[RosterRow],
     rows: list[RosterRow] = []
     if not table.rows:
         raise TableFileError([Fault(table.header_line + 1, _("There are headings, but nobody below them."))])
-    for line, record in table.rows:
-        try:
-            rows.append(_row(layout, table.header, line, record, zone))
-        except ValueError as error:
-            faults.append(Fault(line, str(error)))
+    for chunk in progress(str(_("Reading")), list(chunks(table.rows, 1000))):
+        for line, record in chunk:
+            try:
+                rows.append(_row(layout, table.header, line, record, zone))
+            except ValueError as error:
+                faults.append(Fault(line, str(error)))
     return layout, rows, faults
 
 

@@ -5,10 +5,10 @@ out, and every line that cannot be right.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -20,6 +20,8 @@ from registration.roster.rows import LeftOut, RosterRow
 from registration.tables.files import Fault, TableFileError
 
 Item = TypeVar("Item")
+# Told what is done and the lists of rows it is done to, one after the other: a bar on a terminal.
+Progress = Callable[[str, list[list[Any]]], Iterable[list[Any]]]
 # Less than the 32,766 variables that SQLite takes in one statement.
 CHUNK = 5000
 

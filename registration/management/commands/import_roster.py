@@ -61,7 +61,9 @@ class Command(BaseCommand):
 
     @staticmethod
     def _progress(label: str, chunks: list[list[Any]]) -> Iterator[list[Any]]:
-        """A bar on a terminal, nothing elsewhere."""
+        """A bar on a terminal, nothing elsewhere, nor where there is nothing to do."""
+        if not chunks:
+            return
         with tqdm(desc=label, total=sum(len(chunk) for chunk in chunks), unit=" people", disable=None) as bar:
             for chunk in chunks:
                 yield chunk

@@ -263,3 +263,22 @@ def test_dry_run_reports_and_changes_nothing(conference):
 def test_list_is_imported_in_few_queries(conference, django_assert_max_num_queries):
     with django_assert_max_num_queries(120):
         load(conference, *(person(number, **{"T-shirt size": "M"}) for number in range(900)))
+
+
+def test_progress_is_told_of_a_new_list_of_the_same_and_of_a_newer_one(conference):
+    told = []
+
+    def progress(label, chunks):
+        for chunk in chunks:
+            told.append((label, len(chunk)))
+            yield chunk
+
+    people = [person(number) for number in range(1200)]
+    load(conference, *people, progress=progress)
+    assert told == [("Reading", 1000), ("Reading", 200), ("Importing", 1000), ("Importing", 200)]
+    told.clear()
+    load(conference, *people, progress=progress)
+    assert told == [("Reading", 1000), ("Reading", 200)]
+    told.clear()
+    load(conference, *(person(number, Product="Other") for number in range(1200)), progress=progress)
+    assert told == [("Reading", 1000), ("Reading", 200), ("Updating", 500), ("Updating", 500), ("Updating", 200)]
