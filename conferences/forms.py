@@ -104,6 +104,7 @@ class ConferenceForm(forms.ModelForm):
             "total_capacity": _("Over all tickets together. 0 for no limit."),
             "registration_opens_at": _("Empty: open as soon as it is shown to the public."),
             "registration_closes_at": _("Empty: until the last day is over."),
+            "changes_close_at": _("Empty: until the last day is over."),
             "transfers_close_at": _("Empty: until the last day is over. Single ticket types can be left out."),
         }
 

@@ -38,6 +38,18 @@ _AUTOCOMPLETE = {
 }
 
 
+# What is said where nothing was given, of a field of any profile model; its label stands beside it.
+_MISSING: tuple[tuple[type[forms.Field], Any], ...] = (
+    (forms.BooleanField, _("Tick this box.")),
+    (forms.ChoiceField, _("Choose an answer.")),
+    (forms.DateField, _("Enter a date.")),
+    (forms.DateTimeField, _("Enter a date and a time.")),
+    (forms.IntegerField, _("Enter a number.")),
+    (forms.EmailField, _("Enter an e-mail address.")),
+    (forms.FileField, _("Choose a file.")),
+)
+
+
 class NameForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
 
@@ -81,15 +93,19 @@ class _ProfileForm(forms.ModelForm):
 
 @functools.lru_cache(maxsize=64)
 def _form_class(model: type[models.Model], names: tuple[str, ...]) -> Any:
-    return forms.modelform_factory(model, form=_ProfileForm, fields=names, formfield_callback=_formfield)
+    return forms.modelform_factory(model, form=_ProfileForm, fields=names, formfield_callback=form_field)
 
 
-def _formfield(field: models.Field, **kwargs: Any) -> forms.Field | None:
+def form_field(field: models.Field, **kwargs: Any) -> forms.Field | None:
+    """How a field of any profile model is asked."""
     if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
         kwargs["widget"] = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     made = field.formfield(**kwargs)
     if made is not None:
         made.label = capfirst(field.verbose_name)
+        if made.error_messages["required"] == forms.Field.default_error_messages["required"]:
+            words = next((words for kind, words in _MISSING if isinstance(made, kind)), _("Write an answer."))
+            made.error_messages["required"] = words
         # "off" keeps browsers from offering some other form's words for needs and preferences.
         made.widget.attrs.setdefault("autocomplete", _autocomplete(field))
         if isinstance(made.widget, forms.Textarea):

@@ -29,6 +29,10 @@ class ForSaleForm(forms.ModelForm):
             "tax_rate": forms.NumberInput(attrs=_AMOUNT),
             "ticket_types": forms.CheckboxSelectMultiple(attrs=BOX),
         }
+        help_texts = {
+            "available_from": _("Empty: as soon as registration opens."),
+            "available_until": _("Empty: as long as registration is open."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,7 +96,7 @@ class TicketTypeForm(ForSaleForm):
             "cancellable_until": date_input(),
             "cancellation_fee": forms.NumberInput(attrs=_AMOUNT),
         }
-        help_texts = {
+        help_texts = ForSaleForm.Meta.help_texts | {
             "price": _("0 for a free ticket. What was sold keeps its price."),
             "limit_per_user": _("0 for no limit."),
         }
@@ -112,7 +116,7 @@ class AddOnForm(ForSaleForm):
             "name", "price", "tax_rate", "description", "total_quantity", "limit_per_seat", "available_from",
             "available_until", "is_active", "requires_voucher", "ticket_types",
         ]  # fmt: skip
-        help_texts = {
+        help_texts = ForSaleForm.Meta.help_texts | {
             "price": _("0 for something free. What was sold keeps its price."),
             "total_quantity": _("0 for no limit."),
             "requires_voucher": _("Hidden until somebody brings a voucher that names it and unlocks."),

@@ -26,7 +26,11 @@ class ReducesForm(forms.ModelForm):
             "add_ons": forms.CheckboxSelectMultiple(attrs=BOX),
             "emails": forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
         }
-        help_texts = {"value": _("Percent, or money off each ticket. Nothing to enter where it is free.")}
+        help_texts = {
+            "value": _("Percent, or money off each ticket. Nothing to enter where it is free."),
+            "valid_from": _("Empty: from now on."),
+            "valid_until": _("Empty: without an end."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -25,7 +25,7 @@ class CheckpointForm(forms.ModelForm):
             "ticket_types": forms.CheckboxSelectMultiple(attrs=BOX),
             "add_ons": forms.CheckboxSelectMultiple(attrs=BOX),
         }
-        help_texts = {"opens_at": _("Empty: always open.")}
+        help_texts = {"opens_at": _("Empty: open from the start."), "closes_at": _("Empty: never closes.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

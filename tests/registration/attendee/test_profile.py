@@ -1,9 +1,13 @@
 """The profile form and what is saved of it, with the profile the site ships."""
 
+import re
+
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import models
 
 from registration.account.models import User
-from registration.attendee.forms import NameForm, profile_form
+from registration.attendee.forms import NameForm, form_field, profile_form
 from registration.attendee.models import AttendeeProfile
 from registration.attendee.profile import profile_answers, profiles_of, save_profile
 from tests import factories
@@ -111,6 +115,22 @@ def test_profile_answers_of_many_take_one_query(conference, django_assert_num_qu
         profiles = profiles_of(seat.user_id for seat in seats)
         answers = [dict(profile_answers(seat, profiles))["food"] for seat in seats]
     assert answers == ["", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("field", "says"),
+    [
+        (models.CharField(max_length=9), "Write an answer."),
+        (models.CharField(max_length=9, choices=[("a", "A")]), "Choose an answer."),
+        (models.DateField(), "Enter a date."),
+        (models.PositiveIntegerField(), "Enter a number."),
+        (models.EmailField(), "Enter an e-mail address."),
+    ],
+)
+def test_what_must_be_answered_says_what_is_missing(field, says):
+    field.set_attributes_from_name("answer")
+    with pytest.raises(ValidationError, match=re.escape(says)):
+        form_field(field).clean("")
 
 
 def test_name_is_one_line():
