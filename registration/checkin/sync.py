@@ -1,4 +1,4 @@
-"""Take in the scans that a tablet made while it had no network. See docs/architecture.md, "The way of an offline scan".
+"""Take in the scans that a tablet made while it had no network. See docs/ways.md, "Tablets".
 
 Every scan is a transaction of its own, decided by the same rule as any other (`check_in`), for the moment it was made.
 Its id was made on the tablet, so a batch may come again, in whole or in part, alone or twice at once: the rows and the
