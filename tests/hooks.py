@@ -273,13 +273,3 @@ def take_money_without_lock() -> None:
     payment.note = lambda **arguments: None
     payment.complete_order = lambda **arguments: None
     payment.transaction = SimpleNamespace(atomic=contextlib.nullcontext)
-
-
-def forget_ids_of_scans() -> None:
-    """Each scan of a batch gets an id of its own here, whatever the tablet called it."""
-    import uuid
-
-    from registration.checkin import sync
-
-    check_in = sync.check_in
-    sync.check_in = lambda **given: check_in(**given | {"scan_id": uuid.uuid4()})

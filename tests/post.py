@@ -26,7 +26,7 @@ from tests.server import ROOT
 @dataclass
 class MailServer:
     """SMTP on a port of its own. `answer` is what it says to the text of a mail, unless it starts with 2 the mail is
-    not accepted; `hang` is how long it thinks about each; `on_accept` is called when it has taken one, before it says so.
+    not accepted; `hang` is how long it thinks about each, at the most; `on_accept` is called when it has taken one, before it says so.
     """
 
     port: int = 0
@@ -64,8 +64,9 @@ class MailServer:
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         self.tries += 1
-        if self.hang:
-            await asyncio.sleep(self.hang)
+        began = time.monotonic()
+        while time.monotonic() - began < self.hang:  # until somebody sets it to 0
+            await asyncio.sleep(0.05)
         if self.answer.startswith("2"):
             self.accepted.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
             if self.on_accept:

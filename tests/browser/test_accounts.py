@@ -8,11 +8,12 @@ import pytest
 from django.core import mail
 from playwright.sync_api import Page, expect
 
-from conferences.models import Role
+from conferences.models import Conference, Role
 from registration.account.models import User
-from registration.checkin.models import Checkpoint
+from registration.checkin.models import Checkpoint, Entry
 from tests import factories
 from tests.browser.conftest import faults
+from tests.browser.keys import press, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clean_cache")]
 
@@ -168,19 +169,53 @@ def test_settings_pages_are_fine(open_page):
         assert_is_fine(page)
 
 
-def test_conference_is_set_up_with_a_short_name_and_a_colour_that_show_themselves(open_page):
-    page = open_page("/staff/new/", user=factories.superuser())
-    page.fill("#id_name", "Tidewater Óslo 2027")
+def test_conference_is_set_up_by_keyboard_alone(open_page):
+    """The short name writes itself and the colour shows itself; then what is for sale, where it is scanned, and who works."""
+    page = open_page("/staff/", user=factories.superuser())
+    press(page, page.get_by_role("link", name="Set up a conference"))
+    write(page, "Name", "Tidewater Óslo 2027")
     expect(page.locator("#id_slug")).to_have_value("tidewater-oslo-2027")
-    page.fill("#id_accent", "#0b5d66")
+    page.fill("#id_accent", "#0b5d66")  # by keyboard it is the browser's own dialog
     colour = "getComputedStyle(document.getElementById('accent_preview')).getPropertyValue('--conference-accent')"
     assert page.evaluate(colour) == "#0b5d66"
-    page.get_by_role("button", name="Set up").click()
+    press(page, page.get_by_role("button", name="Set up"))
     expect(page.locator("#errors")).to_be_focused()
     assert_is_fine(page)
-    page.fill("#id_start_date", "2027-06-09")
-    page.fill("#id_end_date", "2027-06-11")
-    page.fill("#id_timezone", "oslo")
-    page.get_by_role("button", name="Set up").click()
+    page.locator("#errors").focus()
+    write(page, "Time zone", "oslo")
+    press(page, page.locator("#id_start_date"), "0")
+    page.keyboard.type("6092027")
+    press(page, page.locator("#id_end_date"), "0")
+    page.keyboard.type("6112027")
+    press(page, page.get_by_role("button", name="Set up"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Tickets")
     assert "/staff/tidewater-oslo-2027/settings/tickets/" in page.url
+
+    press(page, page.get_by_role("link", name="Add a ticket"))
+    write(page, "Name", "Student")
+    write(page, "Price in EUR", "40")
+    press(page, page.get_by_role("button", name="Save"))
+    expect(page.get_by_role("heading", name="Student")).to_be_visible()
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    press(page, page.get_by_role("button", name="Delete Student"))
+    press(page, page.get_by_role("button", name="Take off sale Student"))
+    expect(page.get_by_text("Off sale", exact=True)).to_be_visible()
+
+    press(page, page.get_by_role("navigation", name="Settings").get_by_role("link", name="Checkpoints"))
+    press(page, page.get_by_role("link", name="Add a checkpoint"))
+    write(page, "Name", "Lunch")
+    press(page, page.get_by_role("radio").first, "ArrowDown")
+    press(page, page.get_by_role("button", name="Save"))
+    expect(page.get_by_text("Lunch", exact=True)).to_be_visible()
+
+    press(page, page.get_by_role("navigation", name="Settings").get_by_role("link", name="Staff"))
+    write(page, "E-mail", "door@example.org")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Desk")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("door@example.org").first).to_be_visible()
+    made = Conference.objects.get()
+    assert (made.slug, str(made.start_date), made.timezone) == ("tidewater-oslo-2027", "2027-06-09", "Europe/Oslo")
+    sold = made.ticket_types.get()
+    assert (sold.name, sold.price, sold.is_active) == ("Student", 40, False)
+    assert (made.checkpoints.get(is_main=False).entry, made.staff_roles.get().role) == (Entry.DAILY, Role.DESK)

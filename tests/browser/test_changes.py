@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from registration.attendee.models import Attendee
 from registration.catalogue.models import TicketType
@@ -18,6 +18,7 @@ from registration.order.models import Order
 from registration.order.recount import recount_places
 from tests import factories
 from tests.browser.conftest import axe
+from tests.browser.keys import press, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -33,21 +34,6 @@ def seat() -> Attendee:
     order = factories.order(conference=conference, user=factories.user(name="Ada Lovelace"), ticket_type=kind)
     recount_places(conference=conference, fix=True)
     return order.attendees.get()
-
-
-def press(page: Page, goal: Locator, key: str = "Enter") -> None:
-    """Go there with the tab key, as people without a mouse do, and press `key`."""
-    for _step in range(60):
-        page.keyboard.press("Tab")
-        if goal.evaluate("(element) => element === document.activeElement"):
-            page.keyboard.press(key)
-            return
-    raise AssertionError(f"{goal} is not reached by keyboard")
-
-
-def write(page: Page, label: str, text: str) -> None:
-    press(page, page.get_by_label(label, exact=True), "Control+a")
-    page.keyboard.type(text)
 
 
 def opened(open_page, seat: Attendee, name: str) -> Page:

@@ -7,11 +7,12 @@ import pytest
 from django.core import mail
 from playwright.sync_api import expect
 
-from registration.attendee.models import Attendee
+from registration.attendee.models import Attendee, AttendeeProfile
 from registration.catalogue.models import TicketType
 from registration.order.models import OrderStatus
 from tests import factories
 from tests.browser.conftest import axe, faults
+from tests.browser.keys import press, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -27,24 +28,32 @@ def regular(transactional_db):
     )
 
 
-def test_newcomer_comes_from_the_conference_page_to_the_order(open_page, regular):
-    page = open_page(f"/conferences/{regular.conference.slug}/", size="phone")
-    page.get_by_role("link", name="Register with a Regular ticket").click()
-    page.get_by_label("Name").fill("Nguyễn Thị Phương Thảo")
-    page.get_by_label("E-mail").fill("thao@example.org")
-    page.get_by_role("button", name="Create account").click()
+def test_newcomer_comes_from_the_home_page_to_the_order_by_keyboard_alone(open_page, regular):
+    page = open_page("/", size="phone")
+    press(page, page.get_by_role("link", name="Tidewater", exact=True))
+    press(page, page.get_by_role("link", name="Register with a Regular ticket"))
+    write(page, "Name", "Nguyễn Thị Phương Thảo")
+    write(page, "E-mail", "thao@example.org")
+    press(page, page.get_by_role("button", name="Create account"))
     page.wait_for_url(re.compile("confirm-email"))
     code = re.search(r"^([0-9A-Z]{3,4}-?[0-9A-Z]{3,4})$", mail.outbox[-1].body, re.MULTILINE)[1]
-    page.get_by_label("Code").fill(code)
-    page.get_by_role("button", name="Confirm").click()
+    write(page, "Code", code)
+    press(page, page.get_by_role("button", name="Confirm"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Who is coming?")
     expect(page.get_by_label("Name", exact=True)).to_have_value("Nguyễn Thị Phương Thảo")
-    page.get_by_role("button", name="Order").click()
+    press(page, page.get_by_label("T-shirt size"), "ArrowDown")
+    press(page, page.get_by_label("photographs with me", exact=False), "Space")
+    press(page, page.get_by_role("button", name="Order"))
     expect(page.get_by_role("heading", level=1)).to_have_text("How would you like to pay?")
     seat = Attendee.objects.get()
     assert (seat.name, seat.email, seat.order.status) == (
         "Nguyễn Thị Phương Thảo", "thao@example.org", OrderStatus.PENDING,
     )  # fmt: skip
+    given = AttendeeProfile.objects.get()
+    assert (given.tshirt_size != "", given.photo_consent) == (True, True)
+    press(page, page.get_by_role("link", name="My tickets").first)
+    press(page, page.get_by_role("main").get_by_role("link", name="Tidewater"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Thảo")
 
 
 def test_fields_are_checked_as_people_go(open_page, regular):

@@ -69,6 +69,6 @@ def test_batch_that_is_held_back_is_kept_once(start_server, size):
 
 
 def test_control_that_does_not_know_a_scan_by_its_id_records_it_again(start_server):
-    _batch, answers = all_at_once(start_server(workers=3, hook="tests.hooks:forget_ids_of_scans"), size=40)
+    _batch, answers = all_at_once(start_server(workers=3, hook="tests.hooks_scans:forget_ids_of_scans"), size=40)
     assert {answer.status for answer in answers} == {200}
     assert Scan.objects.count() > 40

@@ -4,6 +4,7 @@ mail arrives once when it is back.
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Iterator
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.both_databases
 FULL = pytest.param(50, marks=pytest.mark.hostile)
 TROUBLES = {
     "refused": lambda server: server.stop(),
-    "hangs": lambda server: setattr(server, "hang", 10),
+    "hangs": lambda server: setattr(server, "hang", 600),  # until it is told otherwise below
     "451": lambda server: setattr(server, "answer", "451 4.3.0 try later"),
 }
 
@@ -42,14 +43,15 @@ def test_registration_does_not_wait_for_mail_and_each_ticket_arrives_once(
     TROUBLES[trouble](mail_server)
     worker = Worker(database_url=site.database_url, email_url=mail_server.url, log=tmp_path / "worker.log")
     try:
-        slowest = 0.0
+        took = []
         for _number in range(people):
             user = factories.user()
             client, started = site.client(user), time.monotonic()
             assert send(client, kind, mine(kind, user)) == (302, "")
-            slowest = max(slowest, time.monotonic() - started)
-        assert slowest < 10, "it waited for the mail server"  # which would take 30
-        assert (Attendee.objects.count(), Email.objects.count()) == (people, people)
+            took.append(time.monotonic() - started)
+        # All are answered and committed, and the mail server has not taken a single mail yet: nobody waits for it.
+        assert (Attendee.objects.count(), Email.objects.count(), mail_server.accepted) == (people, people, [])
+        assert statistics.median(took) < 2
         mail_server.answer, mail_server.hang = "250 OK", 0
         if trouble == "refused":
             mail_server.start()

@@ -65,6 +65,20 @@ def test_killed_processes_lose_no_scan_and_admit_nobody_twice(start_server, tick
 
 
 @pytest.mark.parametrize(
+    ("hook", "told", "rows"),
+    [("die_after_the_first_scan", "admitted", 1), ("die_after_the_first_scan_and_forget_ids", "already_admitted", 2)],
+    ids=["scan", "control without the scan's id"],
+)
+def test_scan_whose_process_died_is_answered_as_if_nothing_had_happened(start_server, hook, told, rows):
+    door = Door.open(start_server(workers=1, hook=f"tests.hooks_scans:{hook}"), 1)
+    seat = factories.attendee(conference=door.conference)
+    answer = scan_until_answered(door, door.tablets[0], seat.access_code, str(uuid.uuid4()))
+
+    assert (verdict(answer), seat.scans.count()) == (told, rows)
+    assert door.server.log.count("Booting worker") == 2
+
+
+@pytest.mark.parametrize(
     ("scans", "tablets", "slowest"),
     [(5, 8, None), pytest.param(60, 8, 3, marks=FULL), pytest.param(60, 32, 3, marks=FULL)],
     ids=["reduced", "8 writers", "32 writers"],

@@ -29,6 +29,7 @@ FULL = pytest.mark.hostile
 PAUSED = "tests.hooks:pause_before_a_scan_is_written"
 UNPROTECTED = "tests.hooks:admit_without_lock"
 UNPROTECTED_PIECES = "tests.hooks:hand_out_without_lock"
+FORGETFUL = "tests.hooks_scans:forget_ids_of_scans"
 WITHOUT_CONSTRAINT = "DROP INDEX one_live_admission"
 
 
@@ -163,6 +164,15 @@ def test_same_scan_id_answers_the_same(start_server):
 
         assert {(answer.status, verdict(answer)) for answer in answers} == {(422, "rejected")}
         assert (Scan.objects.count(), admissions(another)) == (1, 0)
+
+
+def test_control_without_the_scans_id_a_lost_reply_turns_a_green_one_amber(start_server):
+    door = Door.open(start_server(hook=FORGETFUL), 8)
+    seat = factories.attendee(conference=door.conference)
+    answers = door.all_scan(seat.access_code, str(uuid.uuid4()))
+
+    assert Counter(map(verdict, answers)) == {"admitted": 1, "already_admitted": 7}
+    assert seat.scans.count() == 8
 
 
 # --- C7: the ticket changes while it is scanned -----------------------------------------------------------------------
