@@ -11,6 +11,8 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group
+from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
 from conferences.models import Conference, Role
@@ -28,6 +30,10 @@ from registration.order.models_invoice import InvoiceCounter
 from registration.order.models_money import Payment
 from registration.waiting.models import WaitingEntry
 from tests import factories, factories_money
+
+
+def address(model: type[models.Model], page: str, *args: object) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
 
 
 @pytest.fixture
