@@ -72,7 +72,9 @@ PLACEHOLDERS: dict[str, Callable[[Context], str]] = {
     "until": lambda context: _when(context["until"], context),
 }
 _EVERYWHERE = ("conference", "dates", "venue")
-_SEAT = (*_EVERYWHERE, "name", "ticket")
+# What the `attendee` of the context decides.
+PERSONAL = ("name", "ticket")
+_SEAT = (*_EVERYWHERE, *PERSONAL)
 _ORDER = (*_EVERYWHERE, "buyer", "reference", "total")
 
 KINDS: dict[str, Kind] = {
@@ -127,6 +129,13 @@ KINDS: dict[str, Kind] = {
         ),
         placeholders=_SEAT,
         needs=("attendee", "order", "before"),
+    ),
+    "mailing": Kind(
+        label=gettext_lazy("Mail to a group of people: what it begins with"),
+        subject=gettext_lazy("{conference}: please read"),
+        text=gettext_lazy("Hello {name},"),
+        placeholders=_SEAT,
+        needs=("attendee",),
     ),
     "order_to_approve": Kind(
         label=gettext_lazy("Order: waits for approval"),
@@ -268,6 +277,11 @@ def fill(words: str, kind: str, context: Context, escape: Callable[[str], str] =
         return escape(str(PLACEHOLDERS[name](context))) if name in known else match.group()
 
     return _BRACES.sub(value, words)
+
+
+def is_personal(words: str) -> bool:
+    """Whether it reads differently from person to person."""
+    return any(found.strip() in PERSONAL for found in _BRACES.findall(words))
 
 
 def check_words(words: str, kind: str) -> None:

@@ -16,15 +16,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.validators import validate_email
 from django.db import transaction
 from post_office.models import PRIORITY, STATUS, Attachment, Email
 
 from conferences.languages import in_language_of
+from conferences.models import Conference
 from registration.mail.kinds import KINDS
 from registration.mail.models import MailAttachment
-from registration.mail.wording import inline_css, own_words, render_mail
+from registration.mail.wording import Rendered, Words, inline_css, own_words, render_mail
 
 _MAX_SUBJECT = 200
 _MAX_FILE_NAME = 100  # of a FileField
@@ -52,10 +55,15 @@ class FileToMake:
 
 
 def queue_mail(
-    *, template: str, to: str, context: Mapping[str, Any], attachments: Sequence[MailFile | FileToMake] = ()
+    *,
+    template: str,
+    to: str,
+    context: Mapping[str, Any],
+    attachments: Sequence[MailFile | FileToMake] = (),
+    words: Words | None = None,
 ) -> Email:
-    """Queue the mail of the kind `template` to the address `to`: in the words of the conference where it has its own
-    (`kinds.KINDS` says what its context needs), else `templates/mail/<template>.txt` and `.html` with their
+    """Queue the mail of the kind `template` to the address `to`: in `words`, or those of the conference where it has its
+    own (`kinds.KINDS` says what its context needs), else `templates/mail/<template>.txt` and `.html` with their
     `.subject.txt`. One row, more for attachments, in the caller's transaction.
 
     The templates also get `site_url` (no slash at its end), `colours`, and `files`, the names of what is attached. When
@@ -63,19 +71,47 @@ def queue_mail(
     `to` is no address. It is in the language of that conference, whoever the caller is.
     """
     conference = context.get("conference")
-    words = own_words(template, context) if template in KINDS else None
+    if words is None and template in KINDS:
+        words = own_words(template, context)
     with in_language_of(conference):
         mail = render_mail(template, context, words, files={file.name for file in attachments})
-    reply_to = conference.contact_email if conference else ""
     return _store(
         to=[to],
         subject=mail.subject,
         text=mail.text,
         html=mail.html,
-        headers={"Reply-To": reply_to} if reply_to else {},
+        headers=_answers_to(conference),
         files=attachments,
         priority=PRIORITY.medium,
     )
+
+
+def queue_copies(copies: Sequence[tuple[str, Rendered]], *, conference: Conference) -> list[Email | None]:
+    """Queue one mail an address, in a few statements for all, behind all other mail: thousands must keep nobody from
+    their ticket. None stands for what has no address that can be mailed. In the caller's transaction.
+    """
+    headers = _answers_to(conference)
+    mails = [
+        _mail(to=[to], subject=mail.subject, text=mail.text, html=mail.html, headers=headers, priority=PRIORITY.low)
+        if is_address(to)
+        else None
+        for to, mail in copies
+    ]
+    Email.objects.bulk_create(mail for mail in mails if mail)
+    return mails
+
+
+def is_address(to: str) -> bool:
+    """Whether it can be mailed; imported lists hold what cannot."""
+    try:
+        validate_email(to)
+    except ValidationError:
+        return False
+    return True
+
+
+def _answers_to(conference: Conference | None) -> dict[str, str]:
+    return {"Reply-To": conference.contact_email} if conference and conference.contact_email else {}
 
 
 class QueueBackend(BaseEmailBackend):
@@ -125,7 +161,18 @@ def _store(
     files: Sequence[MailFile | FileToMake],
     priority: int,
 ) -> Email:
-    mail = Email(
+    mail = _mail(to=to, subject=subject, text=text, html=html, headers=headers, priority=priority)
+    mail.full_clean()  # the addresses; before the transaction, which a refusal must not break
+    # No savepoint: what the database refuses here is no mail's fault, and a registration writes several mails.
+    with transaction.atomic(savepoint=False):
+        mail.save()
+        if files:
+            _attach(mail, files)
+    return mail
+
+
+def _mail(*, to: list[str], subject: str, text: str, html: str, headers: dict[str, str], priority: int) -> Email:
+    return Email(
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=to,
         cc=[],
@@ -141,13 +188,6 @@ def _store(
         # Made now, so that a mail sent twice is one mail to whoever receives it.
         message_id=make_msgid(domain=urlsplit(settings.SITE_URL).hostname),
     )
-    mail.full_clean()  # the addresses; before the transaction, which a refusal must not break
-    # No savepoint: what the database refuses here is no mail's fault, and a registration writes several mails.
-    with transaction.atomic(savepoint=False):
-        mail.save()
-        if files:
-            _attach(mail, files)
-    return mail
 
 
 def _attach(mail: Email, files: Sequence[MailFile | FileToMake]) -> None:

@@ -13,6 +13,8 @@ from django.template.loader import render_to_string
 from django.utils.html import escape, urlize
 from django.utils.safestring import SafeString, mark_safe
 
+from conferences.languages import in_language_of
+from conferences.models import Conference
 from conferences.prepared import Given, Prepared
 from registration.mail.colour import mail_colours
 from registration.mail.kinds import KINDS, Context, fill
@@ -51,6 +53,12 @@ def own_words(kind: str, context: Context) -> Words | None:
 
 def default_words(kind: str) -> Words:
     return Words(str(KINDS[kind].subject), str(KINDS[kind].text))
+
+
+def words_of(kind: str, conference: Conference) -> Words:
+    """Its own, or the default in its language. One query."""
+    with in_language_of(conference):
+        return own_words(kind, {"conference": conference}) or default_words(kind)
 
 
 def render_mail(kind: str, context: Context, words: Words | None = None, *, files: set[str] = frozenset()) -> Rendered:  # type: ignore[assignment]
