@@ -12,7 +12,7 @@ from registration.checkin.models_sync import ListChange
 from registration.invitation.models import Invitation
 from registration.mail.models import MailAttachment, MailText
 from registration.money.models import BankLine, CardPayment, Issue, StripeEvent
-from registration.notices.models import Announcement, Notice, ToldPlace
+from registration.notices.models import Announcement, Mailing, Notice, ToldPlace
 from registration.order.models import Order, OrderEvent, OrderLine
 from registration.order.models_invoice import Invoice, InvoiceCounter
 from registration.order.models_money import Payment, Payout, Refund, RefundLine
@@ -39,6 +39,7 @@ __all__ = [
     "LostTicketRequest",
     "MailAttachment",
     "MailText",
+    "Mailing",
     "Notice",
     "Order",
     "OrderEvent",

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from conferences.admin_base import ReadOnly, Records
-from registration.notices.models import Announcement, Notice, ToldPlace
+from registration.notices.models import Announcement, Mailing, Notice, ToldPlace
 
 
 @admin.register(Announcement)
@@ -37,3 +37,11 @@ class ToldPlaceAdmin(ReadOnly, Records):
     list_select_related = ["conference"]
     search_fields = ["conference__name", "venue", "address"]
     ordering = ["-pk"]
+
+
+@admin.register(Mailing)
+class MailingAdmin(ReadOnly, Records):
+    list_display = ["subject", "conference", "audience", "mails", "made_at", "made_by", "queued_at"]
+    list_filter = ["conference"]
+    list_select_related = ["conference", "made_by"]
+    search_fields = ["subject", "audience"]

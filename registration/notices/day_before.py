@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from post_office.models import Email
+
 from conferences.models import Conference
 from registration.attendee.models import Attendee
 from registration.notices.telling import tell_each
@@ -29,7 +31,7 @@ def _tell(conference: Conference, now: dt.datetime) -> int:
         return 0
     seats = Attendee.objects.expected().filter(conference=conference, created_at__lt=begins)
 
-    def mail(seat: Attendee) -> None:
-        send_ticket(seat, order=seat.order, now=now, template="day_before")
+    def mail(seat: Attendee) -> Email | None:
+        return send_ticket(seat, order=seat.order, now=now, template="day_before")
 
     return tell_each(seats, kind="day_before", about=conference.start_date.isoformat(), mail=mail, now=now)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
+from post_office.models import Email
 
 from conferences.models import Conference
 from registration.account.models import User
@@ -86,8 +87,8 @@ def tell_the_moved(*, now: dt.datetime) -> int:
     for announcement in Announcement.objects.filter(finished_at=None).select_related("conference").order_by("pk"):
         seats = _to_tell(announcement.conference).filter(created_at__lt=announcement.made_at)
 
-        def mail(seat: Attendee, announcement: Announcement = announcement) -> None:
-            tell_seat(
+        def mail(seat: Attendee, announcement: Announcement = announcement) -> Email | None:
+            return tell_seat(
                 seat, order=seat.order, template="conference_moved", before=announcement.before,
                 files=[MailFile("ticket.ics", ticket_ics(seat, now=now), "text/calendar")],
             )  # fmt: skip

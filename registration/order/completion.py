@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
+from django.db.models import Case, EmailField, When
+from post_office.models import Email
 
 from registration.attendee.models import Attendee
 from registration.catalogue.models import TicketType
@@ -58,14 +60,14 @@ def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> 
     change_places(taken=[], freed=freed)
 
 
-def send_ticket(seat: Attendee, *, order: Order | None, now: dt.datetime, template: str = "ticket") -> None:
-    """Queue a mail with the ticket of `seat` to its own address, or to the buyer's where it has none."""
+def send_ticket(seat: Attendee, *, order: Order | None, now: dt.datetime, template: str = "ticket") -> Email | None:
+    """Queue a mail with the ticket of `seat`, as `tell_seat` does."""
     files: list[MailFile | FileToMake] = [
         MailFile("qr.png", qr_png(seat), "image/png"),
         MailFile("ticket.ics", ticket_ics(seat, now=now), "text/calendar"),
         FileToMake("ticket.pdf", "ticket_pdf", {"seat": seat.pk, "code": seat.access_code}, "application/pdf"),
     ]
-    tell_seat(seat, order=order, template=template, files=files)
+    return tell_seat(seat, order=order, template=template, files=files)
 
 
 def tell_seat(
@@ -75,12 +77,24 @@ def tell_seat(
     template: str,
     files: Sequence[MailFile | FileToMake] = (),
     **context: Any,
-) -> None:
-    """Mail the person of `seat`, or the buyer where the seat has no address; nothing where neither has one."""
-    if to := seat.email or (order.user.email if order else ""):
-        conference = order.conference if order else seat.conference
-        about = {"attendee": seat, "conference": conference, "order": order, **context}
-        queue_mail(template=template, to=to, context=about, attachments=files)
+) -> Email | None:
+    """Mail the person of `seat` at `address_of` it; nothing where there is none."""
+    to = address_of(seat, order)
+    if not to:
+        return None
+    conference = order.conference if order else seat.conference
+    about = {"attendee": seat, "conference": conference, "order": order, **context}
+    return queue_mail(template=template, to=to, context=about, attachments=files)
+
+
+def address_of(seat: Attendee, order: Order | None) -> str:
+    """Its own, or the buyer's where it has none; empty where neither has one. `addresses` is the same for the database."""
+    return seat.email or (order.user.email if order else "") or ""
+
+
+def addresses() -> Case:
+    """As `address_of`, for queries of seats, but null where there is none."""
+    return Case(When(email="", then="order__user__email"), default="email", output_field=EmailField(null=True))
 
 
 def ask_for_payment(*, order: Order, lines: list[OrderLine] | None = None) -> None:

@@ -24,7 +24,7 @@ from registration.checkin.models_quarantine import HeldBatch
 from registration.invitation.models import Invitation
 from registration.mail.models import MailAttachment, MailText
 from registration.money.models import BankLine, StripeEvent
-from registration.notices.models import Announcement, Notice, ToldPlace
+from registration.notices.models import Announcement, Mailing, Notice, ToldPlace
 from registration.order.models import Order, OrderStatus
 from registration.order.models_invoice import InvoiceCounter
 from registration.order.models_money import Payment
@@ -72,6 +72,7 @@ def add_row_of_everything(conference: Conference) -> None:
     conference.discounts.create(name="Early", group=Group.objects.create(name=uuid.uuid4().hex))
     order.lines.create(add_on=add_on, voucher=voucher, text="Dinner", price=0, replaces_line=order.lines.get())
     Announcement.objects.create(conference=conference, made_by=staff)
+    Mailing.objects.create(id=uuid.uuid4(), conference=conference, subject="Hello", text="Hello", made_by=staff)
     Invitation.objects.create(
         conference=conference, ticket_type=order.lines.first().ticket_type, voucher=voucher, name="Grace",
         email=f"{uuid.uuid4().hex}@example.org", created_by=staff,

@@ -52,6 +52,7 @@ RIGHTS = {
     "registration.listchange": "",
     "registration.lostticketrequest": "",
     "registration.mailattachment": "",
+    "registration.mailing": "",
     "registration.mailtext": "acd",
     "registration.notice": "",
     "registration.order": "",

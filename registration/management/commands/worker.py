@@ -16,6 +16,7 @@ from registration.money.card import ask_about_open
 from registration.money.payouts import send_refunds
 from registration.money.surplus import find_surpluses
 from registration.notices.day_before import tell_the_day_before
+from registration.notices.mailing import queue_mailings, settle_mailings
 from registration.notices.moving import note_places, tell_the_moved
 from registration.order.due import expire_unpaid, remind
 from registration.order.holding import release_expired_holds
@@ -30,6 +31,9 @@ JOBS = (
     Job(20, note_places),
     Job(20, tell_the_moved),
     Job(60, tell_the_day_before),
+    Job(2, queue_mailings),
+    # Before the mails are forgotten, which it counts.
+    Job(_HOUR, settle_mailings),
     Job(_HOUR, forget_old_mails),
     Job(_HOUR, forget_old_changes),
     # Places are promised to be free again within a minute.

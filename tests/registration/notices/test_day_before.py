@@ -86,15 +86,17 @@ def test_turns_are_short_and_go_on_where_they_stopped(auckland, monkeypatch):
     assert [tell_the_day_before(now=TEN) for _turn in range(3)] == [2, 1, 0]
 
 
-def test_another_worker_that_was_quicker_leaves_one_mail(auckland, monkeypatch):
-    """Both have read the same seats; the constraint decides."""
+def test_another_worker_that_was_quicker_leaves_one_mail(auckland):
+    """Both have read the same seats; what the first has noted decides."""
     one = seat(auckland)
-    about = auckland.start_date.isoformat()
-    waiting = Attendee.objects.filter(pk=one.pk)
-    assert telling._tell(waiting, one.pk, "day_before", about, lambda _seat: None, TEN)
-    mailed = []
-    assert not telling._tell(waiting, one.pk, "day_before", about, mailed.append, TEN)
-    assert mailed == []
+    waiting, mailed = Attendee.objects.filter(pk=one.pk), []
+    about = {"kind": "day_before", "about": auckland.start_date.isoformat()}
+    telling.list_to_tell([one.pk], **about)
+
+    def tell():
+        return telling._tell(waiting, [one.pk], *about.values(), telling._one_by_one(mailed.append), TEN)
+
+    assert (tell(), tell(), mailed) == (1, 0, [one])
 
 
 def test_a_crash_after_half_leaves_nothing_half_done(auckland):
