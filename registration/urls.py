@@ -19,6 +19,7 @@ urlpatterns = [
     path("staff/<slug:slug>/checkin/", include("registration.roster.urls_tablet")),
     path("staff/<slug:slug>/attendees/", include("registration.roster.urls")),
     path("staff/<slug:slug>/settings/", include("registration.notices.urls")),
+    path("staff/<slug:slug>/mailings/", include("registration.notices.urls_mailings")),
     path("staff/<slug:slug>/badges/", include("registration.badge.urls")),
     path("staff/<slug:slug>/", include("registration.dashboard.urls")),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.test import Client
@@ -12,6 +14,7 @@ from registration.checkin.models import Checkpoint
 from registration.checkin.pairing import open_pairing
 from registration.invitation.models import Invitation
 from registration.mail.outbox import queue_mail
+from registration.notices.models import Mailing
 from registration.waiting.models import WaitingEntry
 from tests import factories, factories_money
 from tests.access_table import ROLES
@@ -61,6 +64,9 @@ class World:
         self.issue = factories_money.issue(order=self.order)
         context = {"attendee": seat, "conference": self.conference}
         self.mail = queue_mail(template="ticket", to="somebody@example.org", context=context)
+        self.mailing = Mailing.objects.create(
+            id=uuid.uuid4(), conference=self.conference, subject="Hello", text="Hello"
+        )
         self.values = self._values()
         self.cookies = {role: self._sign_in(role) for role in ROLES if role != "anonymous"}
 
@@ -73,6 +79,7 @@ class World:
             "guest": guest.access_code,
             "attendee": seat.pk,
             "mail": self.mail.pk,
+            "mailing": self.mailing.pk,
             "badge": self.badge.request_id,
             "payment": self.payment.pk,
             "refund": self.refund.pk,
@@ -102,6 +109,7 @@ class World:
         "guest": "00000000",
         "attendee": 10**9,
         "mail": 10**9,
+        "mailing": "00000000-0000-0000-0000-000000000000",
         "badge": "00000000-0000-0000-0000-000000000000",
         **dict.fromkeys(("payment", "refund", "invoice", "issue"), 10**9),
         **dict.fromkeys(("ticket_type", "add_on", "voucher", "discount"), 10**9),

@@ -6,16 +6,13 @@ from collections import defaultdict
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from csp.decorators import csp_update
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from conferences.admin_base import Records
 from conferences.languages import in_language_of
@@ -24,13 +21,8 @@ from registration.mail.forms import MailTextForm, PreviewForm
 from registration.mail.kinds import KINDS
 from registration.mail.models import MailText
 from registration.mail.preview import preview_mail
+from registration.mail.views_preview import show_in_frame, with_mail_in_frame
 from registration.mail.wording import Words, default_words
-
-# What a mail may do in the frame beside its words: show itself, as on the page of the local outbox.
-_MAIL_POLICY = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'"
-)
 
 
 @admin.register(MailText)
@@ -47,7 +39,7 @@ class MailTextAdmin(Records):
     change_list_template = "registration/mail/admin_texts.html"
 
     class Media:
-        js = ("js/mail-text.js",)
+        js = ("js/mail-text.js", "js/mail-preview.js")
         css: ClassVar = {"all": ["css/mail-text.css"]}
 
     @admin.display(description=gettext_lazy("mail"), ordering="kind")
@@ -93,7 +85,7 @@ class MailTextAdmin(Records):
             "add": f"{reverse('admin:registration_mailtext_add')}?{urlencode(about)}" if can_add else "",
         }
 
-    @method_decorator(csp_update({"frame-src": ["'self'"]}))
+    @method_decorator(with_mail_in_frame)
     def changeform_view(
         self,
         request: HttpRequest,
@@ -114,20 +106,16 @@ class MailTextAdmin(Records):
         }
         return super().changeform_view(request, object_id, form_url, {"defaults": defaults, **(extra_context or {})})
 
-    @method_decorator(xframe_options_sameorigin)
     def preview(self, request: HttpRequest) -> HttpResponse:
         """The mail with the words of the form as they are at the moment; the default where there are none."""
         form = PreviewForm(request.POST or None)
         if not self.has_view_permission(request):
             return HttpResponse(status=403)
         if not form.is_valid():
-            page = format_html("<!doctype html><title>-</title><p>{}</p>", _("Choose a conference and a mail."))
-        else:
-            given, conference = form.cleaned_data, form.cleaned_data["conference"]
-            with in_language_of(conference):
-                default = default_words(given["kind"])
-            words = Words(given["subject"] or default.subject, given["text"] or default.text)
-            mail = preview_mail(kind=given["kind"], conference=conference, words=words, now=timezone.now())
-            subject = format_html('<body><p lang="{}"><strong>{}</strong></p>', conference.language, mail.subject)
-            page = mail.html.replace("<body>", subject, 1) if "<body>" in mail.html else subject + mail.html
-        return HttpResponse(page, headers={"Content-Security-Policy": _MAIL_POLICY})
+            return show_in_frame(None, None, instead=_("Choose a conference and a mail."))
+        given, conference = form.cleaned_data, form.cleaned_data["conference"]
+        with in_language_of(conference):
+            default = default_words(given["kind"])
+        words = Words(given["subject"] or default.subject, given["text"] or default.text)
+        mail = preview_mail(kind=given["kind"], conference=conference, words=words, now=timezone.now())
+        return show_in_frame(mail, conference)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from conferences.models import Conference
 from registration.catalogue.models import TicketType
@@ -45,6 +46,23 @@ class FilterForm(forms.Form):
             sorting=good.get("sort") or Sorting.NAME,
             only=tuple(int(pk) for pk in chosen[:500] if pk.isascii() and pk.isdigit() and len(pk) < 19),
         )
+
+    def in_words(self) -> str:
+        """What `filters` restricts, for people; in which order does not matter."""
+        filters, said = self.filters(), []
+        if filters.only:
+            said.append(ngettext("%(count)s chosen person", "%(count)s chosen people", len(filters.only)) % {
+                "count": len(filters.only)})  # fmt: skip
+        if filters.query.strip():
+            said.append(_("found by “%(words)s”") % {"words": filters.query.strip()})
+        said += [
+            f"{self.fields[name].label}: {dict(self.fields[name].choices)[value]}"
+            for name, value in (("state", filters.condition), ("door", filters.door))
+            if value
+        ]
+        if filters.ticket_type:
+            said.insert(0, f"{self.fields['ticket'].label}: {self.cleaned_data['ticket'].name}")
+        return ", ".join(said) or str(_("Everybody"))
 
 
 class CorrectForm(forms.Form):

@@ -25,6 +25,7 @@ class Condition(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
     REFUNDED = "refunded", _("Refunded")
     ATTENTION = "attention", _("Needs attention")
+    LIVE = "live", _("All but cancelled and refunded")
 
 
 class AtTheDoor(models.TextChoices):
@@ -72,7 +73,9 @@ def people(conference: Conference, filters: Filters) -> AttendeeQuerySet:
 
 
 def _in_condition(seats: AttendeeQuerySet, condition: str) -> AttendeeQuerySet:
-    valid = seats.filter(state=AttendeeState.VALID)
+    valid = seats.live()
+    if condition == Condition.LIVE:
+        return valid
     if condition in {AttendeeState.CANCELLED, AttendeeState.REFUNDED}:
         return seats.filter(state=condition)
     if condition == Condition.BLOCKED:

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from registration.roster import views, views_exchange, views_import, views_person
+from registration.roster import views, views_exchange, views_import, views_mailing, views_person
 
 urlpatterns = [
     path("", views.attendees, name="attendees"),
     path("export.csv", views.export, name="attendees-export"),
     path("import/", views_import.attendees_import, name="attendees-import"),
+    path("mail/", views_mailing.write, name="mailing-write"),
+    path("mail/preview/", views_mailing.preview, name="mailing-preview"),
     path("<int:pk>/", views_person.attendee, name="attendee"),
     path("<int:pk>/correct/", views_person.correct, name="attendee-correct"),
     path("<int:pk>/note/", views_person.note, name="attendee-note"),
