@@ -22,6 +22,7 @@ from registration.account.models import User
 from registration.account.sessions import SessionStore
 from registration.checkin.models import Checkpoint, Tablet
 from registration.mail.outbox import queue_mail
+from registration.notices.models import Notice
 from registration.order.models_invoice import InvoiceCounter
 from tests import factories, factories_money
 from tests.access_table import ROWS
@@ -88,6 +89,7 @@ def add_rows(world: World) -> None:
     factories.tablet(conference=world.conference)
     factories.staff(conference=world.conference, role=Role.DOOR)
     queue_mail(template="ticket", to="a@example.org", context={"attendee": seat, "conference": world.conference})
+    Notice.objects.create(attendee=seat, kind="mailing", about=str(world.mailing.pk), sent_at=timezone.now())
     add_to_order(world)
     for user in (world.holder, world.superuser):
         add_to_account(user)
