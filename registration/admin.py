@@ -7,6 +7,7 @@ from registration.catalogue import admin as catalogue
 from registration.changes import admin as changes
 from registration.checkin import admin as checkin
 from registration.invitation import admin as invitation
+from registration.logo import admin as logo
 from registration.mail import admin as mail
 from registration.money import admin as money
 from registration.notices import admin as notices
@@ -21,6 +22,7 @@ __all__ = [
     "changes",
     "checkin",
     "invitation",
+    "logo",
     "mail",
     "money",
     "notices",

@@ -10,6 +10,7 @@ from registration.checkin.models_conflicts import Settlement
 from registration.checkin.models_quarantine import HeldBatch, HeldScan
 from registration.checkin.models_sync import ListChange
 from registration.invitation.models import Invitation
+from registration.logo.models import Logo
 from registration.mail.models import MailAttachment, MailText
 from registration.money.models import BankLine, CardPayment, Issue, StripeEvent
 from registration.notices.models import Announcement, Mailing, Notice, ToldPlace
@@ -36,6 +37,7 @@ __all__ = [
     "InvoiceCounter",
     "Issue",
     "ListChange",
+    "Logo",
     "LostTicketRequest",
     "MailAttachment",
     "MailText",

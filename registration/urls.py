@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("registration.account.urls")),
     path("", include("registration.catalogue.urls")),
+    path("", include("registration.logo.urls")),
     path("", include("registration.order.urls")),
     path("", include("registration.money.urls")),
     path("", include("registration.invitation.urls")),

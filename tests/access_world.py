@@ -57,6 +57,7 @@ class World:
         self.invitation = Invitation.objects.create(
             conference=self.conference, ticket_type=seat.ticket_type, name="Grace", email="grace@example.org"
         )
+        self.logo = factories.logo(conference=self.conference)
         self.badge = factories.badge_print(attendee=seat)
         self.payment = factories_money.payment(order=self.order)
         self.refund = factories_money.refund(payment=self.payment)
@@ -79,6 +80,7 @@ class World:
             "guest": guest.access_code,
             "attendee": seat.pk,
             "mail": self.mail.pk,
+            "logo": self.logo.digest,
             "mailing": self.mailing.pk,
             "badge": self.badge.request_id,
             "payment": self.payment.pk,
@@ -109,6 +111,7 @@ class World:
         "guest": "00000000",
         "attendee": 10**9,
         "mail": 10**9,
+        "logo": "0" * 32,
         "mailing": "00000000-0000-0000-0000-000000000000",
         "badge": "00000000-0000-0000-0000-000000000000",
         **dict.fromkeys(("payment", "refund", "invoice", "issue"), 10**9),

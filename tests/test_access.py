@@ -24,6 +24,7 @@ PUBLIC = {
     "home",
     "conference",
     "conference-accent",
+    "conference-logo",
     "conference-places",
     "healthz",
     "outbox",

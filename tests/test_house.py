@@ -29,6 +29,7 @@ LAYERS = [
     {"order"},
     {"ticket", "mail"},
     {"attendee", "catalogue"},
+    {"logo"},
     {"account", "tables", "typesetting"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(reversed(LAYERS)) for room in rooms}

@@ -37,9 +37,9 @@ SHOW_ONE = {
     TICKET_LINK, "account", "account_change_password", "account_inactive", "account_login", "account_logout",
     "account_reauthenticate", "account_request_login_code", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_signup", "attendees-import",
-    "badge-label", "checkin-count", "checkin-kiosk", "checkin-pair", "checkin-shell", "checkin-token",
+    "badge-label", "checkin-count", "checkin-kiosk", "checkin-kiosk-shell", "checkin-pair", "checkin-shell", "checkin-token",
     "checkin-who", "invitation", "mfa_index", "money-bank", "notices-moved", "order-ticket", "order-ticket-details",
-    "outbox-html", "seat-cancel", "settings", "settings-payment", "settings-test-codes", "settings-ticket",
+    "outbox-html", "seat-cancel", "settings", "settings-logo", "settings-payment", "settings-test-codes", "settings-ticket",
     "settings-ticket-new", "staff-new", "ticket", "ticket-cancel", "ticket-change", "ticket-details", "ticket-link",
     "ticket-lost", "ticket-transfer", "waiting",
 }  # fmt: skip

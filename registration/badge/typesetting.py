@@ -15,6 +15,7 @@ from registration.attendee.models import Attendee, AttendeeProfileBase
 from registration.attendee.profile import profiles_of
 from registration.badge.formats import SHAPES
 from registration.badge.models import BadgeFormat
+from registration.logo.logos import logo_for_press
 from registration.ticket.qr import ticket_url
 from registration.typesetting.process import run_press
 from registration.typesetting.setting import Output
@@ -25,8 +26,8 @@ _one_batch = threading.Lock()
 
 
 def typeset(*, conference: Conference, attendees: Sequence[Attendee], badge_format: BadgeFormat) -> IO[bytes]:
-    """The badges of `attendees`, in their order, as an open PDF without a name; close it. One query for the profiles, if
-    `attendees` have their ticket types. Never call it in a transaction.
+    """The badges of `attendees`, in their order, as an open PDF without a name; close it. One query for the profiles and one
+    for the logo, if `attendees` have their ticket types. Never call it in a transaction.
 
     Raises RegistrationError `not_made` when it cannot be done, which no name should bring about.
     """
@@ -57,6 +58,7 @@ def make_job(*, conference: Conference, attendees: Sequence[Attendee], badge_for
         "fold": shape.is_folded,
         "mono": shape.is_black,
         "accent": conference.accent,
+        "logo": logo_for_press(conference),
         "event": conference.name,
         "timezone": conference.timezone,
         "people": [_texts(seat, profiles.get(seat.user_id), conference) for seat in attendees],

@@ -11,6 +11,7 @@ from registration.catalogue.models import TicketType
 from registration.catalogue.offers import Offer, Sale, card_of, extras_of, offers_of, version_of
 from registration.catalogue.prices import Terms
 from registration.catalogue.reductions import discounts_for, discounts_for_all, voucher_or_problem
+from registration.logo.logos import shown_logo
 
 
 @login_not_required
@@ -44,6 +45,7 @@ def conference(request: HttpRequest, slug: str) -> HttpResponse:
     offers = _offers(found, voucher)
     context = {
         "conference": found,
+        "logo": shown_logo(found),
         "offers": offers,
         "version": version_of(offers),
         "can_register": any(offer.is_on_sale for offer in offers),

@@ -10,14 +10,13 @@ import datetime as dt
 import random
 import secrets
 import zoneinfo
-from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
-from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils.text import slugify
 
-from conferences.models import Conference, Role, StaffRole
+from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.access_code import ALPHABET
 from registration.attendee.models import Attendee, AttendeeState
@@ -28,12 +27,16 @@ from registration.checkin.models import Checkpoint, Entry, Scan, Tablet, TabletR
 from registration.checkin.models_quarantine import HeldBatch
 from registration.demo.arrivals import let_people_in
 from registration.demo.goods import choose_extras, give_voucher, lower_prices, sell_beside, wait_for
+from registration.demo.logins import Login, address_of, make_logins
 from registration.demo.money import forget_money, pay_for
 from registration.demo.people import DOMAIN, Person, invent_people
+from registration.logo.drawing import Drawing, draw
+from registration.logo.logos import keep_logo
 from registration.order.models import Order, OrderLine, OrderStatus, generate_reference
 from registration.order.recount import recount_places
 
 TODAY_SLUG, NEXT_SLUG = SLUGS = ("harbour-days", "small-tools-summit")
+_LOGO = Path(__file__).parent / "logo.svg"
 _PEOPLE_TODAY, _PEOPLE_NEXT, _PEOPLE_WAITING = 320, 24, 4
 # Where the first conference is held: where it is day now, so that its arrivals are of today whenever somebody looks.
 _CITIES = [
@@ -46,26 +49,26 @@ _CITIES = [
 _NOTES = ("Speaker: the green room is on the left", "Brings a guide dog", "Speaker: needs an adapter", "Lost their bag")
 
 
-@dataclass(frozen=True)
-class Login:
-    role: str
-    email: str
-    password: str
+def make_demo(*, now: dt.datetime) -> list[Login]:
+    """Two conferences with their people, one of them today, and one login of each role with a new random password. Never
+    call it in a transaction: a logo is drawn.
+    """
+    return _fill(draw(_LOGO.read_bytes()), now)
 
 
 @transaction.atomic
-def make_demo(*, now: dt.datetime) -> list[Login]:
-    """Two conferences with their people, one of them today, and one login of each role with a new random password."""
+def _fill(logo: Drawing, now: dt.datetime) -> list[Login]:
     chance = random.Random(8)  # noqa: S311 -- nothing secret
     people = list(invent_people(_PEOPLE_TODAY + _PEOPLE_NEXT + _PEOPLE_WAITING, seed=8))
     conference = _conference_today(now)
+    keep_logo(conference=conference, drawing=logo, now=now)
     _register(conference, people[:_PEOPLE_TODAY], chance, now)
     coming = _conference_next(now)
     _register(coming, people[_PEOPLE_TODAY:-_PEOPLE_WAITING], chance, now)
-    logins = _make_logins(conference)
+    logins = make_logins(conference)
     _add_tablets(conference)
-    let_people_in(conference, User.objects.get(email=_address("door")), chance, now)
-    _give_ticket(User.objects.get(email=_address("attendee")), conference, now)
+    let_people_in(conference, User.objects.get(email=address_of("door")), chance, now)
+    _give_ticket(User.objects.get(email=address_of("attendee")), conference, now)
     for place in (conference, coming):
         recount_places(conference=place, fix=True)
     _sell_out(conference.ticket_types.get(slug="student"), people[-_PEOPLE_WAITING:], now)
@@ -82,7 +85,7 @@ def _sell_out(ticket_type: TicketType, waiting: list[Person], now: dt.datetime) 
 def somebody_waiting(conference: Conference) -> Attendee | None:
     """A seat to try the door with."""
     waiting = Attendee.objects.expected().filter(conference=conference, checked_in_at=None, needs_attention=False)
-    return waiting.exclude(user__email=_address("attendee")).order_by("pk").first()
+    return waiting.exclude(user__email=address_of("attendee")).order_by("pk").first()
 
 
 @transaction.atomic
@@ -107,10 +110,6 @@ def remove_demo() -> int:
     User.objects.filter(email__endswith=f"@{DOMAIN}", attendees=None, orders=None).delete()
     User.objects.filter(pk__in=holders, email=None, attendees=None, orders=None).delete()
     return people
-
-
-def _address(role: str) -> str:
-    return f"{role}@{DOMAIN}"
 
 
 def _conference_today(now: dt.datetime) -> Conference:
@@ -265,26 +264,6 @@ def _fill_profiles(users: list[User], people: list[Person], chance: random.Rando
             )
         )  # fmt: skip
     model._default_manager.bulk_create(profiles)
-
-
-def _make_logins(conference: Conference) -> list[Login]:
-    logins = []
-    for role, name in (
-        ("admin", "Ada Admin"),
-        ("organiser", "Oğuz Organiser"),
-        ("desk", "Désirée Desk"),
-        ("door", "Dora Door"),
-        ("attendee", "Amélie Attendee"),
-    ):
-        password = "-".join("".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4)) for _ in "abc")
-        user = User.objects.create_user(
-            _address(role), password, name=name, is_staff=role == "admin", is_superuser=role == "admin"
-        )
-        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-        if role in Role.values:
-            StaffRole.objects.create(user=user, conference=conference, role=role)
-        logins.append(Login(role, _address(role), password))
-    return logins
 
 
 def _give_ticket(user: User, conference: Conference, now: dt.datetime) -> None:

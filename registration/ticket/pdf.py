@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from conferences.languages import in_language_of
 from conferences.templatetags.lanyard import days
 from registration.attendee.models import Attendee
+from registration.logo.logos import logo_for_press
 from registration.ticket.qr import ticket_url
 from registration.ticket.standing import Standing, ticket_of
 from registration.typesetting.process import run_press
@@ -53,6 +54,7 @@ def ticket_job(seat: Attendee) -> dict[str, Any]:
         "page": _A4,
         "language": (get_language() or "en")[:2],
         "accent": conference.accent,
+        "logo": logo_for_press(conference),
         "timezone": conference.timezone,
         "title": _("Ticket for %(conference)s") % {"conference": conference.name},
         "texts": {

@@ -16,6 +16,7 @@ from conferences.models import Role
 from registration.attendee.claim import claim_waiting
 from registration.attendee.models import Attendee
 from registration.attendee.profile import profile_answers
+from registration.logo.logos import shown_logo
 from registration.ticket import wallet_apple, wallet_google
 from registration.ticket.access import has_bought, may_correct, own_seats, seat_by_code
 from registration.ticket.addresses import Links, links_for
@@ -91,6 +92,7 @@ def _page(request: HttpRequest, seat: Attendee, links: Links) -> HttpResponse:
         "ticket": found,
         "seat": seat,
         "conference": seat.conference,
+        "logo": shown_logo(seat.conference),
         "links": links,
         "qr": None if found.is_void else drawn(seat),
         "answers": [(label, text) for label, text in profile_answers(seat) if text],

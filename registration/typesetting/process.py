@@ -24,15 +24,18 @@ log = logging.getLogger(__name__)
 _SECONDS = 60
 
 
-def run_press(press: str, job: dict[str, Any], output: Output, *, refusal: str) -> IO[bytes]:
+def run_press(
+    press: str, job: dict[str, Any], output: Output, *, refusal: str, seconds: int | None = None
+) -> IO[bytes]:
     """What the module `press` makes of `job`, one JSON on its standard input: an open file without a name; close it. Never
-    call it in a transaction. Raises RegistrationError `not_made` with the text `refusal`.
+    call it in a transaction. Raises RegistrationError `not_made` with the text `refusal`, also when it takes longer than
+    `seconds` or else a minute.
     """
     made = TemporaryFile()  # noqa: SIM115 -- the caller closes it when it is sent
     try:
         subprocess.run(  # noqa: S603 -- our own program, and the job comes by standard input
             [sys.executable, "-m", press, output],
-            input=json.dumps(job).encode(), stdout=made, stderr=subprocess.PIPE, check=True, timeout=_SECONDS, cwd=settings.BASE_DIR,
+            input=json.dumps(job).encode(), stdout=made, stderr=subprocess.PIPE, check=True, timeout=seconds or _SECONDS, cwd=settings.BASE_DIR,
             env=dict(_environment()),
         )  # fmt: skip
     except subprocess.SubprocessError as error:

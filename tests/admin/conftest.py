@@ -80,6 +80,7 @@ def add_row_of_everything(conference: Conference) -> None:
     MailAttachment.objects.create(name=uuid.uuid4().hex, content=b"hidden-secret", maker="ticket")
     elsewhere = factories.conference()
     ToldPlace.objects.create(conference=elsewhere, start_date=elsewhere.start_date, end_date=elsewhere.end_date)
+    factories.logo(conference=factories.conference())
     MailText.objects.create(conference=factories.conference(), kind="ticket", subject="Hello", text="Hello, {name}")
     seat = order.attendees.get()
     WaitingEntry.objects.create(ticket_type=seat.ticket_type, user=staff, order=order)

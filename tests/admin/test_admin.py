@@ -50,6 +50,7 @@ RIGHTS = {
     "registration.invoicecounter": "",
     "registration.issue": "",
     "registration.listchange": "",
+    "registration.logo": "d",
     "registration.lostticketrequest": "",
     "registration.mailattachment": "",
     "registration.mailing": "",

@@ -30,6 +30,7 @@ _RULES = {
 }
 # The only ones that can find in the dark what they do not find in the light: nothing else but colours changes.
 _RULES_OF_COLOUR = _RULES | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+_HIDDEN_LINKS = "[...document.querySelectorAll('nav ul')].some((menu) => menu.scrollWidth > menu.clientWidth + 1)"
 _AXE = Axe().axe_script
 
 # What comes at all comes within this, also on a busy machine: server, browser and other tests share two cores. Nothing
@@ -136,5 +137,7 @@ def faults(page: Page, sizes: Iterable[str] = SIZES) -> list[str]:
         page.emulate_media(color_scheme="light")
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             found.append(f"{size}: wider than its window")
+        if page.evaluate(_HIDDEN_LINKS):
+            found.append(f"{size}: a menu of which a part is out of sight")
     page.set_viewport_size(before)
     return found

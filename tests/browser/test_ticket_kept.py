@@ -15,7 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def seat():
-    conference = factories.conference(name="Tidewater", venue="De Loods")
+    conference = factories.conference(name="Tidewater", venue="De Loods", accent="#7a1f5c")
+    factories.logo(conference=conference)
     order = factories.order(conference=conference, user=factories.user(name="Thảo"), total="79.00")
     return order.attendees.get()
 
@@ -46,6 +47,8 @@ def test_kept_ticket_is_read_without_a_network_with_its_code_and_its_look(ticket
     # In its own look: style sheets and fonts came along.
     assert ticket.evaluate("getComputedStyle(document.querySelector('.qr')).width") != "auto"
     assert ticket.evaluate("[...document.styleSheets].length") >= 2
+    assert ticket.evaluate("getComputedStyle(document.body).getPropertyValue('--conference-accent')") == "#7a1f5c"
+    assert ticket.evaluate("document.querySelector('.logo-plate').naturalWidth") == 1
     assert axe(ticket) == []
     cut(ticket, is_cut=False)
     ticket.reload()

@@ -21,7 +21,8 @@ document.addEventListener("DOMContentLoaded", async () => {
   // The page, and all it was made of; together, or nothing.
   const store = async () => {
     const parts = performance.getEntriesByType("resource").map((entry) => new URL(entry.name));
-    const files = parts.filter((url) => url.origin === location.origin && url.pathname.startsWith("/static/"));
+    const own = ["/static/", ...["accent.css", "logo/"].map((part) => `/conferences/${keep.dataset.slug}/${part}`)];
+    const files = parts.filter((url) => url.origin === location.origin && own.some((start) => url.pathname.startsWith(start)));
     const cache = await caches.open(name);
     await cache.addAll([...new Set([scope, ...files.map((url) => url.href)])]);
     await navigator.serviceWorker.register(keep.dataset.worker, { scope, updateViaCache: "none" });

@@ -27,7 +27,7 @@ def job(*people: dict[str, str], badge_format: BadgeFormat = BadgeFormat.LABEL, 
     return {
         "kind": shape.kind, "badge": shape.badge, "page": shape.page, "sheet": shape.is_sheet, "fold": shape.is_folded,
         "mono": shape.is_black, "accent": "#0f766e", "event": "Tidewater 2027", "timezone": "Europe/Berlin",
-        "people": list(people),
+        "logo": None, "people": list(people),
     } | given  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def test_conference_page_needs_as_many_queries_for_any_number_of_tickets(
 ):
     for _ in range(types):
         factories.ticket_type(conference=conference)
-    with django_assert_num_queries(4):  # conference, discounts, tickets, add-ons
+    with django_assert_num_queries(5):  # conference, logo, discounts, tickets, add-ons
         client.get(f"/conferences/{conference.slug}/")
 
 
