@@ -45,7 +45,7 @@ PUBLIC = {
 STAFF_OR_TABLET = {
     "checkin", "checkin-scan", "checkin-undo", "checkin-search", "checkin-count", "checkin-roster", "checkin-sync",
     "checkin-token", "checkin-group", "checkin-pay", "checkin-walk-in", "checkin-correct", "checkin-who", "checkin-kiosk", "checkin-alive",
-    "checkin-shell", "checkin-worker", "checkin-conflicts", "checkin-conflict", "checkin-held", "badge-print", "badge-label",
+    "checkin-shell", "checkin-kiosk-shell", "checkin-worker", "checkin-conflicts", "checkin-conflict", "checkin-held", "badge-print", "badge-label",
     "badge-image", "badge-sample",
 }  # fmt: skip
 PUBLIC_ALLAUTH = {

@@ -31,5 +31,6 @@ urlpatterns = [
     path("held/<uuid:pk>/", views_quarantine.held, name="checkin-held"),
     path("who/", views_device.who, name="checkin-who"),
     path("shell/", views_offline.shell, name="checkin-shell"),
+    path("kiosk/shell/", views_offline.kiosk_shell, name="checkin-kiosk-shell"),
     path("worker.js", views_offline.worker, name="checkin-worker"),
 ]

@@ -1,4 +1,6 @@
-"""The service worker of the tablet page, and the shell that it keeps: the page without a person, a place or a token."""
+"""The service worker of the tablet page, and the shell that it keeps: the page without a person, a place or a token. A
+stand for self check-in has its own.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -19,7 +22,7 @@ from django.views.decorators.http import require_GET
 
 from conferences.models import Conference, Role
 from registration.checkin.access import DoorAccess, staff_or_tablet
-from registration.checkin.models import Checkpoint
+from registration.checkin.models import Checkpoint, Tablet
 from registration.checkin.offline import milliseconds_to_answer, offline_panels, offline_setup
 from registration.checkin.people import HeadCount
 from registration.checkin.views import PERMISSIONS
@@ -42,20 +45,32 @@ _WORKER = "js/checkin/worker.js"
 @staff_or_tablet(Role.DOOR)
 def shell(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     """Who asks must be let in, but the answer is the same for everybody."""
-    response = HttpResponse(_shell(access.conference))
-    response["Permissions-Policy"] = PERMISSIONS
-    response[MARK] = "1"
-    return response
+    return _marked(_shell(access.conference))
+
+
+@gzip_page
+@never_cache
+@require_GET
+@staff_or_tablet(Role.DOOR, kiosk=True)
+def kiosk_shell(request: HttpRequest, access: DoorAccess) -> HttpResponse:
+    """That of a stand for self check-in, and for nobody else."""
+    if not access.is_kiosk:
+        raise PermissionDenied
+    return _marked(_kiosk_shell(access.conference))
+
+
+def _marked(page: str) -> HttpResponse:
+    return HttpResponse(page, headers={"Permissions-Policy": PERMISSIONS, MARK: "1"})
 
 
 @require_GET
-@staff_or_tablet(
-    Role.DOOR, kiosk=True
-)  # a browser that asks for its worker anew need not complain; the shell stays closed
+@staff_or_tablet(Role.DOOR, kiosk=True)
 def worker(request: HttpRequest, access: DoorAccess) -> HttpResponse:
-    """Below the check-in page, so that this page is its scope. Its version is the hash of all that it keeps."""
+    """Below the check-in page, so that this page is its scope. Its version is the hash of all that it keeps. A stand for
+    self check-in has one of its own, with another shell; turning it on or off is for the browser a new version.
+    """
     slug = access.conference.slug
-    page = _shell(access.conference)
+    page = _kiosk_shell(access.conference) if access.is_kiosk else _shell(access.conference)
     linked = re.findall(rf'"({re.escape(settings.STATIC_URL)}[^"?#]+)"', page)
     files = sorted({*linked, *(static(name) for name in _LOADED)})
     accent = reverse("conference-accent", args=[slug])
@@ -63,10 +78,11 @@ def worker(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     for address in [*files, static(_WORKER)]:
         digest.update(address.encode() + _content(address))
     precache = {
-        "name": slug,
+        # By this the page of a stand knows what it may keep (templates/registration/checkin/kiosk.html).
+        "name": f"{slug} kiosk" if access.is_kiosk else slug,
         "version": digest.hexdigest()[:16],
         "page": reverse("checkin", args=[slug]),
-        "shell": reverse("checkin-shell", args=[slug]),
+        "shell": reverse("checkin-kiosk-shell" if access.is_kiosk else "checkin-shell", args=[slug]),
         "files": [*files, accent],
         "answerWithin": milliseconds_to_answer(),
     }
@@ -82,8 +98,14 @@ def _content(address: str) -> bytes:
     return Path(found).read_bytes() if found else b""
 
 
+# Both without a request, so that no token, name or message of anybody can be in them.
+def _kiosk_shell(conference: Conference) -> str:
+    access = DoorAccess(conference, Role.DOOR, None, Tablet(is_kiosk=True))
+    context = {"access": access, "conference": conference, "is_shell": True}
+    return render_to_string("registration/checkin/kiosk.html", context)
+
+
 def _shell(conference: Conference) -> str:
-    """Without a request, so that no token, name or message of anybody can be in it."""
     nowhere = Checkpoint(conference=conference, name="")
     return render_to_string(
         "registration/checkin/page.html",

@@ -22,9 +22,10 @@ FAKE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", 
 
 @pytest.fixture
 def camera_tablet(playwright: Playwright, start_server: Callable[..., Server]) -> Iterator[Callable[..., Page]]:
-    """`camera_tablet(server, conference, video=path)`: the page of a new member of staff in a browser of its own, whose
-    camera shows that video, or Chromium's own picture without one. What the page complains about fails the test at its
-    end; with `complains=False` what the browser says in the console does not.
+    """`camera_tablet(server, conference, video=path)`: the page of a new member of staff, or of the paired tablet whose
+    `secret` is given, in a browser of its own, whose camera shows that video, or Chromium's own picture without one. What
+    the page complains about fails the test at its end; with `complains=False` what the browser says in the console does
+    not.
     """
     complaints: list[str] = []
     with ExitStack() as stack:
@@ -36,6 +37,7 @@ def camera_tablet(playwright: Playwright, start_server: Callable[..., Server]) -
             video: Path | None = None,
             args: tuple[str, ...] = (),
             complains: bool = True,
+            secret: str = "",
             **options: Any,
         ) -> Page:
             fake = [*FAKE, f"--use-file-for-fake-video-capture={video}"] if video else FAKE
@@ -45,9 +47,11 @@ def camera_tablet(playwright: Playwright, start_server: Callable[..., Server]) -
             stack.callback(browser.close)
             defaults = {"viewport": {"width": 1180, "height": 820}, "reduced_motion": "reduce"}
             context = browser.new_context(base_url=server.url, **defaults | options)
-            user = factories.staff(conference=conference, role=Role.DOOR).user
+            cookies = {"tablet": secret}
+            if not secret:
+                cookies = server.sign_in(factories.staff(conference=conference, role=Role.DOOR).user)
             context.add_cookies(
-                [{"name": name, "value": value, "url": server.url} for name, value in server.sign_in(user).items()]
+                [{"name": name, "value": value, "url": f"{server.url}/staff/"} for name, value in cookies.items()]
             )
             page = context.new_page()
             page.on("pageerror", lambda error: complaints.append(str(error)))

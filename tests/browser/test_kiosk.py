@@ -10,7 +10,8 @@ from registration.checkin.kiosk import start_kiosk, stop_kiosk
 from registration.checkin.models import Checkpoint, Method, Scan, Tablet
 from registration.checkin.models_quarantine import HeldScan
 from tests import factories
-from tests.browser.camera import until
+from tests.browser import video
+from tests.browser.camera import camera_tablet, until  # noqa: F401 -- a fixture
 from tests.browser.conftest import AT_THE_DOOR, faults
 from tests.browser.gun import Gun
 from tests.browser.tablet import seat_of, shows
@@ -83,9 +84,41 @@ def test_without_network_people_are_sent_to_the_desk(kiosk, conference):
     page.context.set_offline(True)
     Gun(page).scan(seat.access_code)
     expect(page.locator("#result")).to_contain_text("This stand has no connection right now.", timeout=SOON)
+    expect(page.locator("#away")).to_be_visible()
     page.context.set_offline(False)
     Gun(page).scan(seat.access_code)
     shows(page, "admitted", "Bo")
+    expect(page.locator("#away")).to_be_hidden()
+
+
+def test_stand_that_is_switched_on_without_the_network_starts_alone_and_goes_on_when_it_is_back(
+    start_server,
+    camera_tablet,  # noqa: F811
+    tmp_path,
+):
+    server, conference = start_server(workers=1), factories.conference()
+    seat = seat_of(conference, "Bo Li")
+    tablet, secret = factories.paired_tablet(conference=conference, name="Stand")
+    start_kiosk(tablet=tablet, pin="2468")
+    held_up = video.scene(video.code(f"HTTPS://TICKETS.EXAMPLE.ORG/T/{seat.access_code}"))
+    film = video.write(tmp_path / "video.mjpeg", [(held_up, 1)])
+    page = camera_tablet(server, conference, video=film, secret=secret, complains=False, permissions=["camera"])
+    # Nobody taps anything for the camera, here or below.
+    shows(page, "admitted", "Bo")
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.context.set_offline(True)
+    page.get_by_role("link", name="For staff: end self check-in").click()
+    page.get_by_label("PIN").fill("2468")
+    page.get_by_role("button", name="End self check-in").click()
+    expect(page.get_by_text("only the server knows the PIN")).to_be_visible()
+    page.reload()
+    expect(page.locator("#result")).to_contain_text("Please see the desk", timeout=SOON)
+    expect(page.locator("#leave-open")).to_be_hidden()
+    expect(page.locator("#camera")).to_have_attribute("data-state", "on", timeout=SOON)
+    expect(page.locator("#result")).to_contain_text("This stand has no connection right now.", timeout=SOON)
+    page.context.set_offline(False)
+    shows(page, "already_admitted")
+    expect(page.locator("#leave-open")).to_be_visible()
 
 
 def test_page_of_the_staff_gives_way_when_it_is_turned_on_and_back(kiosk, conference):
@@ -105,9 +138,9 @@ SEED = """async (scan) => {
     await store.savePlace({slug: scan.slug});
     await caches.open("lanyard shell");
 }"""
-LEFT = """async () => [
+LEFT = """async (slug) => [
     (await store.unsent()).length, (await store.lists()).length, (await store.places()).length,
-    (await caches.keys()).length,
+    (await caches.keys()).filter((name) => !name.startsWith(`lanyard ${slug} kiosk `)).length,
 ]"""
 
 
@@ -117,7 +150,7 @@ def test_list_that_the_staffs_page_kept_is_dropped_and_its_scans_are_handed_over
     scan = {"id": scan_id, "slug": conference.slug, "checkpoint": main.pk, "code": "XX4Q0000", "verdict": "admitted"}
     page.evaluate(SEED, scan | {"at": "2026-06-01T08:00:00Z", "by": "Kim", "method": "wedge"})
     page.reload()
-    until(page, lambda: page.evaluate(LEFT) == [0, 0, 0, 0])
+    until(page, lambda: page.evaluate(LEFT, conference.slug) == [0, 0, 0, 0])
     assert str(HeldScan.objects.get().pk) == scan_id
     assert page.locator("#handover").is_hidden()
 

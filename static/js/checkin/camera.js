@@ -1,4 +1,5 @@
-// The camera: started by a tap, stopped when nobody looks, started again when it stops by itself.
+// The camera: started by a tap, stopped when nobody looks, started again when it stops by itself. In self check-in it
+// starts alone.
 //
 // What it sees is read by `reader` and judged by `sight`; this file has the camera, its buttons and what they say.
 "use strict";
@@ -214,9 +215,18 @@
   window.addEventListener("pagehide", () => stop());
   window.addEventListener("pageshow", (event) => event.persisted && isWanted && start());
 
+  // At a stand for self check-in nobody is there to tap after it was switched on. Browsers that do not say whether the
+  // camera is allowed may ask again, where it was on before.
+  const startAtStand = async () => {
+    const asked = navigator.permissions?.query({ name: "camera" }).then(({ state }) => state === "granted");
+    if (await asked?.catch(() => choice === "on")) start();
+  };
+
   const choice = remembered(CHOICE);
   fold(choice === "away");
-  if (choice === "on") {
+  if (main.classList.contains("kiosk") && choice !== "away") {
+    startAtStand();
+  } else if (choice === "on") {
     // It was on before this load; the browser wants a tap for the sounds, and any will do.
     show("off", words.resume);
     const begin = (event) => {

@@ -8,7 +8,7 @@
   const WITHIN = 15_000;
   const AGAIN = 20_000;
   const place = document.getElementById("handover");
-  const { url, slug } = place.dataset;
+  const { url, slug, keeps } = place.dataset;
   const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "Content-Type": "application/json" };
 
   const say = (name, number) => {
@@ -43,6 +43,6 @@
     return given && say("sent", given);
   };
 
-  await forget();
+  await forget(keeps);
   await run();
 })();

@@ -1,5 +1,6 @@
-// Self check-in: a ticket that is held up is sent to the server, and its answer shown for a moment. Nothing is kept on
-// the device: no list of people, no scans. Without the network people are sent to the desk.
+// Self check-in: a ticket that is held up is sent to the server, and its answer shown for a moment. Nothing of anybody is
+// kept on the device: no list of people, no scans. Without the network people are sent to the desk; a stand that is
+// switched on without it starts by the page that the service worker kept (`data-shell`), and goes on when the server is back.
 //
 // Whoever reads a code (camera, gun, field) calls `queue.scan`, as on the page of the staff.
 "use strict";
@@ -12,12 +13,16 @@ const queue = (() => {
   const WELCOME = 6_000;
   const OTHER = 12_000;
   const ALIVE_EVERY = 30_000;
+  const BACK_EVERY = 5_000;
   const LEAVES_AFTER = 20_000;
   const form = document.getElementById("find");
   const dialog = document.getElementById("leave-dialog");
   let isBusy = false;
   let timer = 0;
 
+  const token = () => form.elements.csrfmiddlewaretoken?.value ?? "";
+  // Said before somebody holds up a ticket, not only after.
+  const tellAway = (isAway) => (document.getElementById("away").hidden = !isAway || "shell" in form.dataset);
   const template = (id) => document.getElementById(id).innerHTML;
 
   const announce = (html) => {
@@ -38,6 +43,7 @@ const queue = (() => {
     // The same scan twice is one, so a lost answer harms nobody.
     const html = (await ask(fields)) ?? (await ask(fields)) ?? template("no-answer-panel");
     isBusy = false;
+    tellAway(html === template("no-answer-panel"));
     announce(html);
   };
 
@@ -46,7 +52,7 @@ const queue = (() => {
       const response = await fetch(form.action, {
         method: "POST",
         body: new URLSearchParams(fields),
-        headers: { "HX-Request": "true", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
+        headers: { "HX-Request": "true", "X-CSRFToken": token() },
         signal: AbortSignal.timeout(WITHIN),
       });
       const html = await response.text();
@@ -71,9 +77,12 @@ const queue = (() => {
   document.getElementById("leave-open").addEventListener("click", (event) => {
     event.preventDefault();
     dialog.querySelector("#pin").value = "";
+    unsent.hidden = true;
     dialog.showModal();
     closeLater();
   });
+  const unsent = document.getElementById("leave-unsent");
+  document.addEventListener("htmx:sendError", () => (unsent.hidden = false));
   // Who taps the lock and walks away must not leave a stand behind that checks nobody in.
   let closing = 0;
   const closeLater = () => {
@@ -95,13 +104,29 @@ const queue = (() => {
     const response = await fetch(form.dataset.alive, {
       method: "POST",
       body: new URLSearchParams({ now: new Date().toISOString(), battery: (await battery()) ?? "" }),
-      headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
+      headers: { "X-CSRFToken": token() },
       signal: AbortSignal.timeout(WITHIN),
     }).catch(() => null);
     if (response && response.status < 500 && (response.redirected || !response.ok)) location.reload();
+    tellAway(!response || response.status >= 500);
   };
-  setInterval(tell, ALIVE_EVERY);
-  tell();
+
+  const onceBack = async () => {
+    const response = await fetch(location.href, { signal: AbortSignal.timeout(WITHIN) }).catch(() => null);
+    if (response && response.status < 500) location.reload();
+    else setTimeout(onceBack, BACK_EVERY);
+  };
+
+  if ("shell" in form.dataset) {
+    setTimeout(onceBack, BACK_EVERY);
+  } else {
+    setInterval(tell, ALIVE_EVERY);
+    window.addEventListener("online", tell);
+    tell();
+  }
+  // Nobody may be there to touch the page; some browsers are told to let it be heard all the same.
+  sounds.wake();
+  navigator.serviceWorker?.register(form.dataset.worker, { updateViaCache: "none" }).catch(() => {});
 
   return { scan };
 })();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import uuid
 
@@ -47,6 +48,22 @@ def shown(response) -> tuple[str, str]:
     panel = re.search(r'<section id="result".*?</section>', response.content.decode(), re.DOTALL).group()
     text = re.sub(r"<svg.*?</svg>|<[^>]+>", " ", panel, flags=re.DOTALL)
     return re.search(r'data-verdict="(\w+)"', panel).group(1), " ".join(text.split())
+
+
+# --- What its browser keeps --------------------------------------------------------------------------------------------
+def test_shell_of_a_stand_has_no_place_and_no_token_and_its_worker_keeps_it(kiosk, conference):
+    Checkpoint.objects.main(conference)
+    response = kiosk.get(url(conference, "checkin-kiosk-shell"))
+    html = response.content.decode()
+    assert (response["X-Lanyard-Shell"], "camera=(self)" in response["Permissions-Policy"]) == ("1", True)
+    assert "data-shell" in html and "Please see the desk" in html
+    found = [word for word in ("csrfmiddlewaretoken", "Main entrance", "Stand", "data-setup") if word in html]
+    assert found == []
+
+    script = kiosk.get(url(conference, "checkin-worker")).content.decode()
+    kept = json.loads(re.search(r"precache = (.*);", script).group(1))
+    assert (kept["name"], kept["shell"]) == (f"{conference.slug} kiosk", url(conference, "checkin-kiosk-shell"))
+    assert {"/static/js/checkin/kiosk.js", "/static/vendor/zxing-wasm/zxing_reader.wasm"} < set(kept["files"])
 
 
 # --- What it shows ----------------------------------------------------------------------------------------------------
