@@ -81,22 +81,17 @@ class Conference(models.Model):
     allows_transfers = models.BooleanField(_("tickets can be given to somebody else"), default=True)
     transfers_close_at = models.DateTimeField(_("given to somebody else until"), null=True, blank=True)
     payment_instructions = models.TextField(
-        _("how to pay by bank transfer"),
-        blank=True,
-        help_text=_(
-            "Account, bank, and until when. Shown and mailed with every unpaid order; the amount and the reference are added."
-        ),
-    )
+        _("how to pay by bank transfer"), blank=True,
+        help_text=_("Account, bank, and until when. Shown and mailed with every unpaid order; the amount and the reference are added."),
+    )  # fmt: skip
     language = models.CharField(
         _("language"), max_length=10, default=settings.LANGUAGE_CODE, choices=settings.CONFERENCE_LANGUAGES,
         help_text=_("Of invoices, receipts, tickets and mails."),
     )  # fmt: skip
     invoice_sender = models.TextField(
-        _("who issues the invoices"),
-        blank=True,
-        max_length=600,
+        _("who issues the invoices"), blank=True, max_length=600,
         help_text=_("Name and address, one part a line. Empty: no invoices are issued."),
-    )
+    )  # fmt: skip
     invoice_tax_id = models.CharField(_("your tax number"), max_length=60, blank=True)
     invoice_prefix = models.CharField(
         _("before the number"),
@@ -110,6 +105,10 @@ class Conference(models.Model):
     takes_cards = models.BooleanField(
         _("cards"), default=True, help_text=_("By Stripe, where the site has a key for it.")
     )
+    offers_credit = models.BooleanField(
+        _("credit instead of money"), default=False,
+        help_text=_("Whoever cancels a ticket by themselves may choose it. You can always give it."),
+    )  # fmt: skip
     days_to_pay = models.PositiveSmallIntegerField(
         _("days to pay"),
         default=14,

@@ -15,6 +15,7 @@ from registration.mail.models import MailAttachment, MailText
 from registration.money.models import BankLine, CardPayment, Issue, StripeEvent
 from registration.notices.models import Announcement, Mailing, Notice, ToldPlace
 from registration.order.models import Order, OrderEvent, OrderLine
+from registration.order.models_credit import Credit, CreditPayout
 from registration.order.models_invoice import Invoice, InvoiceCounter
 from registration.order.models_money import Payment, Payout, Refund, RefundLine
 from registration.waiting.models import WaitingEntry
@@ -29,6 +30,8 @@ __all__ = [
     "BankLine",
     "CardPayment",
     "Checkpoint",
+    "Credit",
+    "CreditPayout",
     "Discount",
     "HeldBatch",
     "HeldScan",

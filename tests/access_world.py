@@ -15,6 +15,7 @@ from registration.checkin.pairing import open_pairing
 from registration.invitation.models import Invitation
 from registration.mail.outbox import queue_mail
 from registration.notices.models import Mailing
+from registration.order.models_credit import Credit
 from registration.waiting.models import WaitingEntry
 from tests import factories, factories_money
 from tests.access_table import ROLES
@@ -61,6 +62,7 @@ class World:
         self.badge = factories.badge_print(attendee=seat)
         self.payment = factories_money.payment(order=self.order)
         self.refund = factories_money.refund(payment=self.payment)
+        self.credit = Credit.objects.create(conference=self.conference, user=self.holder)
         self.invoice = factories_money.invoice(order=self.order)
         self.issue = factories_money.issue(order=self.order)
         context = {"attendee": seat, "conference": self.conference}
@@ -87,6 +89,7 @@ class World:
             "refund": self.refund.pk,
             "invoice": self.invoice.number,
             "issue": self.issue.pk,
+            "credit": self.credit.pk,
             "ticket_type": seat.ticket_type_id,
             "add_on": self.add_on.pk,
             "voucher": self.voucher.pk,
@@ -114,7 +117,7 @@ class World:
         "logo": "0" * 32,
         "mailing": "00000000-0000-0000-0000-000000000000",
         "badge": "00000000-0000-0000-0000-000000000000",
-        **dict.fromkeys(("payment", "refund", "invoice", "issue"), 10**9),
+        **dict.fromkeys(("payment", "refund", "invoice", "issue", "credit"), 10**9),
         **dict.fromkeys(("ticket_type", "add_on", "voucher", "discount"), 10**9),
         "ticket_slug": "no-such-ticket",
         "waiting": 10**9,

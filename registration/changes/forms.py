@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from registration.attendee.forms import NameForm
 from registration.attendee.models import Attendee
 from registration.order.exchange import Exchange
+from registration.order.forms import AsCreditField
 
 
 class PersonForm(NameForm):
@@ -63,8 +64,14 @@ class ExchangeForm(forms.Form):
 
 
 class OwnCancelForm(forms.Form):
+    as_credit = AsCreditField()
     request_id = forms.UUIDField(widget=forms.HiddenInput)
     expected = forms.DecimalField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, may_take_credit: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_take_credit:
+            del self.fields["as_credit"]
 
 
 class LostForm(forms.Form):

@@ -11,29 +11,29 @@ from itertools import groupby
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_seat
-from registration.order.completion import tell_buyer
+from registration.order.giving_back import give_back, tell_given_back
 from registration.order.invoicing import lock_numbers
 from registration.order.locks import lock_seat_with_orders
-from registration.order.refund import give_back
 from registration.order.ticket_value import seat_value
 from registration.ticket.access import may_correct
-
-_NOTHING = Decimal("0.00")
 
 
 @dataclass(frozen=True)
 class CancellationQuote:
     """`paid` is what is there for the seat and its add-ons, `kept` what of it stays with the conference: the fee or, where it
-    `is_bound`, the price of a ticket it was changed from that could not be cancelled.
+    `is_bound`, the price of a ticket it was changed from that could not be cancelled. `payers` are the keys of whoever
+    bought any of it.
     """
 
     paid: Decimal
     kept: Decimal
     is_bound: bool
+    payers: frozenset[int]
 
     @property
     def back(self) -> Decimal:
@@ -59,15 +59,27 @@ def why_not_cancel(seat: Attendee, *, now: dt.datetime) -> RegistrationError | N
 def quote_cancellation(seat: Attendee) -> CancellationQuote:
     """Four queries for each order that its ticket was in."""
     value = seat_value(seat)
-    return CancellationQuote(value.total, value.kept, is_bound=value.bound > value.fee)
+    payers = frozenset(line.order.user_id for line in value.lines)
+    return CancellationQuote(value.total, value.kept, is_bound=value.bound > value.fee, payers=payers)
+
+
+def may_take_credit(quote: CancellationQuote, *, conference: Conference, by: User) -> bool:
+    """Whether `by` chooses how it goes back: where organisers allow it, and nobody else has paid."""
+    return conference.offers_credit and quote.back > 0 and quote.payers == {by.pk}
 
 
 @transaction.atomic
 def cancel_own_ticket(
-    *, attendee: Attendee, by: User, now: dt.datetime, request_id: uuid.UUID, expected: Decimal | None = None
+    *,
+    attendee: Attendee,
+    by: User,
+    now: dt.datetime,
+    request_id: uuid.UUID,
+    expected: Decimal | None = None,
+    as_credit: bool = False,
 ) -> CancellationQuote:
-    """Cancel the seat and give back what `quote_cancellation` says, what was paid last first, by the way it came.
-    `expected` is what the page said goes back.
+    """Cancel the seat and give back what `quote_cancellation` says, what was paid last first, by the way it came, or
+    `as_credit` where they may take it. `expected` is what the page said goes back.
 
     Raises RegistrationError: those of `why_not_cancel`, so that a form sent twice does it once; `not_yours`;
     `price_changed`; `changed_meanwhile`. Locks as `cancel_seat` does, and the numbers of the invoices before the places.
@@ -81,6 +93,7 @@ def cancel_own_ticket(
     quote = quote_cancellation(seat)
     if expected is not None and expected != quote.back:
         raise RegistrationError("price_changed", _("What goes back has just changed. Look at it once more."))
+    as_credit = as_credit and may_take_credit(quote, conference=seat.conference, by=by)
     reason = _("Cancelled by who had it")
     parts = seat_value(seat).last(quote.back)
     # `cancel_seat` ends with the places, and what is given back may be on paper.
@@ -89,7 +102,8 @@ def cancel_own_ticket(
     for pk, lines in groupby(parts, key=lambda line: line.order_id):
         order, shares = orders[pk], {line: parts[line] for line in lines}
         order.refresh_from_db(fields=["status", "total", "subtotal", "discount"])
-        refunds = give_back(order=order, shares=shares, reason=reason, by=by, now=now, request_id=request_id)
-        amount = sum(shares.values(), _NOTHING)
-        tell_buyer(order, template="refund", amount=amount, ended=[seat], reason=reason, refunds=refunds)
+        refunds = give_back(
+            order=order, shares=shares, reason=reason, by=by, now=now, request_id=request_id, as_credit=as_credit
+        )
+        tell_given_back(order, refunds=refunds, reason=reason, ended=[seat])
     return quote

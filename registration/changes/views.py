@@ -18,6 +18,7 @@ from registration.changes.forms import OwnCancelForm, TransferForm
 from registration.changes.own_cancellation import (
     CancellationQuote,
     cancel_own_ticket,
+    may_take_credit,
     quote_cancellation,
     why_not_cancel,
 )
@@ -84,7 +85,9 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
     refusal = why_not_cancel(seat, now=timezone.now())
     quote = quote_cancellation(seat)
     form = OwnCancelForm(
-        request.POST if request.method == "POST" else None, initial={"request_id": uuid.uuid4(), "expected": quote.back}
+        request.POST if request.method == "POST" else None,
+        initial={"request_id": uuid.uuid4(), "expected": quote.back},
+        may_take_credit=may_take_credit(quote, conference=seat.conference, by=request.user),
     )
     if not refusal and form.is_valid():
         try:

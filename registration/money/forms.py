@@ -17,6 +17,7 @@ class PaymentSettingsForm(forms.ModelForm):
         fields = [
             "takes_cards",
             "payment_instructions",
+            "offers_credit",
             "days_to_pay",
             "remind_before_days",
             "remind_after_days",

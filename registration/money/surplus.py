@@ -5,18 +5,17 @@ hand. Found in the books, so that it does not matter what happened; the worker l
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from django.db import models, transaction
-from django.db.models import DecimalField, F, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from registration.money.issues import look_at_surplus
 from registration.money.models import Issue, IssueKind
+from registration.order.giving_back import refundable, return_credit
 from registration.order.locks import lock_order
 from registration.order.models import Order, OrderStatus
-from registration.order.models_money import Payment, Refund
-from registration.order.refund import refundable
+from registration.order.models_money import Payment, Refund, sum_by
 
 # Whatever closes an order, or completes it, writes its row; so long may no worker run.
 _LOOK_BACK = dt.timedelta(days=30)
@@ -34,19 +33,16 @@ def find_surpluses(*, now: dt.datetime) -> int:
 def _candidates(now: dt.datetime) -> models.QuerySet[Order]:
     """More than those with a surplus, but few: what goes back beside prices is looked at one by one."""
     orders = Order.objects.filter(updated_at__gte=now - _LOOK_BACK)
-    orders = orders.annotate(received=_sum(Payment), given=_sum(Refund)).filter(received__gt=F("given"))
+    orders = orders.annotate(received=sum_by("order", Payment), given=sum_by("order", Refund)).filter(
+        received__gt=F("given")
+    )
     return orders.filter(~Q(status__in=_OWED) | Q(received__gt=F("total"))).order_by("pk")
-
-
-def _sum(model: type[models.Model]) -> Coalesce:
-    rows: Any = model._default_manager.filter(order=OuterRef("pk")).order_by().values("order")
-    amount = DecimalField(max_digits=12, decimal_places=2)
-    return Coalesce(Subquery(rows.annotate(sum=Sum("amount")).values("sum")), Value(0), output_field=amount)
 
 
 @transaction.atomic
 def _tell(pk: int, now: dt.datetime) -> bool:
     _seats, order = lock_order(pk)
+    return_credit(order=order, reason=_("The order has ended, or was paid otherwise."), now=now)
     surplus = refundable(order).surplus
     told = Issue.objects.filter(order=order, kind__in=_KINDS)
     if not surplus or told.filter(Q(resolved_at=None) | Q(amount__gte=surplus)).exists():

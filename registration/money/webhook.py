@@ -59,7 +59,7 @@ def _refunded_there(charge: Any, now: dt.datetime) -> None:
         return
     lock_order(payment.order_id)
     theirs = stripe_api.from_minor(charge["amount_refunded"], payment.currency)
-    more = theirs - total_of(Refund.objects.filter(payment=payment))
+    more = theirs - total_of(Refund.objects.filter(payment=payment, credit=None))
     if more <= 0:
         return  # We had decided it ourselves.
     try:

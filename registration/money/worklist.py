@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from conferences.models import Conference
 from registration.money.models import Issue
+from registration.order.models_credit import Credit
 from registration.order.models_money import PaymentMethod, Refund
 
 
 @dataclass(frozen=True)
 class Worklist:
-    """`to_pay_out` is sent by people: transfers and cash, and cards that Stripe has refused. `on_their_way` by Stripe."""
+    """`to_pay_out` is sent by people: transfers and cash, and cards that Stripe has refused. `on_their_way` by Stripe.
+    `credits` are those of which something is left.
+    """
 
     issues: list[Issue]
     to_pay_out: list[Refund]
     on_their_way: list[Refund]
+    credits: list[Credit]
+
+    @property
+    def owed_as_credit(self) -> Decimal:
+        return sum((credit.left for credit in self.credits), Decimal("0.00"))
 
 
 def worklist(conference: Conference) -> Worklist:
-    """Two queries, the oldest first."""
+    """Three queries, the oldest first."""
     issues = Issue.objects.open().filter(conference=conference).select_related("order__user").order_by("pk")
     refunds = (
         Refund.objects.to_pay_out()
@@ -29,4 +38,5 @@ def worklist(conference: Conference) -> Worklist:
         .order_by("pk")
     )
     on_their_way = [each for each in refunds if each.payment.method == PaymentMethod.STRIPE and each.failure is None]
-    return Worklist(list(issues), [each for each in refunds if each not in on_their_way], on_their_way)
+    held = Credit.objects.not_used_up().filter(conference=conference).select_related("user")
+    return Worklist(list(issues), [each for each in refunds if each not in on_their_way], on_their_way, list(held))

@@ -5,8 +5,11 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from conferences.admin_base import ReadOnly, Records
+from conferences.templatetags.lanyard import money
+from registration.order.models_credit import Credit, CreditPayout
 from registration.order.models_invoice import Invoice, InvoiceCounter
 from registration.order.models_money import Payment, Payout, Refund, RefundLine
 
@@ -30,10 +33,14 @@ class PaymentInline(ReadOnly, admin.TabularInline):
 
 class RefundInline(ReadOnly, admin.TabularInline):
     model = Refund
-    fields = readonly_fields = ["amount", "currency", "payment", "reason", "decided_by", "decided_at"]
+    fields = readonly_fields = ["amount", "currency", "payment", "credit", "reason", "decided_by", "decided_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
-        return super().get_queryset(request).select_related("decided_by", "payment__order")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("decided_by", "payment__order", "credit__user", "credit__conference")
+        )
 
 
 class RefundLineInline(ReadOnly, admin.TabularInline):
@@ -62,7 +69,9 @@ class PaymentAdmin(ReadOnly, Records):
     ordering = ["-pk"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
-        return super().get_queryset(request).select_related("order", "recorded_by")
+        return (
+            super().get_queryset(request).select_related("order", "recorded_by", "credit__user", "credit__conference")
+        )
 
 
 @admin.register(Refund)
@@ -76,7 +85,11 @@ class RefundAdmin(ReadOnly, Records):
     inlines = [RefundLineInline, PayoutInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
-        return super().get_queryset(request).select_related("order", "decided_by", "payment__order")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("order", "decided_by", "payment__order", "credit__user", "credit__conference")
+        )
 
 
 @admin.register(Invoice)
@@ -97,3 +110,27 @@ class InvoiceCounterAdmin(ReadOnly, Records):
     list_display = ["conference", "last"]
     search_fields = ["conference__name"]
     list_select_related = ["conference"]
+
+
+class CreditPayoutInline(ReadOnly, admin.TabularInline):
+    model = CreditPayout
+    fields = readonly_fields = ["amount", "at", "by", "note"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CreditPayout]:
+        return super().get_queryset(request).select_related("by")
+
+
+@admin.register(Credit)
+class CreditAdmin(ReadOnly, Records):
+    list_display = ["user", "conference", "left"]
+    list_filter = ["conference"]
+    search_fields = ["user__email", "user__name"]
+    ordering = ["-pk"]
+    inlines = [CreditPayoutInline]
+
+    @admin.display(description=_("left"))
+    def left(self, credit: Credit) -> str:
+        return money(credit.left, credit.conference.currency)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Credit]:
+        return super().get_queryset(request).with_left().select_related("user", "conference")

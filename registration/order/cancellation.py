@@ -14,6 +14,7 @@ from registration.attendee.models import Attendee, AttendeeState
 from registration.catalogue.places import free_places
 from registration.errors import RegistrationError
 from registration.order.completion import tell_cancelled
+from registration.order.giving_back import return_credit
 from registration.order.history import Event, note
 from registration.order.invoicing import keep_books
 from registration.order.locks import lock_order, lock_seat_with_orders
@@ -49,6 +50,7 @@ def cancel_seat(*, attendee: Attendee, reason: str, by: User | None, now: dt.dat
         elif others:
             settle(order=order, seats=others, now=now)
         keep_books(order=order, now=now)
+        return_credit(order=order, reason=reason, now=now)
         note(order=order, event=Event.SEAT_CANCELLED, by=by, now=now, reason=reason, seat=seat.name)
         drop_replacements(seats=[seat], by=by, now=now, reason="")
     tell_cancelled(seat, order=order)
@@ -84,6 +86,7 @@ def cancel_order(*, order: Order, reason: str, by: User | None, now: dt.datetime
         end_seat(seat, state=AttendeeState.CANCELLED, reason=reason, by=by, now=now)
         tell_cancelled(seat, order=locked)
     keep_books(order=locked, now=now)
+    return_credit(order=locked, reason=reason, now=now)
     note(order=locked, event=Event.CANCELLED, by=by, now=now, reason=reason)
     free_places(
         conference=locked.conference,

@@ -15,11 +15,13 @@ from registration.attendee.models import AttendeeState
 from registration.catalogue.places import free_places
 from registration.order.cancellation import end_seat
 from registration.order.completion import tell_buyer
+from registration.order.giving_back import return_credit
 from registration.order.history import Event, note
 from registration.order.invoicing import keep_books
 from registration.order.locks import lock_order
 from registration.order.models import Approval, Order, OrderStatus
-from registration.order.models_money import Payment
+from registration.order.models_money import Payment, PaymentMethod
+from registration.order.payment import paid_so_far
 from registration.order.release import release_lines
 
 _AT_ONCE = 200
@@ -68,7 +70,9 @@ def _remind(order: Order, field: str, now: dt.datetime) -> int:
         return 0
     is_late = field == "overdue_told_at"
     note(order=order, event=Event.OVERDUE if is_late else Event.REMINDED, by=None, now=now)
-    tell_buyer(order, template="order_overdue" if is_late else "order_due", ends_at=ends_at(order))
+    template = "order_overdue" if is_late else "order_due"
+    paid = paid_so_far(order)
+    tell_buyer(order, template=template, ends_at=ends_at(order), paid=paid, owed=order.total - paid)
     return 1
 
 
@@ -87,13 +91,14 @@ def expire_unpaid(*, now: dt.datetime) -> int:
 def expire_order(*, order: Order, over: dt.datetime, now: dt.datetime) -> bool:
     """End `order` if it is still unpaid and was due before `over`: its tickets are refused, its places free, its buyer
     told. Not one of which something was paid, nor one with somebody who is in: those are for people to decide; nor one
-    that is being paid by card. Locks the seats by primary key, then the order, then the places.
+    that is being paid by card. Credit alone keeps no places, or a cent of it would: it is given back. Locks the seats by
+    primary key, then the order, then the places.
     """
     seats, locked = lock_order(order.pk)
     live = [seat for seat in seats if seat.is_live]
     is_over = locked.is_pending and not locked.is_held and locked.due_at is not None and locked.due_at <= over
     is_kept = locked.kept_until is not None and now < locked.kept_until
-    if not is_over or is_kept or locked.payments.exists() or any(seat.checked_in_at for seat in live):
+    if not is_over or is_kept or _money_for(locked.pk).exists() or any(seat.checked_in_at for seat in live):
         return False
     released = release_lines(locked.lines.all(), now=now)
     locked.status = OrderStatus.EXPIRED
@@ -101,6 +106,7 @@ def expire_order(*, order: Order, over: dt.datetime, now: dt.datetime) -> bool:
     for seat in live:
         end_seat(seat, state=AttendeeState.CANCELLED, reason=str(NOT_PAID), by=None, now=now)
     keep_books(order=locked, now=now)
+    return_credit(order=locked, reason=str(NOT_PAID), now=now)
     note(order=locked, event=Event.EXPIRED, by=None, now=now)
     tell_buyer(locked, template="order_expired")
     free_places(
@@ -119,11 +125,15 @@ def _with_unpaid_orders() -> QuerySet[Conference]:
 
 
 def _unpaid(conference: Conference) -> QuerySet[Order]:
-    """Placed and not waiting for approval, with a due date, and with nothing paid yet."""
+    """Placed and not waiting for approval, with a due date, and with no money paid yet."""
     orders = Order.objects.pending().placed().filter(conference=conference, due_at__isnull=False, total__gt=0)
-    paid = Payment.objects.filter(order=OuterRef("pk"))
     return (
-        orders.filter(~Exists(paid), approval__in=[Approval.NOT_NEEDED, Approval.GIVEN])
+        orders.filter(~Exists(_money_for(OuterRef("pk"))), approval__in=[Approval.NOT_NEEDED, Approval.GIVEN])
         .select_related("conference", "user")
         .order_by("due_at", "pk")
     )
+
+
+def _money_for(order: int | OuterRef) -> QuerySet[Payment]:
+    """What came for it, but for credit, which had come before."""
+    return Payment.objects.filter(order=order).exclude(method=PaymentMethod.CREDIT)

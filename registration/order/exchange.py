@@ -18,12 +18,12 @@ from registration.catalogue.places import change_places
 from registration.catalogue.prices import PricedLine, price_line, tax_in
 from registration.catalogue.reductions import Discounts, discounts_for
 from registration.errors import RegistrationError
-from registration.order.completion import ask_for_payment, send_ticket, tell_buyer
+from registration.order.completion import ask_for_payment, send_ticket
 from registration.order.due import due_at
+from registration.order.giving_back import give_back, tell_given_back
 from registration.order.history import Event, note
 from registration.order.locks import lock_seat_with_orders
 from registration.order.models import Order, OrderLine, OrderStatus
-from registration.order.refund import give_back
 from registration.order.refusals import beyond_limit, had_by
 from registration.order.replacement import take_over, waiting_exchange
 from registration.order.ticket_lines import ticket_line
@@ -227,7 +227,7 @@ def _give_back(
         order = orders[paid_line.order_id]
         order.refresh_from_db(fields=["status"])
         refunds = give_back(order=order, shares={paid_line: part}, reason=reason, by=by, now=now, request_id=request_id)
-        tell_buyer(order, template="refund", amount=part, ended=[], reason=reason, refunds=refunds)
+        tell_given_back(order, refunds=refunds, reason=reason)
 
 
 def _refuse_beyond_limit(kind: TicketType, order: Order) -> None:

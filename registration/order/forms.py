@@ -24,6 +24,20 @@ class PaymentForm(forms.Form):
     request_id = forms.UUIDField(widget=forms.HiddenInput)
 
 
+class AsCreditField(forms.TypedChoiceField):
+    """How money goes back; True for as credit."""
+
+    widget = forms.RadioSelect
+
+    def __init__(self) -> None:
+        choices = [("", _("The way it came")), ("credit", _("As credit for this conference"))]
+        super().__init__(label=_("How"), choices=choices, coerce=bool, empty_value=False, required=False)
+
+
+class CreditForm(forms.Form):
+    request_id = forms.UUIDField(widget=forms.HiddenInput)
+
+
 class CancelForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=200, help_text=_("The person reads it in the mail."),

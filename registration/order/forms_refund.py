@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from conferences.forms import BOX
 from registration.attendee.models import Attendee
+from registration.order.forms import AsCreditField
+from registration.order.giving_back import Refundable
 from registration.order.models import Order
-from registration.order.refund import Refundable
 
 _NOTHING = Decimal("0.00")
 
@@ -40,6 +41,7 @@ class RefundForm(forms.Form):
         label=_("Reason"), max_length=200, help_text=_("The buyer reads it in the mail."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
+    as_credit = AsCreditField()
     request_id = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(
@@ -53,6 +55,8 @@ class RefundForm(forms.Form):
     ) -> None:
         super().__init__(*args, initial={"request_id": uuid.uuid4(), **(initial or {})}, **kwargs)
         self.possible = possible
+        if order.user.is_placeholder:
+            del self.fields["as_credit"]
         self.prices = {seat.pk: sum(possible.of_seats([seat]).values(), _NOTHING) for seat in seats}
         # Whatever has become of them, so that the same form sent again is answered as the first time.
         sold = Attendee.objects.filter(Q(order=order) | Q(order_lines__order=order)).distinct()

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Prefetch, Sum
+from django.db.models import F, Prefetch, Q, Sum
 
 from conferences.models import Conference
 from registration.attendee.models import Attendee
 from registration.order.invoicing import invoiced_of, sold_of
 from registration.order.models import Order, OrderLine, OrderStatus
+from registration.order.models_credit import Credit
 from registration.order.models_invoice import Invoice
 from registration.order.models_money import Payment, Refund, RefundLine, total_of
 
@@ -36,7 +37,7 @@ def check_ledger(*, conference: Conference) -> list[Mistake]:
     numbers = list(Invoice.objects.filter(conference=conference).order_by("number").values_list("number", flat=True))
     if numbers != list(range(1, len(numbers) + 1)):
         mistakes.append(Mistake(None, "invoice numbers have a gap"))
-    return mistakes
+    return mistakes + [Mistake(None, message) for message in _of_credits(conference)]
 
 
 def _of(order: Order) -> Iterator[str]:
@@ -84,6 +85,17 @@ def _of_status(order: Order, kept: Decimal, credited: Decimal) -> Iterator[str]:
             yield "it is refunded, and has a live ticket"
     if order.status == OrderStatus.PAID and credited:
         yield "it is paid in full, and some of it was given back"
+
+
+def _of_credits(conference: Conference) -> Iterator[str]:
+    for credit in Credit.objects.overdrawn().filter(conference=conference):
+        yield f"more was taken from credit {credit.pk} than was given: it is at {credit.left}"
+    elsewhere = Q(order__conference=conference) & Q(credit__isnull=False) & ~Q(credit__conference=conference)
+    for row in (*Refund.objects.filter(elsewhere), *Payment.objects.filter(elsewhere)):
+        yield f"{row} is of a credit of another conference"
+    left = Refund.objects.filter(order__conference=conference, payment__credit__isnull=False)
+    for refund in left.filter(Q(credit=None) | ~Q(credit=F("payment__credit"))):
+        yield f"{refund} was paid by credit, and left"
 
 
 def _of_papers(order: Order) -> Iterator[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import DecimalField, Exists, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +19,7 @@ class PaymentMethod(models.TextChoices):
     CASH = "cash", _("Cash at the desk")
     CARD_TERMINAL = "card_terminal", _("Card at the desk")
     STRIPE = "stripe", _("Card")
+    CREDIT = "credit", _("Credit")
 
 
 # What staff record by hand. The others are recorded by whoever took the money.
@@ -24,8 +27,8 @@ BY_HAND = [PaymentMethod.BANK_TRANSFER, PaymentMethod.CASH, PaymentMethod.CARD_T
 
 
 class Payment(models.Model):
-    """Money that arrived. `recorded_by` is null where it was told by the one who took it, and at a tablet, where nobody is
-    signed in; who gave the tablet their name is `recorded_by_name`.
+    """Money that arrived, or that was here already, as a `credit`. `recorded_by` is null where it was told by the one who
+    took it, and at a tablet, where nobody is signed in; who gave the tablet their name is `recorded_by_name`.
     """
 
     order = models.ForeignKey("registration.Order", models.PROTECT, related_name="payments")
@@ -33,6 +36,9 @@ class Payment(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     method = models.CharField(_("method"), max_length=20, choices=PaymentMethod)
     note = models.CharField(_("note"), max_length=200, blank=True)
+    credit = models.ForeignKey(
+        "registration.Credit", models.PROTECT, null=True, blank=True, related_name="payments", verbose_name=_("credit")
+    )
     # The name of the payment where it was taken, by which money goes back the way it came.
     external_id = models.CharField(_("their number"), max_length=255, null=True, blank=True)
     recorded_by = models.ForeignKey(
@@ -50,6 +56,11 @@ class Payment(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
             models.UniqueConstraint(fields=["method", "external_id"], name="payment_recorded_once"),
+            models.CheckConstraint(
+                condition=Q(method=PaymentMethod.CREDIT, credit__isnull=False)
+                | (~Q(method=PaymentMethod.CREDIT) & Q(credit=None)),
+                name="payment_by_credit_names_it",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -64,7 +75,7 @@ class Payment(models.Model):
 class RefundQuerySet(models.QuerySet["Refund"]):
     def to_pay_out(self) -> RefundQuerySet:
         """Decided, and not yet back with the buyer. See also `Refund.is_paid_out`."""
-        return self.filter(~Exists(Payout.objects.filter(refund=OuterRef("pk"), succeeded=True)))
+        return self.filter(~Exists(Payout.objects.filter(refund=OuterRef("pk"), succeeded=True)), credit=None)
 
     def with_failure(self) -> RefundQuerySet:
         """With `failure`, why the last try to pay it out failed; None when there was none."""
@@ -74,11 +85,20 @@ class RefundQuerySet(models.QuerySet["Refund"]):
 
 class Refund(models.Model):
     """The decision to give back some of a payment. What of it was for which line is in its `lines`; the rest had been
-    paid beyond what was sold. That the money is on its way is told by a `Payout`.
+    paid beyond what was sold. That the money is on its way is told by a `Payout`; what is given as `credit` does not
+    leave, and is given with the decision.
     """
 
     order = models.ForeignKey("registration.Order", models.PROTECT, related_name="refunds")
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    credit = models.ForeignKey(
+        "registration.Credit",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="refunds",
+        verbose_name=_("as credit"),
+    )
     amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3)
     reason = models.CharField(_("reason"), max_length=200)
@@ -109,7 +129,7 @@ class Refund(models.Model):
     @property
     def is_paid_out(self) -> bool:
         """One query, none with prefetched `payouts`. See also `RefundQuerySet.to_pay_out`."""
-        return any(payout.succeeded for payout in self.payouts.all())
+        return self.credit_id is not None or any(payout.succeeded for payout in self.payouts.all())
 
 
 class RefundLine(models.Model):
@@ -156,3 +176,10 @@ class Payout(models.Model):
 def total_of(rows: models.QuerySet) -> Decimal:
     """The sum of their `amount`. One query."""
     return rows.aggregate(sum=Sum("amount"))["sum"] or Decimal("0.00")
+
+
+def sum_by(name: str, model: type[models.Model]) -> Coalesce:
+    """For `annotate`: the sum of the `amount` of those rows of `model` whose foreign key `name` is the row."""
+    rows: Any = model._default_manager.filter(**{name: OuterRef("pk")}).order_by().values(name)
+    amount = DecimalField(max_digits=12, decimal_places=2)
+    return Coalesce(Subquery(rows.annotate(sum=Sum("amount")).values("sum")), Value(0), output_field=amount)

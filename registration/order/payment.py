@@ -14,9 +14,11 @@ from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.errors import RegistrationError
 from registration.order.completion import complete_order
+from registration.order.giving_back import return_credit
 from registration.order.history import Event, note
 from registration.order.locks import lock_order
 from registration.order.models import Order, OrderStatus
+from registration.order.models_credit import Credit
 from registration.order.models_money import Payment, PaymentMethod, total_of
 from registration.order.revival import revive
 
@@ -35,6 +37,7 @@ class _Money:
     by: User | None
     request_id: uuid.UUID
     by_name: str = ""
+    credit: Credit | None = None
 
 
 def record_payment(
@@ -47,17 +50,19 @@ def record_payment(
     now: dt.datetime,
     request_id: uuid.UUID | None = None,
     by_name: str = "",
+    credit: Credit | None = None,
 ) -> Payment:
     """Record `amount`, in the order's currency. Partial payments add up; when they cover the total the order is paid
     and completed, and the tickets go out. What is paid beyond the total is recorded as it came. At a tablet nobody is
-    signed in: then `by` is None, and `by_name` who took it.
+    signed in: then `by` is None, and `by_name` who took it. What is paid by `credit` was taken from it by the caller
+    (`credit.pay_with_credit`).
 
     The same `request_id` again gives the same payment and changes nothing. Raises RegistrationError
     `amount_not_positive`, `already_paid`, `not_payable` (cancelled, expired, replaced), or `request_id_reused`. Takes
     a transaction of its own; locks the seats of the order by primary key, so that no scan meets it half paid, and then
     the order. `order` itself is brought up to date.
     """
-    money = _Money(amount, PaymentMethod(method), note, None, by, request_id or uuid.uuid4(), by_name[:200])
+    money = _Money(amount, PaymentMethod(method), note, None, by, request_id or uuid.uuid4(), by_name[:200], credit)
     return _store(order, money, now, refuse_closed=True)
 
 
@@ -106,8 +111,8 @@ def _record(order: Order, money: _Money, now: dt.datetime, *, refuse_closed: boo
         )
     payment = Payment.objects.create(
         order=locked, amount=money.amount, currency=locked.currency, method=money.method, note=money.note.strip()[:200],
-        external_id=money.external_id, recorded_by=money.by, recorded_by_name=money.by_name or (money.by.name if money.by else ""),
-        recorded_at=now, request_id=money.request_id,
+        external_id=money.external_id, credit=money.credit, recorded_by=money.by, recorded_at=now,
+        recorded_by_name=money.by_name or (money.by.name if money.by else ""), request_id=money.request_id,
     )  # fmt: skip
     signed = {} if money.by or not money.by_name else {"by_name": money.by_name}
     note(
@@ -115,6 +120,7 @@ def _record(order: Order, money: _Money, now: dt.datetime, *, refuse_closed: boo
     )  # fmt: skip
     if locked.status == OrderStatus.EXPIRED and paid_so_far(locked) >= locked.total:
         revive(order=locked, seats=seats, now=now)
+    return_credit(order=locked, reason=_("It was paid otherwise."), now=now)
     settle(order=locked, seats=[seat for seat in seats if seat.is_live], now=now)
     return payment
 

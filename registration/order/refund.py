@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from decimal import ROUND_DOWN, Decimal
 
-from django.db import IntegrityError, connection, transaction
-from django.db.models import QuerySet, Sum
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from registration.account.models import User
@@ -17,65 +15,16 @@ from registration.attendee.models import Attendee, AttendeeState
 from registration.catalogue.places import free_places, withdraw_places
 from registration.errors import RegistrationError
 from registration.order.cancellation import end_seat
-from registration.order.completion import tell_buyer
+from registration.order.giving_back import Refundable, give_back, refundable, tell_given_back
 from registration.order.history import Event, note
-from registration.order.invoicing import keep_books
 from registration.order.locks import lock_order
-from registration.order.models import Order, OrderLine, OrderStatus
-from registration.order.models_money import Payment, Payout, Refund, RefundLine
+from registration.order.models import Order, OrderLine
+from registration.order.models_money import Payment, Payout, Refund
 from registration.order.release import release_lines
 from registration.order.replacement import drop_replacements
-from registration.order.ticket_lines import is_over
 
 _CENT = Decimal("0.01")
 _NOTHING = Decimal("0.00")
-
-
-@dataclass(frozen=True)
-class Refundable:
-    """What can go back of an order: of each of its lines, and what was paid beyond what was sold."""
-
-    lines: dict[OrderLine, Decimal]
-    surplus: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        return sum(self.lines.values(), self.surplus)
-
-    def of_seats(self, seats: Iterable[Attendee]) -> dict[OrderLine, Decimal]:
-        keys = {seat.pk for seat in seats}
-        return {line: left for line, left in self.lines.items() if line.attendee_id in keys}
-
-    def of_ended(self) -> dict[OrderLine, Decimal]:
-        """What is left of the prices of tickets that have ended. A query or more a line."""
-        return {line: left for line, left in self.lines.items() if is_over(line)}
-
-
-def refundable(order: Order) -> Refundable:
-    """Three queries. Exact for who holds the order's lock."""
-    paid = {payment.pk: payment.amount for payment in order.payments.all()}
-    given = order.refunds.aggregate(sum=Sum("amount"))["sum"] or _NOTHING
-    left = sum(paid.values(), _NOTHING) - given
-    lines = order.lines.live().annotate(given_back=Sum("refunds__amount"))
-    is_sold = order.is_paid or order.status == OrderStatus.REPLACED
-    prices: dict[OrderLine, Decimal] = {}
-    if is_sold:
-        prices = {line: line.amount - (line.given_back or _NOTHING) for line in lines}
-    kept = sum(prices.values(), _NOTHING)
-    # What came short of the prices cannot go back: only where lines were made dearer or money never came here.
-    short = max(kept - left, _NOTHING)
-    due = kept if not order.is_pending else order.total
-    return Refundable(_less(prices, short), max(left - due, _NOTHING))
-
-
-def _less(prices: dict[OrderLine, Decimal], short: Decimal) -> dict[OrderLine, Decimal]:
-    left: dict[OrderLine, Decimal] = {}
-    for line, price in prices.items():
-        taken = min(price, short)
-        short -= taken
-        if price > taken:
-            left[line] = price - taken
-    return left
 
 
 def refund_order(
@@ -89,21 +38,34 @@ def refund_order(
     request_id: uuid.UUID,
     payment: Payment | None = None,
     keeps_places: bool = False,
+    as_credit: bool = False,
 ) -> list[Refund]:
     """Give back `amount`, and end `seats`, whose tickets are refused from the commit on and whose places are free again,
-    or with `keeps_places` off sale; without `seats` every ticket stays valid. Of those that have ended already only the money goes back. The buyer is
-    told.
+    or with `keeps_places` off sale; without `seats` every ticket stays valid. Of those that have ended already only the
+    money goes back. The buyer is told.
 
     With seats, it is their price first and then what was paid too much; without, first what was paid too much, then the
-    price of tickets that have ended, then that of all other lines, each in proportion. To `payment` where it is given, else to the newest first. The same
-    `request_id` again changes nothing. Raises RegistrationError `reason_missing`, `amount_not_positive`,
-    `more_than_paid`, `not_live`, or `last_place`. Takes a transaction of its own; locks the seats of the order by primary key, so that
+    price of tickets that have ended, then that of all other lines, each in proportion. To `payment` where it is given,
+    else to the newest first; `as_credit` it does not leave, and is the buyer's to pay with. The same `request_id` again
+    changes nothing. Raises RegistrationError `reason_missing`, `amount_not_positive`, `more_than_paid`, `not_live`,
+    `no_account`, or `last_place`. Takes a transaction of its own; locks the seats of the order by primary key, so that
     nobody is admitted with a ticket that was given back, then the order, then the places. `order` itself is brought up
     to date.
     """
     try:
         with transaction.atomic():
-            return _refund(order, amount, seats, reason, by, now, request_id, payment, keeps_places=keeps_places)
+            return _refund(
+                order,
+                amount,
+                seats,
+                reason,
+                by,
+                now,
+                request_id,
+                payment,
+                keeps_places=keeps_places,
+                as_credit=as_credit,
+            )
     except IntegrityError:
         if again := list(Refund.objects.filter(order=order, request_id=request_id)):
             return again
@@ -123,6 +85,7 @@ def _refund(
     payment: Payment | None,
     *,
     keeps_places: bool,
+    as_credit: bool,
 ) -> list[Refund]:
     held, locked = lock_order(order.pk)
     if again := list(Refund.objects.filter(order=locked, request_id=request_id)):
@@ -140,9 +103,10 @@ def _refund(
             end_seat(seat, state=AttendeeState.REFUNDED, reason=reason.strip()[:200], by=by, now=now)
         drop_replacements(seats=ending, by=by, now=now, reason="")
     refunds = give_back(
-        order=locked, shares=shares, surplus=surplus, reason=reason, by=by, now=now, request_id=request_id, payment=payment
+        order=locked, shares=shares, surplus=surplus, reason=reason, by=by, now=now, request_id=request_id,
+        payments=locked.payments.filter(pk=payment.pk) if payment else None, as_credit=as_credit,
     )  # fmt: skip
-    tell_buyer(locked, template="refund", amount=amount, ended=ending, reason=reason.strip(), refunds=refunds)
+    tell_given_back(locked, refunds=refunds, reason=reason.strip(), ended=ending)
     if released:
         if keeps_places:
             note(order=locked, event=Event.PLACES_KEPT, by=by, now=now, reason=reason.strip())
@@ -190,97 +154,10 @@ def split(amount: Decimal, prices: Mapping[OrderLine, Decimal]) -> dict[OrderLin
     return {line: part for line, part in parts.items() if part}
 
 
-def give_back(
-    *,
-    order: Order,
-    shares: Mapping[OrderLine, Decimal],
-    surplus: Decimal = _NOTHING,
-    reason: str,
-    by: User | None,
-    now: dt.datetime,
-    request_id: uuid.UUID,
-    payment: Payment | None = None,
-) -> list[Refund]:
-    """Decide that the buyer gets back `shares` of the prices of lines and `surplus` that was paid too much, to
-    `payment` or else to those it came by, the newest first; the order is partly refunded, or refunded when none of its
-    tickets is left.
-
-    For a caller that holds the locks of all seats of the order and of the order, and has ended what seats it wants to.
-    A `request_id` that was used is an IntegrityError. Raises RegistrationError `reason_missing`, `amount_not_positive`
-    or `more_than_paid`. What goes back by Stripe is sent by the worker, the rest by people (`pay_out`).
-    """
-    assert connection.in_atomic_block
-    amount = sum(shares.values(), surplus)
-    if not reason.strip():
-        raise RegistrationError("reason_missing", _("Say why it is given back; the buyer reads it in the mail."))
-    if amount <= 0 or min([surplus, *shares.values()]) < 0:
-        raise RegistrationError("amount_not_positive", _("Enter the amount to give back."))
-    possible = refundable(order)
-    if surplus > possible.surplus or any(part > possible.lines.get(line, _NOTHING) for line, part in shares.items()):
-        raise RegistrationError(
-            "more_than_paid", _("No more than %(amount)s can be given back.") % {"amount": possible.total}
-        )
-    payments = order.payments.filter(pk=payment.pk) if payment else order.payments.all()
-    refunds = _by_payment(order, payments, amount, reason.strip()[:200], by, now, request_id)
-    _write_lines(refunds, shares)
-    _set_status(order)
-    keep_books(order=order, now=now)
-    note(order=order, event=Event.REFUNDED, by=by, now=now, reason=reason.strip(), amount=str(amount))
-    return refunds
-
-
-def _by_payment(
-    order: Order,
-    payments: QuerySet[Payment],
-    amount: Decimal,
-    reason: str,
-    by: User | None,
-    now: dt.datetime,
-    request_id: uuid.UUID,
-) -> list[Refund]:
-    made: list[Refund] = []
-    for payment in payments.annotate(given_back=Sum("refunds__amount")).order_by("-pk"):
-        part = min(amount, payment.amount - (payment.given_back or _NOTHING))
-        if part > 0:
-            refund = Refund(
-                order=order, payment=payment, amount=part, currency=payment.currency, reason=reason, decided_by=by,
-                decided_at=now, request_id=request_id,
-            )  # fmt: skip
-            refund.save(force_insert=True)
-            made.append(refund)
-            amount -= part
-    if amount:
-        raise RegistrationError("more_than_paid", _("That payment was smaller."))
-    return made
-
-
-def _write_lines(refunds: list[Refund], shares: Mapping[OrderLine, Decimal]) -> None:
-    """The prices of lines fill the refunds one after the other; what was paid too much fills the rest."""
-    rows: list[RefundLine] = []
-    room = {refund.pk: refund.amount for refund in refunds}
-    for line, part in shares.items():
-        for refund in refunds:
-            taken = min(part, room[refund.pk])
-            if taken > 0:
-                rows.append(RefundLine(refund=refund, line=line, amount=taken))
-                room[refund.pk] -= taken
-                part -= taken
-    RefundLine.objects.bulk_create(rows)
-
-
-def _set_status(order: Order) -> None:
-    if not order.is_paid:
-        return
-    credited = RefundLine.objects.filter(refund__order=order).aggregate(sum=Sum("amount"))["sum"] or _NOTHING
-    if not credited:
-        return
-    is_over = credited >= order.total and not Attendee.objects.live().filter(order=order).exists()
-    order.status = OrderStatus.REFUNDED if is_over else OrderStatus.PARTIALLY_REFUNDED
-    order.save(update_fields=["status", "updated_at"])
-
-
 def pay_out(*, refund: Refund, by: User, now: dt.datetime, remark: str = "") -> Payout:
     """Staff have sent the money. Raises RegistrationError `paid_out_already`. Takes a transaction of its own."""
+    if refund.credit_id:
+        raise RegistrationError("paid_out_already", _("This was given as credit."))
     try:
         with transaction.atomic():
             payout = Payout.objects.create(refund=refund, succeeded=True, at=now, by=by, note=remark.strip()[:200])

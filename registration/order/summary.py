@@ -56,6 +56,11 @@ class OrderSummary:
         return max(self.paid - self.given_back - due, Decimal("0.00"))
 
     @property
+    def is_paid_by_credit_alone(self) -> bool:
+        """As far as it is paid. See also `due.expire_order`."""
+        return bool(self.payments) and all(payment.credit_id for payment in self.payments)
+
+    @property
     def can_refund(self) -> bool:
         return self.paid > self.given_back
 

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from registration.order import views, views_approval, views_invoice, views_refund, views_register, views_staff
+from registration.order import (
+    views,
+    views_approval,
+    views_credit,
+    views_invoice,
+    views_refund,
+    views_register,
+    views_staff,
+)
 
 # fmt: off
 urlpatterns = [
@@ -9,6 +17,7 @@ urlpatterns = [
     path("conferences/<slug:slug>/register/hold/", views_register.register_hold, name="register-hold"),
     path("conferences/<slug:slug>/register/check/", views_register.register_check, name="register-check"),
     path("orders/<str:reference>/", views.order, name="order"),
+    path("orders/<str:reference>/credit/", views_credit.order_credit, name="order-credit"),
     path("orders/<str:reference>/billing/", views_invoice.order_billing, name="order-billing"),
     path("orders/<str:reference>/invoices/<int:number>.pdf", views_invoice.order_invoice, name="order-invoice"),
     path("orders/<str:reference>/receipts/<int:pk>.pdf", views_invoice.order_receipt, name="order-receipt"),
@@ -17,6 +26,10 @@ urlpatterns = [
     path(
         "staff/<slug:slug>/orders/<str:reference>/refund/", views_refund.refund_staff_order, name="staff-order-refund"
     ),
+    path(
+        "staff/<slug:slug>/orders/<str:reference>/credit/", views_credit.staff_order_credit, name="staff-order-credit"
+    ),
+    path("staff/<slug:slug>/credits/<int:pk>/paid-out/", views_credit.credit_paid_out, name="credit-paid-out"),
     path("staff/<slug:slug>/refunds/<int:pk>/paid-out/", views_refund.refund_paid_out, name="refund-paid-out"),
     path("staff/<slug:slug>/orders/<str:reference>/billing/", views_invoice.staff_billing, name="staff-order-billing"),
     path(

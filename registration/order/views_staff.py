@@ -15,6 +15,7 @@ from conferences.models import Role
 from registration.attendee.models import Attendee
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_order, cancel_seat
+from registration.order.credit import offer_credit
 from registration.order.forms import WAITING, CancelForm, OrderFilterForm, PaymentForm
 from registration.order.models import Order
 from registration.order.models_money import PaymentMethod
@@ -75,7 +76,12 @@ def _show_order(
         form = PaymentForm(
             initial={"amount": summary.owed, "method": PaymentMethod.BANK_TRANSFER, "request_id": uuid.uuid4()}
         )
-    context = staff_context(access) | {"summary": summary, "form": form, "story": story_of(order)}
+    context = staff_context(access) | {
+        "summary": summary,
+        "credit": offer_credit(order, owed=summary.owed),
+        "form": form,
+        "story": story_of(order),
+    }
     return render(request, "registration/order/staff_order.html", context, status=status)
 
 

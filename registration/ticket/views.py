@@ -42,6 +42,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "past": [pair for pair in reversed(shown) if pair[0].seat.conference.is_over(now=now)],
         "to_pay": to_pay,
         "orders": orders,
+        "credits": request.user.credits.not_used_up().select_related("conference"),
     }
     return render(request, "registration/ticket/me.html", context)
 

@@ -26,6 +26,7 @@ from registration.mail.models import MailAttachment, MailText
 from registration.money.models import BankLine, StripeEvent
 from registration.notices.models import Announcement, Mailing, Notice, ToldPlace
 from registration.order.models import Order, OrderStatus
+from registration.order.models_credit import Credit
 from registration.order.models_invoice import InvoiceCounter
 from registration.order.models_money import Payment
 from registration.waiting.models import WaitingEntry
@@ -61,6 +62,10 @@ def add_row_of_everything(conference: Conference) -> None:
     staff = factories.staff(conference=conference, role=Role.DESK).user
     payment = factories_money.payment(order=order, recorded_by=staff)
     refund = factories_money.refund(payment=payment, decided_by=staff)
+    credit = Credit.objects.get_or_create(conference=conference, user=order.user)[0]
+    credit.payouts.create(amount=Decimal("1.00"), by=staff)
+    factories_money.payment(order=order, method="credit", credit=credit)
+    factories_money.refund(payment=payment, credit=credit)
     refund.lines.create(line=order.lines.first(), amount=Decimal("5.00"))
     refund.payouts.create(succeeded=True, at=timezone.now(), by=staff)
     add_money_rows(order, payment)

@@ -42,6 +42,7 @@ RIGHTS = {
     "registration.bankline": "",
     "registration.cardpayment": "",
     "registration.checkpoint": "acd",
+    "registration.credit": "",
     "registration.discount": "acd",
     "registration.heldbatch": "",
     "registration.heldscan": "",

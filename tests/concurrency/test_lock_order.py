@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from registration.changes.own_cancellation import cancel_own_ticket
 from registration.order.cancellation import cancel_order
+from registration.order.credit import pay_with_credit
 from registration.order.exchange import exchange_ticket
 from registration.order.invoicing import ask_for_invoice
 from registration.order.models import Order
@@ -26,6 +27,7 @@ from registration.order.refund import refund_order
 from registration.order.walk_in import sell_at_desk
 from tests import factories
 from tests.registration.order.books import invoicing_conference
+from tests.registration.order.credits import with_credit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -138,11 +140,27 @@ def pays_late(order, kinds):
     )
 
 
+def pays_for_a_change_by_credit(order, kinds):
+    new = exchange(order, kinds[1])
+    Order.objects.filter(pk=new.pk).update(user=order.user)
+    new.refresh_from_db()
+    with_credit(order.user, new.conference, "200.00")
+    return lambda: pay_with_credit(order=new, by=order.user, now=NOW, request_id=uuid.uuid4())
+
+
+def gets_the_first_credit(order, kinds):
+    seats = [order.attendees.first()]
+    return lambda: refund_order(
+        order=order, amount=Decimal(50), seats=seats, reason="Ill", by=None, now=NOW, request_id=uuid.uuid4(),
+        as_credit=True,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "somebody",
     [
         gives_back_by_oneself, walks_in, is_refunded, pays_for_a_change, changes_to_cheaper, cancels_what_is_invoiced,
-        pays_late,
+        pays_late, pays_for_a_change_by_credit, gets_the_first_credit,
     ],
 )  # fmt: skip
 def test_numbers_before_places(order, kinds, somebody):
@@ -151,6 +169,26 @@ def test_numbers_before_places(order, kinds, somebody):
         acts()
     assert Invoice.objects.count() > before
     assert locked(queries) == ["numbers", "places"]
+
+
+@pytest.mark.parametrize(
+    ("somebody", "first", "then"),
+    [
+        (pays_for_a_change_by_credit, ("SELECT", '"registration_credit"'), ("SELECT", "registration_attendee")),
+        (gets_the_first_credit, ("SELECT", NUMBERS), ("INSERT", '"registration_credit"')),
+    ],
+)
+def test_credit_is_locked_first_by_who_takes_and_made_by_who_has_locked_the_numbers(
+    order, kinds, somebody, first, then
+):
+    acts = somebody(order, kinds)
+    with CaptureQueriesContext(connection) as queries:
+        acts()
+    sql = [query["sql"] for query in queries]
+    found = [
+        next(n for n, each in enumerate(sql) if each.startswith(how) and table in each) for how, table in (first, then)
+    ]
+    assert found == sorted(found)
 
 
 def test_change_paid_late_locks_both_tickets_before_it_moves_either(order, kinds):

@@ -240,6 +240,10 @@ class Month(Payers):
             self.after(HOUR, 3 * DAY, self.transfer_late, order)
         self.come_back(order.user)
 
+    def order_with_credit(self, buyer: User) -> None:
+        """For a friend who is named later, if at all; it costs more or less than the credit."""
+        self.buy(buyer, [self.seat(self.random.choice(self.kinds[1:]), "", "")], self.new_id(), "")
+
     def rename(self, seat: Attendee) -> None:
         correct_seat(
             attendee=seat, name="Dr " + (seat.name or "Who"), email=seat.email, by=self.organiser, now=self.now

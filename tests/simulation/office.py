@@ -20,10 +20,11 @@ from registration.money.models import Issue, IssueKind
 from registration.notices.moving import announce_move
 from registration.order.approval import approve_order, decline_order
 from registration.order.cancellation import cancel_order, cancel_seat
+from registration.order.giving_back import refundable
 from registration.order.models import Order
 from registration.order.models_money import PaymentMethod, Refund
 from registration.order.payment import record_payment
-from registration.order.refund import pay_out, refund_order, refundable
+from registration.order.refund import pay_out, refund_order
 from tests.fakestripe import FakeStripe
 from tests.simulation.agenda import DAY, HOUR, Agenda
 from tests.simulation.bank import Bank
@@ -167,12 +168,28 @@ class Office(Agenda):
         amount = sum(refundable(order).of_seats([seat]).values(), Decimal(0))
         ends = self.random.random() < 0.5
         amount = amount if ends else (amount / 3).quantize(Decimal("0.01"))
-        self._refund(order, amount, seats=[seat] if ends else [], reason="Goodwill")
+        # What was paid by card may go back at Stripe as well, before it is told here.
+        by_card = order.payments.filter(method=PaymentMethod.STRIPE).exists()
+        as_credit = not by_card and not order.user.is_placeholder and self.random.random() < 0.6
+        self._refund(order, amount, seats=[seat] if ends else [], reason="Goodwill", as_credit=as_credit)
+        if as_credit:
+            self.after(HOUR, 2 * DAY, self.order_with_credit, order.user)
 
-    def _refund(self, order: Order, amount: Decimal, *, reason: str, seats: list[Attendee] | None = None) -> None:
+    def order_with_credit(self, buyer: User) -> None:
+        raise NotImplementedError
+
+    def _refund(
+        self,
+        order: Order,
+        amount: Decimal,
+        *,
+        reason: str,
+        seats: list[Attendee] | None = None,
+        as_credit: bool = False,
+    ) -> None:
         refund_order(
             order=order, amount=amount, seats=seats or [], reason=reason, by=self.organiser, now=self.now,
-            request_id=self.new_id(),
+            request_id=self.new_id(), as_credit=as_credit,
         )  # fmt: skip
 
     # --- At Stripe ----------------------------------------------------------------------------------------------------

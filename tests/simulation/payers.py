@@ -8,6 +8,7 @@ from decimal import Decimal
 from registration.account.models import User
 from registration.errors import RegistrationError
 from registration.money.card import start_card_payment
+from registration.order.credit import offer_credit, pay_with_credit
 from registration.order.models import Order
 from registration.order.models_money import PaymentMethod
 from registration.order.payment import paid_so_far
@@ -21,6 +22,20 @@ class Payers(Office):
         raise NotImplementedError
 
     def owe(self, order: Order) -> None:
+        if offer_credit(order, owed=order.total):
+            self.after(0 * HOUR, 6 * HOUR, self.pay_by_credit, order)
+        else:
+            self.owe_money(order)
+
+    def pay_by_credit(self, order: Order) -> None:
+        """As far as it goes."""
+        pay_with_credit(order=order, by=order.user, now=self.now, request_id=self.new_id())
+        if order.is_pending:
+            self.owe_money(order)
+        else:
+            self.live(order)
+
+    def owe_money(self, order: Order) -> None:
         """In time, in two parts, late, after it has expired, or never; by card, by the bank, or at the desk."""
         luck = self.random.random()
         if luck < 0.35:

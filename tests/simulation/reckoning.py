@@ -13,12 +13,13 @@ from registration.attendee.models import Attendee, RetiredCode
 from registration.invitation.models import Invitation
 from registration.money.models import Issue
 from registration.notices.models import Notice
+from registration.order.giving_back import refundable
 from registration.order.history import Event
 from registration.order.ledger import check_ledger
 from registration.order.models import Approval, Order, OrderEvent, OrderLine, OrderStatus
-from registration.order.models_money import Payment, PaymentMethod, Payout, Refund, RefundLine
+from registration.order.models_credit import Credit
+from registration.order.models_money import Payment, PaymentMethod, Payout, Refund, RefundLine, total_of
 from registration.order.recount import recount_places
-from registration.order.refund import refundable
 from registration.waiting.recount import recount_waiting
 from tests.simulation.agenda import BEGIN, DAY, DAYS
 from tests.simulation.month import Month
@@ -63,7 +64,12 @@ def _money_outside(month: Month) -> Iterator[str]:
         yield "a refund is still to be paid out"
     if any(each.is_readable for each in month.bank.unread()):
         yield "a transfer was not read"
-    by_hand = Payment.objects.exclude(method=PaymentMethod.STRIPE)
+    by_hand = Payment.objects.exclude(method__in=[PaymentMethod.STRIPE, PaymentMethod.CREDIT])
+    outside = [Payment.objects.filter(credit=None), Refund.objects.filter(credit=None)]
+    came, went = (total_of(rows) for rows in outside)
+    kept = total_of(Payment.objects.all()) - total_of(Refund.objects.all())
+    if came - went != kept + sum(credit.left for credit in Credit.objects.with_left()):
+        yield "what came and stayed is not what orders and credits hold"
     if Counter(month.banked) != Counter(by_hand.values_list("order", "amount")):
         yield "payments by hand differ from the bank's"
 

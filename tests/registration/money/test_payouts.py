@@ -28,10 +28,10 @@ def paid(client, stripe, order):
     return order
 
 
-def refund(order, amount, seats=()):
+def refund(order, amount, seats=(), **fields):
     return refund_order(
         order=order, amount=Decimal(amount), seats=seats, reason="Ill", by=None, now=timezone.now(),
-        request_id=uuid.uuid4(),
+        request_id=uuid.uuid4(), **fields,
     )  # fmt: skip
 
 
@@ -106,6 +106,14 @@ def test_refund_on_stripes_own_pages_is_recorded_and_not_sent_again(client, stri
     assert (send_refunds(now=timezone.now()), stripe.refunds) == (0, {})
     assert list(Issue.objects.values_list("kind", flat=True)) == ["refunded_there"]
     assert recount_places(conference=paid.conference) == []
+
+
+def test_money_sent_back_there_of_what_was_given_as_credit_here_is_told(client, stripe, paid):
+    """It is the buyer's twice: what we gave does not count for what Stripe says was sent."""
+    refund(paid, "100.00", as_credit=True)
+    assert (send_refunds(now=timezone.now()), stripe.refunds) == (0, {})
+    stripe.tell(client, "charge.refunded", stripe.charge_of(stripe.sessions["cs_test_1"], refunded=10000))
+    assert list(Issue.objects.values_list("kind", "amount")) == [("refunded_there", Decimal("100.00"))]
 
 
 def test_our_own_refund_told_by_stripe_changes_nothing(client, stripe, paid):

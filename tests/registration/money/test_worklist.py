@@ -12,6 +12,7 @@ from registration.money.issues import raise_issue
 from registration.money.models import Issue, IssueKind
 from registration.money.worklist import worklist
 from registration.order.cancellation import cancel_seat
+from registration.order.models_credit import Credit
 from registration.order.models_money import Payout
 from tests import factories, factories_money
 from tests.registration.money.conftest import unpaid_order
@@ -34,7 +35,9 @@ def test_page_needs_as_many_queries_for_any_number(organiser, conference, django
         order = unpaid_order(conference)
         factories_money.issue(order=order)
         factories_money.refund(payment=factories_money.payment(order=order))
-    with django_assert_num_queries(6):  # session, user, role, issues, refunds, role for the head
+        Credit.objects.create(conference=conference, user=order.user)
+        factories_money.refund(payment=factories_money.payment(order=order), credit=Credit.objects.latest("pk"))
+    with django_assert_num_queries(7):  # session, user, role, issues, refunds, credits, role for the head
         organiser.get(path(conference))
 
 

@@ -1,0 +1,82 @@
+"""Pay with credit, and pay out what is left of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from registration.account.models import User
+from registration.errors import RegistrationError
+from registration.order.locks import lock_order
+from registration.order.models import Order
+from registration.order.models_credit import Credit, CreditPayout, CreditQuerySet
+from registration.order.models_money import Payment, PaymentMethod
+from registration.order.payment import paid_so_far, record_payment
+
+
+@dataclass(frozen=True)
+class CreditOffer:
+    """What the page of an order offers its buyer: to pay `amount` of it out of what is `left`."""
+
+    left: Decimal
+    amount: Decimal
+    request_id: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+def offer_credit(order: Order, *, owed: Decimal) -> CreditOffer | None:
+    """None where nothing is to be paid or there is no credit. One query, or none."""
+    if not order.is_to_be_paid:
+        return None
+    credit = Credit.objects.not_used_up().filter(user=order.user_id, conference=order.conference_id).first()
+    return CreditOffer(credit.left, min(credit.left, owed)) if credit else None
+
+
+@transaction.atomic
+def pay_with_credit(*, order: Order, by: User, now: dt.datetime, request_id: uuid.UUID) -> Payment:
+    """Pay what is still owed for `order` with the credit of its buyer, or as much of it as there is.
+
+    The same `request_id` again gives the same payment and changes nothing. Raises RegistrationError `no_credit` or
+    `not_payable`. Locks the credit, then the seats of the order by primary key, then the order.
+    """
+    credit = _locked(Credit.objects.filter(user=order.user_id, conference=order.conference_id))
+    if known := Payment.objects.filter(request_id=request_id, order=order, credit=credit).first():
+        return known
+    _seats, locked = lock_order(order.pk)
+    owed = locked.total - paid_so_far(locked)
+    if not locked.is_to_be_paid or owed <= 0:
+        raise RegistrationError("not_payable", _("Nothing is to be paid for this order."))
+    return record_payment(
+        order=order, amount=min(_left(credit), owed), method=PaymentMethod.CREDIT, note="", by=by, now=now,
+        request_id=request_id, credit=credit,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def pay_out_credit(*, credit: Credit, by: User, now: dt.datetime, remark: str = "") -> CreditPayout:
+    """Staff have sent all that is left of it as money. Raises RegistrationError `no_credit`. Locks the credit."""
+    credit = _locked(Credit.objects.filter(pk=credit.pk))
+    return CreditPayout.objects.create(credit=credit, amount=_left(credit), by=by, at=now, note=remark.strip()[:200])
+
+
+def _locked(rows: CreditQuerySet) -> Credit:
+    """The one of them, with `left`, which is read when nobody else can take from it any more."""
+    held = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+    credit = Credit.objects.with_left().filter(pk__in=held).first()
+    if credit is None:
+        raise _nothing_left()
+    return credit
+
+
+def _left(credit: Credit) -> Decimal:
+    if credit.left <= 0:
+        raise _nothing_left()
+    return credit.left
+
+
+def _nothing_left() -> RegistrationError:
+    return RegistrationError("no_credit", _("No credit is left."))
