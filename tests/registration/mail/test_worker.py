@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from post_office.models import STATUS, Email, Log
 
 from registration.mail.delivery import Postman
 from registration.mail.outbox import MailFile, queue_mail
+from registration.mail.wording import Words
+from registration.notices.mailing import send_mailing
 from tests import environment, factories
 from tests.post import MailServer, Worker, wait_until
 from tests.server import fresh_database, orm_at
@@ -161,6 +165,31 @@ def test_worker_killed_after_the_server_said_yes_costs_one_duplicate_a_kill(star
 @pytest.mark.hostile
 def test_worker_killed_ten_times_costs_ten_duplicates_at_most(start_worker, mail_server):
     _kills(start_worker, mail_server, mails=100, kills=10)
+
+
+def test_worker_killed_amid_a_mail_to_many_is_followed_by_one_that_goes_on_without_a_double(start_worker, mail_server):
+    """It dies in the third batch of two, before it is stored."""
+    conference, by, words = factories.conference(), factories.user(), Words("The hall is heated", "Hello {name}")
+    people = {factories.attendee(conference=conference).email for _number in range(9)}
+    send_mailing(
+        mailing_id=uuid.uuid4(), conference=conference, seats=conference.attendees.all(), audience="Everybody",
+        words=words, mails=9, by=by, now=timezone.now(),
+    )  # fmt: skip
+    die = (
+        "import os; from registration.notices import mailing, telling; telling.TOGETHER = 2; real = mailing.queue_copies; turns = []\n"
+        "def queue_and_die(copies, **given):\n"
+        "    made = real(copies, **given); turns.append(made)\n"
+        "    return made if len(turns) < 3 else os._exit(9)\n"
+        "mailing.queue_copies = queue_and_die"
+    )
+    first = start_worker(before=f"{SHORT_LEASE}\n{die}")
+    wait_until(lambda: first._process.poll() is not None)
+    assert (first._process.poll(), Email.objects.count()) == (9, 4)
+    start_worker(before=SHORT_LEASE)
+    wait_until(lambda: statuses() == {STATUS.sent: 9})
+    to_whom = dict(Email.objects.values_list("message_id", "to"))
+    assert sorted(address for addresses in to_whom.values() for address in addresses) == sorted(people)
+    assert set(mail_server.copies()) == set(to_whom)
 
 
 def _two_workers(start_worker, mail_server, *, mails: int, before: str = "") -> tuple[Counter[str], Counter[str]]:
