@@ -27,6 +27,7 @@ class PaymentSettingsForm(forms.ModelForm):
             "invoice_prefix",
             "invoice_note",
         ]
+        labels = {"invoice_tax_id": _("Your VAT or tax number")}
         widgets = {
             "payment_instructions": forms.Textarea(attrs={"rows": 4}),
             "invoice_sender": forms.Textarea(attrs={"rows": 4}),

@@ -55,6 +55,9 @@ class OrderAdmin(ReadOnly, Records):
         "due_at",
         "approval",
         "replaces",
+        "billing_address",
+        "billing_vat_number",
+        "billing_reference",
         "created_at",
         "updated_at",
     ]

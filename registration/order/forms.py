@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from registration.order.models import OrderStatus
+from registration.order.models import Order, OrderStatus
 from registration.order.models_money import BY_HAND
+from registration.order.vat_number import MAX_TYPED, tidy_vat_number
 
 
 class PaymentForm(forms.Form):
@@ -50,11 +52,29 @@ WAITING = "waiting"
 
 
 class BillingForm(forms.Form):
+    """Who `order` is invoiced to."""
+
     billing_address = forms.CharField(
         label=_("Invoice to"), max_length=600, required=False,
-        help_text=_("Company, address, tax number; a part a line. Empty: your name."),
+        help_text=_("Company and address; a part a line. Empty: the name of who ordered."),
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
     )  # fmt: skip
+    billing_vat_number = forms.CharField(
+        label=_("VAT number"), max_length=MAX_TYPED, required=False,
+        help_text=_("Of the company, where it has one."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )  # fmt: skip
+    billing_reference = forms.CharField(
+        label=_("Reference on the invoice"), max_length=60, required=False,
+        help_text=_("Purchase order or cost centre."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+
+    def __init__(self, data: Any = None, *, order: Order) -> None:
+        super().__init__(data, initial={name: getattr(order, name) for name in self.base_fields})
+
+    def clean_billing_vat_number(self) -> str:
+        return tidy_vat_number(self.cleaned_data["billing_vat_number"])
 
 
 class OrderFilterForm(forms.Form):

@@ -18,6 +18,7 @@ from conferences.languages import in_language_of
 from registration.catalogue.prices import tax_in
 from registration.order.models import Order, OrderLine
 from registration.order.models_invoice import Invoice, InvoiceKind
+from registration.order.vat_number import is_vat_number
 
 _NOTHING = Decimal("0.00")
 
@@ -43,13 +44,16 @@ class Part:
 def content_of(
     *, order: Order, kind: InvoiceKind, name: str, parts: list[Part], corrects: Invoice | None, now: dt.datetime
 ) -> dict[str, Any]:
-    """Plain JSON: `lines` with their keys and amounts as numbers, and everything as it is read."""
+    """Plain JSON: `lines` with their keys and amounts as numbers, and everything as it is read. A credit note is made out to
+    whom the invoice is that it corrects, whoever the order is invoiced to by now.
+    """
     conference = order.conference
     with in_language_of(conference):
         is_invoice = kind == InvoiceKind.INVOICE
         money, percent, date = _Money(order.currency), _percent, _date
         taxes = _taxes(parts, order.currency)
         total = sum((abs(part.change) for part in parts), _NOTHING)
+        recipient, customer = _recipient(order, corrects)
         sum_label = _("Total") if is_invoice else _("Credited")
         return {
             "language": conference.language,
@@ -58,8 +62,9 @@ def content_of(
             else _("Credit note %(number)s") % {"number": name},
             "name": name,
             "sender": _lines_of(conference.invoice_sender),
-            "recipient": _lines_of(order.billing_address) or [order.user.name],
-            "facts": _facts(order, corrects, date(conference.local_date(now))),
+            "recipient": recipient,
+            "customer": customer,
+            "facts": [*_facts(order, corrects, date(conference.local_date(now))), *customer],
             "head": [_("What"), _("Pieces"), _("Tax"), _("Amount")],
             "lines": [
                 {
@@ -95,8 +100,20 @@ def _facts(order: Order, corrects: Invoice | None, day: str) -> list[list[str]]:
     if corrects:
         facts.append([_("Corrects"), corrects.name])
     if conference.invoice_tax_id:
-        facts.append([_("Tax number"), conference.invoice_tax_id])
+        label = _("VAT number") if is_vat_number(conference.invoice_tax_id) else _("Tax number")
+        facts.append([label, conference.invoice_tax_id])
     return facts
+
+
+def _recipient(order: Order, corrects: Invoice | None) -> tuple[list[str], list[list[str]]]:
+    """Their address, and what else an accountant of theirs looks for."""
+    if corrects:
+        return corrects.content["recipient"], corrects.content.get("customer", [])
+    customer = [
+        [_("Customer's VAT number"), order.billing_vat_number],
+        [_("Customer's reference"), order.billing_reference],
+    ]
+    return _lines_of(order.billing_address) or [order.user.name], [fact for fact in customer if fact[1]]
 
 
 def _notes(order: Order, *, is_invoice: bool) -> list[str]:

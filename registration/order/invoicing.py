@@ -104,9 +104,18 @@ def take_number(conference: Conference) -> int:
 
 
 @transaction.atomic
-def ask_for_invoice(*, order: Order, address: str, now: dt.datetime, by: User | None = None) -> list[Invoice]:
-    """Keep `address` as who the order is invoiced to, and issue what is missing, also while it is still to be paid. With
-    an address other than before what was invoiced is credited and invoiced anew.
+def ask_for_invoice(
+    *,
+    order: Order,
+    address: str,
+    vat_number: str = "",
+    reference: str = "",
+    now: dt.datetime,
+    by: User | None = None,
+) -> list[Invoice]:
+    """Keep `address` as who the order is invoiced to, with their VAT number and what they call it, and issue what is
+    missing, also while it is still to be paid. With anything of these other than before, what was invoiced is credited
+    and invoiced anew.
 
     Raises RegistrationError `no_invoices`, `nothing_to_invoice` or `changed_too_often`. Locks the seats of the order by
     primary key, the order, and the numbers.
@@ -114,15 +123,17 @@ def ask_for_invoice(*, order: Order, address: str, now: dt.datetime, by: User | 
     _seats, locked = lock_order(order.pk)
     if not locked.conference.invoice_sender.strip():
         raise RegistrationError("no_invoices", _("The organisers issue no invoices here. Write to them."))
-    address = address.strip()
-    is_new, issued = address != locked.billing_address, list(locked.invoices.order_by("pk"))
-    sold = sold_of(locked)
+    billed = {"billing_address": address.strip(), "billing_vat_number": vat_number, "billing_reference": reference}
+    is_new = any(getattr(locked, name) != value for name, value in billed.items())
+    issued, sold = list(locked.invoices.order_by("pk")), sold_of(locked)
     if not issued and not any(sold.values()):
         raise RegistrationError("nothing_to_invoice", _("There is nothing to invoice."))
     if is_new and len(issued) > 2 * _CHANGES:
         raise RegistrationError("changed_too_often", _("This was changed too often. Write to the organisers."))
-    locked.billing_address = order.billing_address = address
-    locked.save(update_fields=["billing_address", "updated_at"])
+    for name, value in billed.items():
+        setattr(locked, name, value)
+        setattr(order, name, value)
+    locked.save(update_fields=[*billed, "updated_at"])
     made: list[Invoice] = []
     if is_new and issued:
         made = _issue(locked, issued, dict.fromkeys(sold, _NOTHING), now)

@@ -124,6 +124,8 @@ class Order(models.Model):
     reminded_at = models.DateTimeField(_("reminded before it was due"), null=True, blank=True, editable=False)
     overdue_told_at = models.DateTimeField(_("reminded after it was due"), null=True, blank=True, editable=False)
     billing_address = models.TextField(_("invoiced to"), max_length=600, blank=True)
+    billing_vat_number = models.CharField(_("VAT number of the customer"), max_length=16, blank=True)
+    billing_reference = models.CharField(_("reference of the customer"), max_length=60, blank=True)
     approval = models.CharField(_("approval"), max_length=10, choices=Approval, blank=True, default="")
     replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -21,6 +21,8 @@ from registration.order.invoicing import ask_for_invoice
 from registration.order.models import Order
 from registration.order.models_invoice import Invoice
 from registration.order.models_money import Payment
+from registration.order.views import own_order, show_order
+from registration.order.views_staff import find_order, show_staff_order
 
 
 @require_safe
@@ -35,8 +37,11 @@ def order_receipt(request: HttpRequest, reference: str, pk: int) -> HttpResponse
 
 @require_POST
 def order_billing(request: HttpRequest, reference: str) -> HttpResponse:
-    order = _own(request, reference)
-    _bill(request, order)
+    order = own_order(request, reference)
+    form = BillingForm(request.POST, order=order)
+    if not form.is_valid():
+        return show_order(request, order, billing=form, status=422)
+    _bill(request, order, form)
     return redirect(order)
 
 
@@ -52,8 +57,12 @@ def staff_receipt(request: HttpRequest, slug: str, reference: str, pk: int) -> H
 
 @require_POST
 def staff_billing(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
-    order = _theirs(request, slug, reference)
-    _bill(request, order)
+    access = staff_access(request, slug, Role.DESK)
+    order = find_order(access, reference)
+    form = BillingForm(request.POST, order=order)
+    if not form.is_valid():
+        return show_staff_order(request, access, order, billing=form, status=422)
+    _bill(request, order, form)
     return redirect("staff-order", slug, order.reference)
 
 
@@ -68,15 +77,13 @@ def _theirs(request: HttpRequest, slug: str, reference: str) -> Order:
     return get_object_or_404(orders, reference=reference.upper())
 
 
-def _bill(request: HttpRequest, order: Order) -> None:
-    form = BillingForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, " ".join(form.errors["billing_address"]))
-        return
+def _bill(request: HttpRequest, order: Order, form: BillingForm) -> None:
+    given = form.cleaned_data
     try:
         made = ask_for_invoice(
-            order=order, address=form.cleaned_data["billing_address"], now=timezone.now(), by=request.user
-        )
+            order=order, address=given["billing_address"], vat_number=given["billing_vat_number"],
+            reference=given["billing_reference"], now=timezone.now(), by=request.user,
+        )  # fmt: skip
     except RegistrationError as refusal:
         messages.error(request, refusal.message)
     else:

@@ -16,7 +16,7 @@ from registration.attendee.models import Attendee
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_order, cancel_seat
 from registration.order.credit import offer_credit
-from registration.order.forms import WAITING, CancelForm, OrderFilterForm, PaymentForm
+from registration.order.forms import WAITING, BillingForm, CancelForm, OrderFilterForm, PaymentForm
 from registration.order.models import Order
 from registration.order.models_money import PaymentMethod
 from registration.order.payment import record_payment
@@ -56,21 +56,28 @@ def staff_order(request: HttpRequest, slug: str, reference: str) -> HttpResponse
     access = staff_access(request, slug, Role.DESK)
     found = find_order(access, reference)
     if request.method != "POST":
-        return _show_order(request, access, found, None)
+        return show_staff_order(request, access, found)
     form = PaymentForm(request.POST)
     if not form.is_valid():
-        return _show_order(request, access, found, form, status=422)
+        return show_staff_order(request, access, found, form=form, status=422)
     try:
         record_payment(order=found, by=access.user, now=timezone.now(), **form.cleaned_data)
     except RegistrationError as refusal:
         form.add_error(None, refusal.message)
-        return _show_order(request, access, found, form, status=422)
+        return show_staff_order(request, access, found, form=form, status=422)
     return redirect("staff-order", slug, found.reference)
 
 
-def _show_order(
-    request: HttpRequest, access: Access, order: Order, form: PaymentForm | None, status: int = 200
+def show_staff_order(
+    request: HttpRequest,
+    access: Access,
+    order: Order,
+    *,
+    form: PaymentForm | None = None,
+    billing: BillingForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
+    """`form` and `billing` are forms that were refused."""
     summary = summary_of(order)
     if form is None:
         form = PaymentForm(
@@ -80,6 +87,7 @@ def _show_order(
         "summary": summary,
         "credit": offer_credit(order, owed=summary.owed),
         "form": form,
+        "billing": billing or BillingForm(order=order),
         "story": story_of(order),
     }
     return render(request, "registration/order/staff_order.html", context, status=status)

@@ -50,7 +50,7 @@ def test_paid_order_has_its_invoice_at_once(order):
     content = order.invoices.get().content
     assert content["sums"] == [["Net at 19 %", "€100.00"], ["Tax of 19 %", "€19.00"], ["Total", "€119.00"]]
     assert (content["sender"], content["recipient"]) == (SENDER.split("\n"), [order.user.name])
-    assert ["Tax number", "DE 123"] in content["facts"]
+    assert ["VAT number", "DE 123"] in content["facts"]
 
 
 def test_without_a_sender_and_for_what_is_free_there_is_none(conference):
