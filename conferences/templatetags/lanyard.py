@@ -62,7 +62,8 @@ def code(value: str) -> SafeString:
     is_plain = len(value) <= 12 and value.isalnum()
     groups = [value[start : start + 4] for start in range(0, len(value), 4)] if is_plain else [value]
     spans = mark_safe("".join(format_html("<span>{}</span>", group) for group in groups))  # noqa: S308 -- escaped one by one
-    return format_html('<span class="code">{}</span>', spans)
+    # What another system printed, or a whole address that was scanned, may be wider than a phone.
+    return format_html('<span class="code{}">{}</span>', " long" if len(value) > 20 else "", spans)
 
 
 @register.filter

@@ -21,6 +21,8 @@ __all__ = ["tablet", "without_network"]
 
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "tablet on its side": (1180, 820), "laptop": (1440, 900)}
 AT_THE_DOOR = ["phone", "tablet", "tablet on its side"]
+# For long lists of pages: the layouts that these tablets get are those of one of the two.
+AT_HOME = ["phone", "laptop"]
 # WCAG 2.2 AA and axe's best practices; without `preload`, which fetches style sheets anew and takes their relative
 # addresses for the page's.
 _RULES = {

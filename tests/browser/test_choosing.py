@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from registration.order.models import Order, OrderStatus
 from registration.order.recount import recount_places
 from tests import factories
-from tests.browser.conftest import faults
+from tests.browser.conftest import AT_HOME, faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -79,4 +79,4 @@ def test_pages_of_a_group_are_accessible(open_page, conference):
     ):  # fmt: skip
         page.goto(f"/conferences/{conference.slug}/{path}")
         page.wait_for_load_state("networkidle")
-        assert (path, faults(page)) == (path, [])
+        assert (path, faults(page, AT_HOME)) == (path, [])

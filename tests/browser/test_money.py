@@ -15,7 +15,7 @@ from registration.money.models import IssueKind
 from registration.order.payment import receive_payment
 from registration.order.refund import refund_order
 from tests import factories, factories_money, fakestripe
-from tests.browser.conftest import axe, faults
+from tests.browser.conftest import AT_HOME, axe, faults
 from tests.registration.money.conftest import unpaid_order
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -76,7 +76,7 @@ def test_pages_of_money_are_accessible(open_page, money):
         f"{staff}/orders/{paid.reference}/refund/",
     ):  # fmt: skip
         page.goto(path)
-        assert (path, faults(page)) == (path, [])
+        assert (path, faults(page, AT_HOME)) == (path, [])
     page.goto(f"{staff}/money/bank/")
     content = f"Date;Purpose;Amount;Name\n2027-03-05;Ticket {waiting.reference};100,00;Ada Lovelace\n2027-03-05;hello;5,00;Bob\n"
     file = SimpleUploadedFile("list.csv", content.encode())

@@ -13,7 +13,7 @@ from registration.mail.outbox import MailFile, QueueBackend, queue_mail
 from registration.order.models import Order
 from registration.ticket.qr import qr_png
 from tests import factories
-from tests.browser.conftest import axe, faults
+from tests.browser.conftest import AT_HOME, axe, faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -50,7 +50,7 @@ def test_ticket_pages_fit_every_screen_and_axe_finds_nothing(open_page, order, m
     ]
     for path in paths:
         page.goto(path)
-        assert (path, faults(page)) == (path, [])
+        assert (path, faults(page, AT_HOME)) == (path, [])
 
 
 @pytest.mark.parametrize("fields", [{"state": "cancelled"}, {"blocked_reason": "x"}, {"completed_registration": False}])
