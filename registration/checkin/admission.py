@@ -18,7 +18,7 @@ from conferences.models import Conference, Role
 from registration.account.models import User
 from registration.attendee.access_code import clean_code
 from registration.attendee.models import Attendee
-from registration.checkin.hand_outs import HandOut, day_of, find_hand_outs, is_of_a_piece
+from registration.checkin.hand_outs import HandOut, day_of, find_hand_outs, hands_out, is_of_a_piece
 from registration.checkin.lookup import Seat, lock_seat
 from registration.checkin.models import Checkpoint, Entry, Method, Scan, Tablet, Verdict
 from registration.checkin.rehearsal import practice_code
@@ -36,7 +36,8 @@ _TRIES = 101
 class CheckIn:
     """What the door is told. `admission` is the live one that stands in the way. `first` is the first entry, with
     checkpoint, tablet and person: the same, unless a tablet without a network had let the person in before it. Where
-    pieces are handed out, both are of the last one, and `hand_out` is how things stand after this scan.
+    pieces are handed out (`hands_out`), both are of the last one, and `hand_out` is how things stand after this scan;
+    None where anybody gets as many as they like.
     """
 
     scan: Scan
@@ -44,6 +45,7 @@ class CheckIn:
     admission: Scan | None = None
     first: Scan | None = None
     hand_out: HandOut | None = None
+    hands_out: bool = False
     is_replay: bool = False
 
     @property
@@ -114,7 +116,8 @@ def _decide_and_record(scan: Scan, code: str) -> CheckIn:
         mark_checked_in(seat.attendee, now, now=scan.received_at)
     if hand_out and scan.verdict == Verdict.ADMITTED and not scan.rehearsal:
         hand_out = hand_out.with_one_more(scan.entry_key)
-    return CheckIn(scan, scan.attendee, *_entries_before(scan), hand_out=hand_out)
+    is_there = seat.hands_out if seat else practised is not None and hands_out(checkpoint)
+    return CheckIn(scan, scan.attendee, *_entries_before(scan), hand_out=hand_out, hands_out=is_there)
 
 
 def _look_at_pieces(seat: Seat, scan: Scan) -> tuple[Seat, HandOut | None]:
@@ -184,7 +187,8 @@ def _replay(scan: Scan) -> CheckIn:
     if stored.attendee_id and is_of_a_piece(stored):
         pk, now = stored.attendee_id, stored.effective_at
         hand_out = find_hand_outs(checkpoint=scan.checkpoint, seats=[pk], now=now).get(pk)
-    return CheckIn(stored, stored.attendee, *_entries_before(stored), hand_out=hand_out, is_replay=True)
+    before, is_there = _entries_before(stored), hands_out(scan.checkpoint)
+    return CheckIn(stored, stored.attendee, *before, hand_out=hand_out, hands_out=is_there, is_replay=True)
 
 
 def can_undo(scan: Scan, *, by: User | None, tablet: Tablet | None, role: Role, now: dt.datetime) -> bool:

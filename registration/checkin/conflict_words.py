@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from registration.attendee.models import Attendee
+from registration.checkin.conflict_reasons import words_of_a_piece, words_of_an_entry
 from registration.checkin.conflicts import Conflict
+from registration.checkin.hand_outs import hands_out
 from registration.checkin.models import Scan, Verdict
 from registration.checkin.models_conflicts import Settlement
 from registration.checkin.panel import ICONS
@@ -47,10 +49,11 @@ class ConflictRow:
 
 
 def row_of(conflict: Conflict, *, now: dt.datetime) -> ConflictRow:
-    """No queries."""
+    """No queries, if the checkpoint's add-ons are loaded."""
     scan = conflict.scan
     verdict = Verdict(scan.verdict)
-    title, why, advice = _words(verdict)
+    is_piece = hands_out(scan.checkpoint)
+    title, why, advice = (words_of_a_piece if is_piece else words_of_an_entry)(verdict)
     if verdict == Verdict.CANCELLED and scan.attendee and scan.attendee.cancelled_at:
         why = _cancelled(scan, now=now)
     return ConflictRow(
@@ -63,7 +66,7 @@ def row_of(conflict: Conflict, *, now: dt.datetime) -> ConflictRow:
         place=scan.checkpoint.name,
         why=why,
         advice=advice,
-        sides=[_side(entry, scan, now=now) for entry in conflict.entries],
+        sides=[_side(entry, scan, is_piece=is_piece, now=now) for entry in conflict.entries],
         settlements=[
             (one, day_and_time(one.settled_at, scan.checkpoint, now), _when(one.reopened_at, scan, now=now))
             for one in conflict.settlements
@@ -71,13 +74,14 @@ def row_of(conflict: Conflict, *, now: dt.datetime) -> ConflictRow:
     )
 
 
-def _side(entry: Scan, scan: Scan, *, now: dt.datetime) -> Side:
+def _side(entry: Scan, scan: Scan, *, is_piece: bool, now: dt.datetime) -> Side:
     if entry.undone_at:
-        icon, title = "undo-2", _("Let in, taken back since")
+        icon, title = "undo-2", _("Handed out, taken back since") if is_piece else _("Let in, taken back since")
     elif entry.verdict == Verdict.ADMITTED:
-        icon, title = "circle-check", _("Let in, and counted")
+        icon, title = "circle-check", _("Handed out, and counted") if is_piece else _("Let in, and counted")
     else:
-        icon, title = "cloud-off", _("Let in without the network, not counted")
+        without = _("Handed out without the network, not counted")
+        icon, title = "cloud-off", without if is_piece else _("Let in without the network, not counted")
     is_late = entry.received_at - entry.effective_at > _LATE
     return Side(
         at=entry.effective_at,
@@ -102,46 +106,3 @@ def _cancelled(scan: Scan, *, now: dt.datetime) -> str:
         "why": ", ".join(filter(None, [seat.cancel_reason, by])) or _("no reason given"),
     }
     return _("The ticket was cancelled %(when)s: %(why)s.") % said
-
-
-def _words(verdict: Verdict) -> tuple[str, str, str]:
-    """What happened, why the server would have said no, and what to do."""
-    valid = _("If they may stay, give them a valid ticket; else ask them to leave.")
-    return {
-        Verdict.ALREADY_ADMITTED: (
-            _("Let in more than once"),
-            _("Tablets that could not ask the server let in the same ticket."),
-            _("Find out whether this was one person twice, or two people with one ticket."),
-        ),
-        Verdict.CANCELLED: (_("Let in, but cancelled"), _("The ticket was cancelled."), valid),
-        Verdict.REFUNDED: (_("Let in, but refunded"), _("The money for the ticket was returned."), valid),
-        Verdict.REPLACED: (
-            _("Let in with an old code"),
-            _("The code was replaced by a new one, which may be somebody else’s by now."),
-            _("Find who came in with the old code. The person named here has the new one."),
-        ),
-        Verdict.BLOCKED: (
-            _("Let in, but blocked"),
-            _("The ticket is blocked."),
-            _("Look up why on the person’s page, and talk to them."),
-        ),
-        Verdict.UNPAID: (_("Let in, not paid"), _("The order is not paid."), _("Find them and take the payment.")),
-        Verdict.INCOMPLETE: (
-            _("Let in, not registered to the end"),
-            _("The registration is not finished."),
-            _("Finish it with them at the desk."),
-        ),
-        Verdict.WRONG_TICKET: (_("Let in with another ticket"), _("The ticket is not valid there."), valid),
-        Verdict.NOT_OPEN: (
-            _("Let in while closed"),
-            _("The checkpoint was not open at that time."),
-            _("Look whether the opening hours are right, and whether they are still inside."),
-        ),
-    }.get(
-        verdict,
-        (
-            _("Let in, not known"),
-            _("No ticket of this conference has this code."),
-            _("Ask who let them in, and find who that was."),
-        ),
-    )

@@ -64,7 +64,7 @@ def count_open(conference: Conference) -> int:
 
 
 def page_of_conflicts(conference: Conference, *, show: Show, number: str | None) -> tuple[Page, list[Conflict]]:
-    """Four queries, whatever there is. A number that is none gives the first or the last page."""
+    """Five queries, whatever there is. A number that is none gives the first or the last page."""
     page = Paginator(_with_people(conflicts_of(conference, show=show)), PER_PAGE).get_page(number)
     return page, _about(list(page.object_list))
 
@@ -95,7 +95,8 @@ def reopen_conflict(*, conflict: Conflict, by: User | None, by_name: str, now: d
 
 
 def _with_people(scans: QuerySet[Scan]) -> QuerySet[Scan]:
-    return scans.select_related("checkpoint__conference", "tablet", "attendee__ticket_type", "attendee__cancelled_by")
+    people = scans.select_related("checkpoint__conference", "tablet", "attendee__ticket_type", "attendee__cancelled_by")
+    return people.prefetch_related("checkpoint__add_ons")
 
 
 def _about(scans: Sequence[Scan]) -> list[Conflict]:

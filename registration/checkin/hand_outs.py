@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from django.db import connection
+from django.db.models import prefetch_related_objects
 
 from registration.checkin.models import Checkpoint, Entry, Scan
 from registration.checkin.standing import HANDS_OUT, PIECES
@@ -47,7 +48,21 @@ class Handed:
 
 
 def is_of_a_piece(scan: Scan) -> bool:
+    """One of those that are counted."""
     return "#" in scan.entry_key
+
+
+def hands_out(checkpoint: Checkpoint) -> bool:
+    """One query, the first time for this instance."""
+    prefetch_related_objects([checkpoint], "add_ons")
+    return bool(checkpoint.add_ons.all())
+
+
+def is_hand_out(scan: Scan) -> bool:
+    """Whether something was handed out by it, counted or as often as they like. As many queries as `hands_out`, and none
+    but at a checkpoint without an end.
+    """
+    return is_of_a_piece(scan) or (scan.checkpoint.entry == Entry.UNLIMITED and hands_out(scan.checkpoint))
 
 
 # %(keys)s is the beginning of the entry keys that count, as a pattern.

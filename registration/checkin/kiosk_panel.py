@@ -43,10 +43,16 @@ def _of(answer: CheckIn) -> KioskPanel:
         seat = seat or Attendee(name=_("Test person"))  # a practice code
         is_expected = seat.needs_attention or seat.staff_note
         say = _("Please stop at the desk before you go in.") if is_expected else _("You are checked in. Go in.")
-        return KioskPanel("admitted", str(scan.pk), "circle-check", _("Welcome"), _first_name(seat.name), say)
+        word = _("Welcome")
+        if answer.hands_out:
+            say, word = _("This is yours. Please take it."), _("Here you are")
+        return KioskPanel("admitted", str(scan.pk), "circle-check", word, _first_name(seat.name), say)
     if answer.verdict == Verdict.ALREADY_ADMITTED:
         say = _("This ticket is checked in already. If that was not you, see the desk.")
-        return KioskPanel("already_admitted", str(scan.pk), "history", _("Already in"), say=say)
+        word = _("Already in")
+        if answer.hands_out:
+            say, word = _("You have had all of yours. If that was not you, see the desk."), _("All handed out")
+        return KioskPanel("already_admitted", str(scan.pk), "history", word, say=say)
     if answer.verdict == Verdict.NOT_OPEN:
         return KioskPanel("see_desk", str(scan.pk), "calendar-clock", _("Not open"), say=_hours(scan))
     if answer.verdict == Verdict.UNKNOWN:

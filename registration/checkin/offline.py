@@ -19,7 +19,7 @@ from registration.checkin.panel import ICONS, TONES
 from registration.checkin.people import SHORTEST
 from registration.checkin.rehearsal import PRACTICE_CODES
 from registration.checkin.rehearsal_panel import APART, nobody
-from registration.checkin.sentences import piece_words
+from registration.checkin.sentences import piece_words, refuse
 
 # Who stands at the door waits no longer for the server; then the tablet decides.
 ANSWER_WITHIN = dt.timedelta(seconds=2)
@@ -37,6 +37,7 @@ class OfflinePanel:
     piece_word: str = ""  # in place of `word` where pieces are handed out
     message: str = ""
     say: str = ""
+    piece_say: str = ""  # in place of `say` there
     is_refusal: bool = False
 
 
@@ -94,10 +95,11 @@ def offline_setup(
 
 def offline_panels() -> list[OfflinePanel]:
     """One for each verdict."""
-    return [_panel(verdict, *said) for verdict, said in _said().items()]
+    entries, pieces = _said(hands_out=False), _said(hands_out=True)
+    return [_panel(verdict, *said, piece_say=pieces[verdict][2]) for verdict, said in entries.items()]
 
 
-def _panel(verdict: Verdict, pill: str, message: str, say: str) -> OfflinePanel:
+def _panel(verdict: Verdict, pill: str, message: str, say: str, *, piece_say: str) -> OfflinePanel:
     return OfflinePanel(
         verdict=verdict,
         icon=ICONS.get(verdict, "octagon-x"),
@@ -107,32 +109,40 @@ def _panel(verdict: Verdict, pill: str, message: str, say: str) -> OfflinePanel:
         piece_word=piece_words().get(verdict, ""),
         message=message,
         say=say,
+        piece_say=piece_say if piece_say != say else "",
         # Without the server nobody can record a payment.
         is_refusal=verdict == Verdict.UNPAID,
     )
 
 
-def _said() -> dict[Verdict, tuple[str, str, str]]:
+def _said(*, hands_out: bool) -> dict[Verdict, tuple[str, str, str]]:
     """How a search names the state, what the panel says, and the one thing to do."""
-    not_in, desk = _("Do not admit. A new ticket can be had at the desk."), _("Do not admit. Send to the desk.")
+    new_ticket = refuse(_("A new ticket can be had at the desk."), hands_out=hands_out)
+    already = _("Ask for the badge. If this is another person, send both to the desk.")
+    if hands_out:
+        already = _("Everything was handed out. Questions go to the desk.")
     return {
         Verdict.ADMITTED: ("", "", ""),
-        Verdict.ALREADY_ADMITTED: ("", "", _("Ask for the badge. If this is another person, send both to the desk.")),
+        Verdict.ALREADY_ADMITTED: ("", "", already),
         Verdict.UNPAID: (
             _("Not paid"),
             _("Taking a payment needs the network."),
-            _("Do not admit. Send to the desk to pay."),
+            refuse(_("Send to the desk to pay."), hands_out=hands_out),
         ),
         Verdict.WRONG_TICKET: (_("Not valid here"), _("Not valid here."), _("Send to the desk to change the ticket.")),
         Verdict.NOT_OPEN: ("", "", _("Ask to come back then. Questions go to the desk.")),
-        Verdict.CANCELLED: (_("Cancelled"), _("This ticket was cancelled."), not_in),
-        Verdict.REFUNDED: (_("Refunded"), _("The money for this ticket was returned."), not_in),
+        Verdict.CANCELLED: (_("Cancelled"), _("This ticket was cancelled."), new_ticket),
+        Verdict.REFUNDED: (_("Refunded"), _("The money for this ticket was returned."), new_ticket),
         Verdict.REPLACED: (
             _("Replaced"),
             _("This code was replaced by a new one, which alone is valid."),
             _("Ask for the newest ticket, or search the name."),
         ),
-        Verdict.BLOCKED: (_("Blocked"), _("Why, is shown only with a network."), desk),
+        Verdict.BLOCKED: (
+            _("Blocked"),
+            _("Why, is shown only with a network."),
+            refuse(_("Send to the desk."), hands_out=hands_out),
+        ),
         Verdict.INCOMPLETE: (
             _("Incomplete"),
             _("This registration was not finished."),

@@ -75,7 +75,8 @@ class Panel:
     is_refusal: bool = False
     is_undone: bool = False
     is_rehearsal: bool = False
-    # How many pieces of how many were handed out, and the code by which the next one is.
+    # At a checkpoint that hands out: how many pieces of how many were, and the code by which the next one is.
+    hands_out: bool = False
     uses: str = ""
     next_code: str = ""
     next_label: str = ""
@@ -118,6 +119,7 @@ def of_check_in(answer: CheckIn, *, access: DoorAccess, now: dt.datetime) -> Pan
         "icon": ICONS.get(answer.verdict, "octagon-x"),
         "word": answer.verdict.label,
         "is_rehearsal": scan.rehearsal,
+        "hands_out": answer.hands_out,
         "row": _row(scan),
     }
     if practised := say_practised(answer, access=access, now=now):
@@ -194,7 +196,9 @@ def rejected(error: RegistrationError, *, scan_id: str, again: str = "") -> Pane
 def last_scans(
     checkpoint: Checkpoint, *, access: DoorAccess, now: dt.datetime, seat: Attendee | None = None
 ) -> list[Row]:
-    """What this person, or this tablet, scanned here, the newest first; of that seat alone where one is given. One query."""
+    """What this person, or this tablet, scanned here, the newest first; of that seat alone where one is given. One query, or
+    two where something is handed out as often as they like.
+    """
     scans = Scan.objects.filter(checkpoint=checkpoint, received_at__gt=now - _LAST_WITHIN)
     scans = scans.filter(attendee=seat) if seat else scans
     scans = scans.filter(tablet=access.tablet) if access.tablet else scans.filter(scanned_by=access.user)

@@ -83,7 +83,8 @@ def head_count(conference: Conference) -> HeadCount:
 
 def count_at(checkpoint: Checkpoint, *, now: dt.datetime) -> HeadCount:
     """What the head of the page says there: pieces handed out of those bought, or as `head_count`. Two queries at most."""
-    if handed := count_handed(checkpoint=checkpoint, now=now):
+    is_counted = checkpoint.entry != Entry.UNLIMITED
+    if is_counted and (handed := count_handed(checkpoint=checkpoint, now=now)):
         return HeadCount(handed.used, handed.bought, is_of_pieces=True)
     return head_count(checkpoint.conference)
 
@@ -134,12 +135,14 @@ def _state(
     if not seat.completed_registration:
         return "warn", "octagon-x", _("Incomplete")
     if pieces:
-        return _pieces_state(pieces)
+        return _pieces_state(pieces, checkpoint)
     return "", "ticket", _("Not in yet")
 
 
-def _pieces_state(pieces: HandOut) -> tuple[str, str, str]:
+def _pieces_state(pieces: HandOut, checkpoint: Checkpoint) -> tuple[str, str, str]:
     if not pieces.bought:
         return "bad", "ticket-x", _("Not bought")
+    if checkpoint.entry == Entry.UNLIMITED:
+        return "", "package-check", _("As many as they like")
     counts = {"used": len(pieces.used), "bought": pieces.bought}
     return "" if pieces.left else "ok", "package-check", _("%(used)s of %(bought)s used") % counts

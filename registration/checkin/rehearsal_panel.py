@@ -15,7 +15,7 @@ from registration.checkin.access import DoorAccess
 from registration.checkin.admission import CheckIn
 from registration.checkin.models import Scan, Verdict
 from registration.checkin.rehearsal import practice_code
-from registration.checkin.sentences import say
+from registration.checkin.sentences import refuse, say, say_pieces
 
 # Between the scan and the other moments that verdicts speak of. The scripts of the tablet use the same.
 APART = dt.timedelta(minutes=30)
@@ -34,7 +34,7 @@ def say_practised(answer: CheckIn, *, access: DoorAccess, now: dt.datetime) -> d
         return None
     if practised.verdict == Verdict.UNPAID:
         owed = {"order": practised.code, "owed": Decimal("79.00"), "is_refusal": True}
-        return nobody() | owed | {"say": _("Do not admit. Send to the desk to pay.")}
+        return nobody() | owed | {"say": refuse(_("Send to the desk to pay."), hands_out=answer.hands_out)}
     seat = Attendee(
         name=nobody()["name"],
         ticket_type=TicketType(name=nobody()["ticket"]),
@@ -48,7 +48,12 @@ def say_practised(answer: CheckIn, *, access: DoorAccess, now: dt.datetime) -> d
     said = say(_about(answer, seat), access=access, now=now)
     named = {} if practised.verdict == Verdict.REPLACED else nobody()
     # There is nothing to take back.
-    return named | said | {"needs_attention": practised.has_note, "undo_scan_id": "", "undo_label": ""}
+    return (
+        named
+        | said
+        | say_pieces(answer)
+        | {"needs_attention": practised.has_note, "undo_scan_id": "", "undo_label": ""}
+    )
 
 
 def _about(answer: CheckIn, seat: Attendee) -> CheckIn:

@@ -18,7 +18,7 @@ from registration.checkin.access import DoorAccess
 from registration.checkin.admission import CheckIn, can_undo
 from registration.checkin.answers import answers_of
 from registration.checkin.groups import Group, group_of
-from registration.checkin.hand_outs import is_of_a_piece
+from registration.checkin.hand_outs import is_hand_out
 from registration.checkin.models import Checkpoint, Scan, Unpaid, Verdict
 from registration.checkin.paying import takes_payments
 from registration.order.models import Order
@@ -65,11 +65,13 @@ def _say_admitted(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict
 def say_pieces(answer: CheckIn) -> dict[str, object]:
     """Where pieces are handed out: how many of how many were, and the next one in a tap."""
     hand_out, scan = answer.hand_out, answer.scan
-    if hand_out is None or scan.undone_at or answer.verdict not in {Verdict.ADMITTED, Verdict.ALREADY_ADMITTED}:
+    if not answer.hands_out or scan.undone_at or answer.verdict not in {Verdict.ADMITTED, Verdict.ALREADY_ADMITTED}:
         return {}
+    said: dict[str, object] = {"word": piece_words()[answer.verdict]}
+    if hand_out is None:
+        return said
     used, bought = len(hand_out.used), hand_out.bought
-    said: dict[str, object] = {"uses": _("%(used)s of %(bought)s used") % {"used": used, "bought": bought}}
-    said["word"] = piece_words()[answer.verdict]
+    said["uses"] = _("%(used)s of %(bought)s used") % {"used": used, "bought": bought}
     if hand_out.left and not scan.rehearsal:
         left = hand_out.left
         said["next_code"] = answer.attendee.access_code
@@ -84,18 +86,23 @@ def piece_words() -> dict[str, str]:
 
 def word_of(scan: Scan) -> str:
     verdict = Verdict(scan.verdict)
-    return piece_words().get(verdict, verdict.label) if is_of_a_piece(scan) else str(verdict.label)
+    return piece_words().get(verdict, str(verdict.label)) if is_hand_out(scan) else str(verdict.label)
+
+
+def refuse(then: str, *, hands_out: bool) -> str:
+    """What not to do, and `then` what to do."""
+    return f"{_('Hand out nothing.') if hands_out else _('Do not admit.')} {then}"
 
 
 def _group(answer: CheckIn) -> Group | None:
     """Things are handed out one by one."""
-    return None if answer.hand_out else group_of(answer.scan, order=answer.attendee.order_id)
+    return None if answer.hands_out else group_of(answer.scan, order=answer.attendee.order_id)
 
 
 def say_undone(scan: Scan) -> dict[str, object]:
     told = {"time": clock_time(scan.effective_at, scan.checkpoint), "reason": scan.undo_reason}
     said: dict[str, object] = {"is_undone": True, "icon": "undo-2", "word": _("Taken back")}
-    if is_of_a_piece(scan):
+    if is_hand_out(scan):
         said["message"] = _("What was handed out at %(time)s was taken back: %(reason)s") % told
         return said | {"say": _("It can be handed out again.")}
     said["message"] = _("The admission of %(time)s was taken back: %(reason)s") % told
@@ -106,7 +113,7 @@ def _say_already(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[
     said: dict[str, object] = {
         "code": answer.attendee.access_code,
         "say": _("Everything was handed out. Questions go to the desk.")
-        if answer.hand_out
+        if answer.hands_out
         else _("Ask for the badge. If this is another person, send both to the desk."),
         "group": _group(answer),
     }
@@ -116,7 +123,7 @@ def _say_already(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[
     said["first"] = First(
         when=day_and_time(first.effective_at, first.checkpoint, now),
         at=first.effective_at,
-        ago=_ago(first.effective_at, now, is_last=answer.hand_out is not None),
+        ago=_ago(first.effective_at, now, is_last=answer.hands_out),
         checkpoint=first.checkpoint.name,
         tablet=first.tablet.name if first.tablet else "",
         by=first.scanned_by_name,
@@ -135,7 +142,7 @@ def _say_unpaid(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[s
         return said | {"takes_payment": True}
     if checkpoint.unpaid == Unpaid.ASK and answer.scan.rehearsal:
         said["message"] = _("Rehearsal: no money is taken here.")
-    return said | {"is_refusal": True, "say": _("Do not admit. Send to the desk to pay.")}
+    return said | {"is_refusal": True, "say": refuse(_("Send to the desk to pay."), hands_out=answer.hands_out)}
 
 
 def _say_wrong(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
@@ -171,7 +178,7 @@ def _say_not_open(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict
     moment = day_and_time(here.closes_at, here, now) if here.closes_at else ""
     return {
         "message": _("%(here)s closed at %(time)s.") % {"here": here.name, "time": moment},
-        "say": _("Do not admit. Questions go to the desk."),
+        "say": refuse(_("Questions go to the desk."), hands_out=answer.hands_out),
     }
 
 
@@ -179,7 +186,7 @@ def _say_cancelled(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dic
     return {
         "code": answer.attendee.access_code,
         "message": _("This ticket was cancelled."),
-        "say": _("Do not admit. A new ticket can be had at the desk."),
+        "say": refuse(_("A new ticket can be had at the desk."), hands_out=answer.hands_out),
     }
 
 
@@ -187,7 +194,7 @@ def _say_refunded(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict
     return {
         "code": answer.attendee.access_code,
         "message": _("The money for this ticket was returned."),
-        "say": _("Do not admit. A new ticket can be had at the desk."),
+        "say": refuse(_("A new ticket can be had at the desk."), hands_out=answer.hands_out),
     }
 
 
@@ -200,7 +207,8 @@ def _say_replaced(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict
 
 
 def _say_blocked(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
-    return {"message": answer.attendee.blocked_reason, "say": _("Do not admit. Send to the desk.")}
+    say = refuse(_("Send to the desk."), hands_out=answer.hands_out)
+    return {"message": answer.attendee.blocked_reason, "say": say}
 
 
 def _say_incomplete(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:

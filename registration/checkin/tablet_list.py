@@ -45,7 +45,7 @@ class TabletList:
 
     cursor: str
     is_complete: bool
-    hands_out: bool  # each person is admitted for every piece that they bought
+    hands_out: bool  # what was bought; each piece once, or as often as they like
     people: Iterator[str] = field(repr=False)
     removed: list[str]
 
@@ -85,11 +85,11 @@ def read_list(*, checkpoint: Checkpoint, cursor: str | None, now: dt.datetime) -
         uses = "unlimited"
     changes = _count_changes(old, fresh, values, now=now) if old else None
     if changes is None or changes > MANY_CHANGES:
-        return TabletList(fresh.text, True, uses == "pieces", _everybody(values, uses), [])
+        return TabletList(fresh.text, True, bool(handed_out), _everybody(values, uses), [])
     if not changes:
-        return TabletList(fresh.text, False, uses == "pieces", iter(()), [])
+        return TabletList(fresh.text, False, bool(handed_out), iter(()), [])
     removed = [code for (code,) in _rows(sql.removed(), values)]
-    return TabletList(fresh.text, False, uses == "pieces", _changed(values, uses), removed)
+    return TabletList(fresh.text, False, bool(handed_out), _changed(values, uses), removed)
 
 
 def _newest(checkpoint: Checkpoint, handed_out: list[int], *, now: dt.datetime) -> tuple[_Cursor, int]:

@@ -257,7 +257,7 @@ def last_scans(conference: Conference, *, count: int) -> list[Scan]:
     if not reach:
         return []
     found = Scan.objects.filter(reach).select_related("checkpoint", "attendee", "tablet", "scanned_by")
-    return list(found.order_by("-received_at", "pk")[:count])
+    return list(found.prefetch_related("checkpoint__add_ons").order_by("-received_at", "pk")[:count])
 
 
 def rows_of(sql: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:

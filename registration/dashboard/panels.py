@@ -9,6 +9,7 @@ from conferences.models import Conference
 from registration.checkin.conflicts import count_open
 from registration.checkin.models import Checkpoint, Scan, Verdict
 from registration.checkin.quarantine import count_open_batches
+from registration.checkin.sentences import word_of
 from registration.dashboard import memo
 from registration.dashboard.counts import Arrivals, Heads, TicketCount, by_desk, last_scans, named
 from registration.dashboard.day import (
@@ -115,6 +116,6 @@ def _row(scan: Scan, *, since: dt.datetime) -> dict[str, Any]:
         "person": person,
         "icon": icon,
         "tone": tone,
-        "word": Verdict(scan.verdict).label,
+        "word": word_of(scan),
         "is_today": scan.received_at >= since,
     }

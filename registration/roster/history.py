@@ -12,6 +12,7 @@ from conferences.models import Conference
 from registration.attendee.models import Attendee
 from registration.catalogue.prices import as_text
 from registration.checkin.models import Method, Scan, Verdict
+from registration.checkin.sentences import word_of
 from registration.roster.pills import when
 
 _ICONS = {
@@ -33,7 +34,7 @@ class Event:
 
 
 def history_of(attendee: Attendee, conference: Conference, *, now: dt.datetime) -> list[Event]:
-    """Three queries: scans, payments, retired codes."""
+    """Four queries: scans, what their checkpoints hand out, payments, retired codes."""
     events: list[Event] = []
 
     def add(at: dt.datetime, icon: str, title: str, *details: str, undo: uuid.UUID | None = None) -> None:
@@ -44,9 +45,8 @@ def history_of(attendee: Attendee, conference: Conference, *, now: dt.datetime) 
     if attendee.cancelled_at:
         by = str(attendee.cancelled_by) if attendee.cancelled_by else ""
         add(attendee.cancelled_at, "octagon-x", _("Cancelled"), attendee.cancel_reason, by)
-    for scan in attendee.scans.select_related("checkpoint", "tablet", "scanned_by", "undone_by").order_by(
-        "-effective_at"
-    )[:200]:
+    scans = attendee.scans.select_related("checkpoint", "tablet", "scanned_by", "undone_by").order_by("-effective_at")
+    for scan in scans.prefetch_related("checkpoint__add_ons")[:200]:
         _add_scan(add, scan)
     if attendee.order:
         from_bank = attendee.order.payments.select_related("recorded_by")
@@ -62,7 +62,7 @@ def history_of(attendee: Attendee, conference: Conference, *, now: dt.datetime) 
 def _add_scan(add: object, scan: Scan) -> None:
     assert callable(add)
     is_live = scan.verdict == Verdict.ADMITTED and scan.undone_at is None and not scan.rehearsal
-    label = str(Verdict(scan.verdict).label)
+    label = word_of(scan)
     title = label if scan.verdict == Verdict.ADMITTED else _("Refused: %(why)s") % {"why": label.lower()}
     if scan.rehearsal:
         title = _("%(title)s (rehearsal)") % {"title": title}

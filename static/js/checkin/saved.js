@@ -62,7 +62,7 @@ const saved = (() => {
   const pillOf = (row, { verdict, first }) => {
     const { hands_out: isPiece } = roster.current().checkpoint;
     const name = verdict === "already_admitted" ? "in" : verdict === "admitted" || verdict === "not_open" ? "out" : verdict;
-    const pill = fill(template(name), { first: first ? place.time(first) : "", isPiece, isEntry: !isPiece, left: row.left }).querySelector("[data-pill]");
+    const pill = fill(template(name), { first: first ? place.time(first) : "", isPiece, isEntry: !isPiece, left: row.left, isLeft: isPiece && row.left !== null, isEndless: isPiece && row.left === null }).querySelector("[data-pill]");
     return pill;
   };
 

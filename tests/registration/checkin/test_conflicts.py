@@ -74,6 +74,19 @@ def test_admission_that_was_taken_back_is_still_told(conference):
     assert titles == ["Let in without the network, not counted", "Let in, taken back since"]
 
 
+@pytest.mark.parametrize("verdict", [one for one in Verdict if one != Verdict.ADMITTED])
+def test_where_something_is_handed_out_nobody_is_said_to_be_let_in(conference, verdict):
+    place = factories.checkpoint(conference=conference, name="Dinner table")
+    place.add_ons.add(factories.add_on(conference=conference))
+    seat = seat_of(conference)
+    factories.conflict(attendee=seat, checkpoint=place, verdict=verdict)
+    (found,) = page_of_conflicts(conference, show=Show.OPEN, number=None)[1]
+    row = row_of(found, now=timezone.now())
+    said = [row.title, row.why, row.advice, *(side.title for side in row.sides)]
+    assert (row.title.startswith("Handed out"), [text for text in said if "let in" in text.lower()]) == (True, [])
+    assert said[-1] == "Handed out without the network, not counted"
+
+
 def test_who_was_let_in_with_a_ticket_that_was_cancelled_meanwhile(conference):
     seat, device = seat_of(conference), Device(conference, "Tablet 1")
     ada = factories.user(name="Ada")
@@ -210,5 +223,5 @@ def test_queries_do_not_grow_with_the_conflicts(client_as, conference, django_as
         reopen_conflict(conflict=find_conflict(conference, conflict.pk), by=None, by_name="", now=timezone.now())
         factories.held_scan(attendee=conflict.attendee)
     # Session, user, role; count and page, settlements, entries, batches; the open ones 2, and the head's own.
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         desk.get(url(conference))

@@ -11,45 +11,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conferences.models import Role
-from registration.checkin import panel as panels
-from registration.checkin.access import DoorAccess
 from registration.checkin.admission import undo_check_in
 from registration.checkin.hand_outs import HandOut
 from registration.checkin.models import Checkpoint, Scan, Verdict
-from registration.checkin.people import count_at, search
 from registration.order.models import OrderLine, OrderStatus
 from tests import factories
+from tests.registration.checkin.hand_outs.dinners import as_often_as_they_like, verdicts
 from tests.registration.checkin.offline import Device, KeptList, everybody, scan_at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 NOON = dt.datetime(2027, 6, 9, 10, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
-
-
-@pytest.fixture
-def dinner(conference):
-    return factories.add_on(conference=conference, name="Dinner")
-
-
-@pytest.fixture
-def place(conference, dinner):
-    made = factories.checkpoint(conference=conference, name="Dinner table")
-    made.add_ons.add(dinner)
-    return made
-
-
-@pytest.fixture
-def seat(conference, dinner):
-    """With three pieces, of two orders."""
-    made = factories.attendee(conference=conference, name="Bo Li")
-    factories.pieces(attendee=made, add_on=dinner, quantity=2)
-    factories.pieces(attendee=made, add_on=dinner)
-    return made
-
-
-def verdicts(place: Checkpoint, code: str, times: int, **fields) -> list[str]:
-    return [str(scan_at(place, code, **fields).verdict) for _number in range(times)]
 
 
 def live_keys(place: Checkpoint) -> list[str]:
@@ -137,8 +110,7 @@ def test_given_back_after_it_was_used_hands_out_no_more(place, seat, dinner):
 
 
 def test_always_open_hand_out_asks_only_whether_it_was_bought(conference, place, seat):
-    Checkpoint.objects.filter(pk=place.pk).update(entry="unlimited")
-    place = Checkpoint.objects.get(pk=place.pk)
+    place = as_often_as_they_like(place)
     assert verdicts(place, seat.access_code, 5) == ["admitted"] * 5
     assert verdicts(place, factories.attendee(conference=conference).access_code, 1) == ["wrong_ticket"]
 
@@ -153,75 +125,6 @@ def test_one_query_more_where_something_is_handed_out_and_none_elsewhere(confere
         counts.append(len(captured))
     # The main entrance also notes on the seat when it was entered.
     assert counts[1] == counts[0]
-
-
-# --- What people are told ---------------------------------------------------------------------------------------------
-@pytest.fixture
-def panel_of(conference, place):
-    access = DoorAccess(conference, Role.DOOR, factories.staff(conference=conference, role=Role.DOOR).user, None)
-
-    def panel_of(code, **fields):
-        return panels.of_check_in(scan_at(place, code, **fields), access=access, now=NOON)
-
-    return panel_of
-
-
-def test_panel_says_how_many_of_how_many_and_offers_the_next(panel_of, seat):
-    said = [panel_of(seat.access_code, now=NOON - 10 * HOUR) for _number in range(4)]
-    assert [(panel.verdict, panel.word, panel.row.word, panel.uses) for panel in said] == [
-        ("admitted", "Handed out", "Handed out", "1 of 3 used"),
-        ("admitted", "Handed out", "Handed out", "2 of 3 used"),
-        ("admitted", "Handed out", "Handed out", "3 of 3 used"),
-        ("already_admitted", "All handed out", "All handed out", "3 of 3 used"),
-    ]
-    assert [(panel.next_code, panel.next_label) for panel in said] == [
-        (seat.access_code, "Hand out another of 2"),
-        (seat.access_code, "Hand out the last one"),
-        ("", ""),
-        ("", ""),
-    ]
-    assert said[-1].first.ago == "Last one handed out 10\xa0hours ago"
-    assert said[-1].say == "Everything was handed out. Questions go to the desk."
-
-
-def test_piece_that_was_taken_back_can_be_handed_out_again(conference, place, seat):
-    access = DoorAccess(conference, Role.DESK, factories.user(), None)
-    scan = scan_at(place, seat.access_code).scan
-    told = {"by": access.user, "role": Role.DESK, "reason": "Wrong size", "now": NOON}
-    panel = panels.of_undo(undo_check_in(conference=conference, scan_id=scan.pk, **told), access=access, now=NOON)
-    assert (panel.word, panel.say) == ("Taken back", "It can be handed out again.")
-    assert panel.message.startswith("What was handed out at ")
-
-
-def test_panel_says_what_was_not_bought(conference, panel_of, place):
-    panel = panel_of(factories.attendee(conference=conference).access_code)
-    assert (panel.verdict, panel.message) == ("wrong_ticket", "Not bought with this ticket: Dinner.")
-    place.ticket_types.add(factories.ticket_type(conference=conference))
-    assert panel_of(factories.attendee(conference=conference).access_code).message == "Not valid at Dinner table."
-
-
-def test_search_and_head_of_the_page_count_pieces(conference, place, seat):
-    access = DoorAccess(conference, Role.DOOR, None, None)
-    factories.attendee(conference=conference, name="Bo Liang")
-    verdicts(place, seat.access_code, 2, now=NOON)
-    hits = search(access=access, checkpoint=place, query="Bo L", now=NOON).hits
-    assert [(hit.name, hit.state) for hit in hits] == [("Bo Li", "2 of 3 used"), ("Bo Liang", "Not bought")]
-    assert (counted := count_at(place, now=NOON)) and (counted.inside, counted.expected, counted.is_of_pieces) == (
-        2,
-        3,
-        True,
-    )
-    assert not count_at(Checkpoint.objects.main(conference), now=NOON).is_of_pieces
-
-
-def test_organisers_choose_what_a_checkpoint_hands_out(client_as, conference, dinner):
-    organiser, other = client_as(Role.ORGANISER), factories.add_on(conference=factories.conference())
-    url = f"/staff/{conference.slug}/settings/checkpoints/new/"
-    form = {"name": "Dinner table", "entry": "once", "unpaid": "refuse"}
-    assert organiser.post(url, form | {"add_ons": [other.pk]}).status_code == 422
-    assert organiser.post(url, form | {"add_ons": [dinner.pk]}).status_code == 302
-    assert list(Checkpoint.objects.get(name="Dinner table").add_ons.all()) == [dinner]
-    assert "hands out:" in organiser.get(f"/staff/{conference.slug}/settings/checkpoints/").content.decode()
 
 
 # --- Without the network ----------------------------------------------------------------------------------------------
