@@ -51,7 +51,12 @@ def set_for_sale(*, item: TicketType | AddOn, is_active: bool) -> None:
 
 
 def delete_item(*, item: TicketType | AddOn) -> None:
-    """Raises RegistrationError `sold` when anything of it was ever sold; orders refer to it for good."""
+    """Raises RegistrationError `sold` when anything of it was ever sold; orders refer to it for good; `in_discount` when a
+    discount asks for it.
+    """
+    if isinstance(item, AddOn) and (discount := item.discounts.first()):
+        message = _("The discount “%(discount)s” comes with it. Change that first.")
+        raise RegistrationError("in_discount", message % {"discount": discount})
     try:
         with transaction.atomic():
             item.delete()

@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from conferences.forms import BOX, check_order, moment_input
-from registration.catalogue.models import AddOn, Discount, Reduction, TicketType, Voucher, clean_voucher_code
+from registration.catalogue.models import MAX_SEATS, AddOn, Discount, Reduction, TicketType, Voucher, clean_voucher_code
 from registration.catalogue.vouchers import MOST_AT_ONCE
 
 
@@ -104,13 +104,32 @@ class DiscountForm(ReducesForm):
     class Meta(ReducesForm.Meta):
         model = Discount
         fields = [
-            "name", "reduction", "value", "valid_from", "valid_until", "ticket_types", "group", "emails", "is_active",
+            "name", "reduction", "value", "at_least", "add_on", "valid_from", "valid_until", "ticket_types", "group",
+            "emails", "is_active",
         ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reduction"].choices = [pair for pair in Reduction.choices if pair[0] != Reduction.NONE]
         self.fields["group"].empty_label = _("Everybody, or the addresses below")
+        self.fields["add_on"].queryset = AddOn.objects.filter(conference=self.instance.conference)
+        self.fields["add_on"].empty_label = _("Nothing: the ticket is enough")
+        self.fields["at_least"].required = False
+
+    def clean(self) -> None:
+        super().clean()
+        add_on, at_least = self.cleaned_data.get("add_on"), self.cleaned_data.get("at_least", 1)
+        everything = self.fields["ticket_types"].queryset
+        kinds = set(self.cleaned_data.get("ticket_types") or everything)
+        if add_on and (only_with := set(add_on.ticket_types.all())) and kinds.isdisjoint(only_with):
+            self.add_error("add_on", _("%(add_on)s is not sold with these tickets.") % {"add_on": add_on})
+        most = sum(kind.limit_per_user or MAX_SEATS for kind in kinds)
+        if kinds and at_least > most:
+            self.add_error("at_least", _("Nobody may buy more than %(most)s of these tickets.") % {"most": most})
+
+    def clean_at_least(self) -> int:
+        given = self.cleaned_data["at_least"]
+        return 1 if given is None else given
 
     def clean_emails(self) -> str:
         lines = self.cleaned_data["emails"].split()

@@ -8,6 +8,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+# More tickets in one order are no group of friends but somebody who takes places away from others; they may order twice.
+MAX_SEATS = 20
+
 
 class ForSale(models.Model):
     """What ticket types and add-ons have in common. Prices are what the buyer pays: `tax_rate` percent of tax are in
@@ -239,7 +242,10 @@ def clean_voucher_code(code: str) -> str:
 
 class Discount(Reduces):
     """A reduction that comes by itself: for everybody in its time (early), or for the people of a Django group or of a
-    list of confirmed addresses. The best one counts; it is not added to a voucher, the lower price is taken.
+    list of confirmed addresses; in an order of enough tickets (a group), or with an add-on beside the ticket (a bundle).
+    The best one counts; it is not added to a voucher, the lower price is taken.
+
+    What was sold keeps its price, whatever becomes of the other tickets of the order.
     """
 
     conference = models.ForeignKey("conferences.Conference", models.CASCADE, related_name="discounts")
@@ -251,6 +257,14 @@ class Discount(Reduces):
         verbose_name=_("for these tickets"),
         help_text=_("None chosen means all."),
     )
+    at_least = models.PositiveSmallIntegerField(
+        _("from how many tickets"), default=1, validators=[MinValueValidator(1), MaxValueValidator(MAX_SEATS)],
+        help_text=_("Of those it is for, in one order. Then each of them gets it."),
+    )  # fmt: skip
+    add_on = models.ForeignKey(
+        AddOn, models.PROTECT, null=True, blank=True, related_name="discounts", verbose_name=_("only together with"),
+        help_text=_("Each ticket that has it gets the discount; the add-on keeps its price."),
+    )  # fmt: skip
     group = models.ForeignKey(
         "auth.Group", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("for this group")
     )
@@ -262,10 +276,18 @@ class Discount(Reduces):
         verbose_name = _("discount")
         verbose_name_plural = _("discounts")
         ordering = ["name", "pk"]
-        constraints = [*_reduction_is_sound("discount")]
+        constraints = [
+            models.CheckConstraint(condition=Q(at_least__gte=1), name="discount_asks_for_a_ticket"),
+            *_reduction_is_sound("discount"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_for_one_ticket(self) -> bool:
+        """Whether it comes to a ticket that is bought alone."""
+        return self.at_least == 1 and self.add_on_id is None
 
     @property
     def is_for_everybody(self) -> bool:

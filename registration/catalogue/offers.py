@@ -41,6 +41,7 @@ class Sale(StrEnum):
 class Offer:
     """One ticket type as it can be had now, at the price of `line`. `left` is the least of the type's and the venue's places, None without a
     limit; `opens_at` is set when it is not yet on sale, `opens_in_days` counts days of the conference's calendar.
+    `together` would make it cheaper, for who buys more than this one ticket.
     """
 
     ticket_type: TicketType
@@ -49,10 +50,16 @@ class Offer:
     line: PricedLine
     opens_at: dt.datetime | None = None
     opens_in_days: int = 0
+    together: tuple[Terms, ...] = ()
 
     @property
     def price(self) -> Decimal:
         return self.line.price
+
+    @property
+    def hints(self) -> list[str]:
+        """What it costs less together with other things, in words. The terms are loaded with their add-ons."""
+        return [terms.hint(currency=self.ticket_type.conference.currency) for terms in self.together]
 
     @property
     def is_on_sale(self) -> bool:
@@ -88,7 +95,8 @@ class Extra:
 @dataclass(frozen=True)
 class Card:
     """A conference on the home page. `sale` is None while nothing is for sale at all. `lowest` is the least that is paid
-    for a ticket that is not free, as things are now, None where all are; `reduced_by` the discount that makes it so.
+    for a ticket that is not free, as things are now, and `highest` the most, None where all are; `reduced_by` is the
+    discount that makes the lowest so.
     """
 
     conference: Conference
@@ -97,7 +105,7 @@ class Card:
     opens_at: dt.datetime | None
     has_free: bool
     lowest: Decimal | None
-    has_several_prices: bool
+    highest: Decimal | None
     reduced_by: str
 
     @property
@@ -121,13 +129,7 @@ def offers_of(
     if types is None:
         types = active_types(conference)
     return [
-        _offer(
-            each,
-            conference,
-            now,
-            held,
-            price_line(each, voucher=voucher, discounts=discounts, currency=conference.currency),
-        )
+        _offer(each, conference, now, held, voucher, discounts)
         for each in types
         if not each.requires_voucher or (voucher and voucher.unlocks(each))
     ]
@@ -183,16 +185,23 @@ def only_with_types(conference: Conference) -> Mapping[int, frozenset[int]]:
 
 
 def _offer(
-    ticket_type: TicketType, conference: Conference, now: dt.datetime, held: Mapping[TicketType, int], line: PricedLine
+    ticket_type: TicketType,
+    conference: Conference,
+    now: dt.datetime,
+    held: Mapping[TicketType, int],
+    voucher: Terms | None,
+    discounts: Sequence[Terms],
 ) -> Offer:
     limits = ((ticket_type.places_left, held.get(ticket_type, 0)), (conference.places_left, sum(held.values())))
     left = min((left + mine for left, mine in limits if left is not None), default=None)
     sale = _sale(ticket_type, conference, now, left=left)
+    line = price_line(ticket_type, voucher=voucher, discounts=discounts, currency=conference.currency)
+    together = tuple(terms for terms in discounts if terms.would_reduce(line, currency=conference.currency))
     if sale != Sale.NOT_YET:
-        return Offer(ticket_type, sale, left, line)
+        return Offer(ticket_type, sale, left, line, together=together)
     opens_at = max(_opens(ticket_type, conference, now))
     days = (conference.local_date(opens_at) - conference.local_date(now)).days
-    return Offer(ticket_type, sale, left, line, opens_at, days)
+    return Offer(ticket_type, sale, left, line, opens_at, days, together)
 
 
 def _sale(item: TicketType | AddOn, conference: Conference, now: dt.datetime, *, left: int | None) -> Sale:
@@ -216,7 +225,16 @@ def version_of(offers: list[Offer]) -> str:
     changed.
     """
     seen = [
-        (o.ticket_type.pk, o.sale, o.left, o.opens_in_days, str(o.ticket_type.price), str(o.price), o.ticket_type.name)
+        (
+            o.ticket_type.pk,
+            o.sale,
+            o.left,
+            o.opens_in_days,
+            str(o.ticket_type.price),
+            str(o.price),
+            o.ticket_type.name,
+            o.hints,
+        )
         for o in offers
     ]
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:12]
@@ -241,6 +259,6 @@ def card_of(conference: Conference, *, now: dt.datetime, discounts: Sequence[Ter
         opens_at=min((offer.opens_at for offer in shown if offer.opens_at), default=None),
         has_free=any(not offer.price for offer in priced),
         lowest=lowest.price if lowest else None,
-        has_several_prices=len({offer.price for offer in priced if offer.price}) > 1,
+        highest=max((offer.price for offer in priced if offer.price), default=None),
         reduced_by=lowest.discount_text if lowest else "",
     )

@@ -7,19 +7,31 @@ the tax of a line; sums are sums of rounded numbers, so lines always add up to t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from babel.numbers import get_currency_precision
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from conferences.amounts import format_amount
+from conferences.templatetags.lanyard import money
 from registration.catalogue.models import AddOn, Discount, Reduces, Reduction, TicketType, Voucher
 
 NOTHING = Decimal("0.00")
 # The columns keep two decimals; a currency with three (Kuwait) is rounded to its ten smallest coins.
 _MOST_DIGITS = 2
+
+
+@dataclass(frozen=True)
+class Bought:
+    """What a ticket is bought together with: how many `tickets` of each type are in the order, itself among them, and which
+    `add_ons` come with its seat, all by primary key. By default it is bought alone.
+    """
+
+    tickets: Mapping[int, int] = field(default_factory=dict)
+    add_ons: frozenset[int] = frozenset()
+
+
+ALONE = Bought()
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,35 @@ class Terms:
         if isinstance(item, AddOn):
             return item.pk in self.add_ons
         return not self.ticket_types or item.pk in self.ticket_types
+
+    def are_met_by(self, bought: Bought) -> bool:
+        """Whether what has to be bought together is."""
+        if isinstance(self.by, Voucher) or self.by.is_for_one_ticket:
+            return True
+        tickets = sum(n for pk, n in bought.tickets.items() if not self.ticket_types or pk in self.ticket_types)
+        return max(tickets, 1) >= self.by.at_least and (
+            self.by.add_on_id is None or self.by.add_on_id in bought.add_ons
+        )
+
+    def would_reduce(self, line: PricedLine, *, currency: str) -> bool:
+        """Whether a ticket that is bought alone for the price of `line` would cost less by it together with other things."""
+        if self.are_met_by(ALONE) or not self.covers(line.item):
+            return False
+        return reduced(rounded(line.item.price, currency=currency), by=self.by, currency=currency) < line.price
+
+    def hint(self, *, currency: str) -> str:
+        """What has to be bought together, and what is taken off then: 5 or more: 10 % off each."""
+        assert isinstance(self.by, Discount)
+        what = {
+            Reduction.FREE: _("free"),
+            Reduction.PERCENT: _("%(value)s %% off") % {"value": f"{self.by.value.normalize():f}"},
+            Reduction.AMOUNT: _("%(value)s off") % {"value": money(self.by.value, currency)},
+        }[Reduction(self.by.reduction)]
+        several, with_it = self.by.at_least > 1, self.by.add_on
+        words = {"count": self.by.at_least, "add_on": with_it, "what": what}
+        if several and with_it:
+            return _("%(count)s or more, with %(add_on)s: %(what)s each") % words
+        return _("%(count)s or more: %(what)s each") % words if several else _("With %(add_on)s: %(what)s") % words
 
     def unlocks(self, item: TicketType | AddOn) -> bool:
         """Whether `item`, which is sold with a voucher only, may be bought with this one."""
@@ -81,6 +122,11 @@ class PricedLine:
     def discount_text(self) -> str:
         return self.by.text if self.by else ""
 
+    @property
+    def at_least(self) -> int:
+        """From how many tickets on the price is this one."""
+        return self.by.by.at_least if self.by and isinstance(self.by.by, Discount) else 1
+
 
 @dataclass(frozen=True)
 class Totals:
@@ -100,11 +146,6 @@ def rounded(amount: Decimal, *, currency: str) -> Decimal:
     """Half up, to the currency's smallest coin; with two decimals always, as it is stored."""
     digits = min(get_currency_precision(currency), _MOST_DIGITS)
     return amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP).quantize(NOTHING)
-
-
-def as_text(amount: Decimal, *, currency: str) -> str:
-    """As the reader of the page writes it: €79.00."""
-    return format_amount(amount, currency, locale=(get_language() or "en").replace("-", "_"))
 
 
 def tax_in(amount: Decimal, *, rate: Decimal, currency: str) -> Decimal:
@@ -128,16 +169,21 @@ def price_line(
     quantity: int = 1,
     voucher: Terms | None = None,
     discounts: Iterable[Terms] = (),
+    bought: Bought = ALONE,
     currency: str,
 ) -> PricedLine:
     """`quantity` pieces of `item` at the lowest price that any one of the terms gives; they are never added up. Of equal
-    ones a discount comes before the voucher, which is then not used up for nothing. Terms that do not cover `item` do
-    nothing; that they are valid, and are this buyer's, is the caller's matter.
+    ones a discount comes before the voucher, which is then not used up for nothing. Terms that do not cover `item`, or
+    ask for more than what is `bought` with it, do nothing; that they are valid, and are this buyer's, is the caller's matter.
     """
     full = rounded(item.price, currency=currency)
     price, by = full, None
     for terms in (*discounts, *([voucher] if voucher else [])):
-        if terms.covers(item) and (lower := reduced(full, by=terms.by, currency=currency)) < price:
+        if (
+            terms.covers(item)
+            and terms.are_met_by(bought)
+            and (lower := reduced(full, by=terms.by, currency=currency)) < price
+        ):
             price, by = lower, terms
     is_of_use = voucher is not None and (by is voucher or (item.requires_voucher and voucher.unlocks(item)))
     return PricedLine(
@@ -157,17 +203,20 @@ def price_seat(
     add_ons: Mapping[AddOn, int] | None = None,
     voucher: Terms | None = None,
     discounts: Iterable[Terms] = (),
+    tickets: Mapping[int, int] | None = None,
     currency: str,
 ) -> list[PricedLine]:
-    """The line of one seat, and one for each of its add-ons. A voucher counts for the add-ons of seats that it is for;
+    """The line of one seat, and one for each of its add-ons; `tickets` are those of the whole order, as in `Bought`, or
+    else it is the only one. A voucher counts for the add-ons of seats that it is for;
     where it is of use to any of them, the line of the seat bears it, since a use of a voucher is a seat.
     """
     voucher = voucher if voucher and voucher.covers(ticket_type) else None
-    seat = price_line(ticket_type, voucher=voucher, discounts=discounts, currency=currency)
+    add_ons = {add_on: count for add_on, count in (add_ons or {}).items() if count}
+    bought = Bought(tickets or {}, frozenset(add_on.pk for add_on in add_ons))
+    seat = price_line(ticket_type, voucher=voucher, discounts=discounts, bought=bought, currency=currency)
     extras = [
         price_line(add_on, quantity=count, voucher=voucher, currency=currency)
-        for add_on, count in sorted((add_ons or {}).items(), key=lambda pair: (pair[0].position, pair[0].pk))
-        if count
+        for add_on, count in sorted(add_ons.items(), key=lambda pair: (pair[0].position, pair[0].pk))
     ]
     used = next((line.voucher for line in extras if line.voucher), None)
     if used and seat.voucher is None:

@@ -33,7 +33,7 @@ _VOUCHER_TERMS = Prepared(
         )
     )
 )
-_DISCOUNTS = Prepared(lambda: Discount.objects.filter(conference=Given("conference")))
+_DISCOUNTS = Prepared(lambda: Discount.objects.filter(conference=Given("conference")).select_related("add_on"))
 
 
 @dataclass(frozen=True)
@@ -76,14 +76,20 @@ def _terms_of_voucher(voucher: Voucher) -> Terms:
     return Terms(voucher, frozenset(named["type"]), frozenset(named["add_on"]))
 
 
-def voucher_or_problem(*, conference: Conference, code: str, now: dt.datetime) -> tuple[Terms | None, str]:
-    """For pages that show what a voucher would do: its terms, or in words why there are none."""
+def voucher_or_problem(
+    *, conference: Conference, code: str, now: dt.datetime, held: str = ""
+) -> tuple[Terms | None, str]:
+    """For pages that show what a voucher would do: its terms, or in words why there are none. One that is used up does
+    nothing, unless it is the code that its visitor has `held`.
+    """
     if not code.strip():
         return None, ""
     try:
-        return find_voucher(conference=conference, code=code, now=now), ""
+        terms = find_voucher(conference=conference, code=code, now=now)
     except RegistrationError as refusal:
         return None, refusal.message
+    used_up = terms.used_up() if str(terms.by) != held else ""
+    return (None, used_up) if used_up else (terms, "")
 
 
 def discounts_for_all(conference: Conference, *, now: dt.datetime) -> tuple[Terms, ...]:

@@ -71,9 +71,7 @@ def places(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _voucher(request: HttpRequest, conference: Conference) -> tuple[Terms | None, str]:
-    code = request.GET.get("voucher", "")
-    voucher, problem = voucher_or_problem(conference=conference, code=code, now=timezone.now())
-    return (None, voucher.used_up()) if voucher and voucher.used_up() else (voucher, problem)
+    return voucher_or_problem(conference=conference, code=request.GET.get("voucher", ""), now=timezone.now())
 
 
 def _offers(conference: Conference, voucher: Terms | None) -> list[Offer]:

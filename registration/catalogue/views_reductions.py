@@ -34,7 +34,7 @@ def vouchers(request: HttpRequest, slug: str) -> HttpResponse:
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     for voucher in page.object_list:
         voucher.link = link_of(voucher, access.conference)
-    context = {"page": page, "q": query, "batch": batch, "batches": batches}
+    context = {"page": page, "q": query, "batch": batch, "batches": batches, "now": timezone.now()}
     return render(request, "registration/catalogue/settings_vouchers.html", _context(access, "vouchers") | context)
 
 
@@ -97,8 +97,8 @@ def voucher_delete(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @require_safe
 def discounts(request: HttpRequest, slug: str) -> HttpResponse:
     access = staff_access(request, slug, Role.ORGANISER)
-    found = Discount.objects.filter(conference=access.conference).select_related("group")
-    context = _context(access, "discounts") | {"discounts": found}
+    found = Discount.objects.filter(conference=access.conference).select_related("group", "add_on")
+    context = _context(access, "discounts") | {"discounts": found, "now": timezone.now()}
     return render(request, "registration/catalogue/settings_discounts.html", context)
 
 

@@ -41,8 +41,8 @@ class CancellationQuote:
 
 
 def why_not_cancel(seat: Attendee, *, now: dt.datetime) -> RegistrationError | None:
-    """What speaks against giving `seat` back by oneself; None when nothing does. One query. The seat is loaded with
-    conference and ticket type. `not_live`, `admitted`, `not_cancellable`, `cancelling_closed`.
+    """What speaks against giving `seat` back by oneself; None when nothing does. One query, or two. The seat is loaded with
+    conference and ticket type. `not_live`, `admitted`, `not_cancellable`, `cancelling_closed`, `group_unpaid`.
     """
     if not seat.is_live:
         return RegistrationError("not_live", _("This ticket is not valid any more."))
@@ -53,6 +53,10 @@ def why_not_cancel(seat: Attendee, *, now: dt.datetime) -> RegistrationError | N
         return RegistrationError("not_cancellable", _("This ticket cannot be cancelled here. Ask the organisers."))
     if not kind.is_cancellable_on(seat.conference.local_date(now)):
         return RegistrationError("cancelling_closed", _("The last day to cancel this ticket is over."))
+    if seat.order and seat.order.is_pending and seat.order.lines.live().filter(at_least__gt=1).exists():
+        # What was paid stays the price of the others; what was not is no price of fewer yet.
+        message = _("Its order has a price for several tickets, and is not paid yet. Ask the organisers.")
+        return RegistrationError("group_unpaid", message)
     return None
 
 

@@ -31,9 +31,9 @@ def sell_beside(conference: Conference, *goods: tuple[str, str, str, int, int]) 
 
 
 def lower_prices(conference: Conference, *, until: dt.datetime) -> None:
-    Discount.objects.create(
-        conference=conference, name="Early price", reduction=Reduction.PERCENT, value=20, valid_until=until
-    )
+    percent = {"conference": conference, "reduction": Reduction.PERCENT}
+    Discount.objects.create(**percent, name="Early price", value=20, valid_until=until)
+    Discount.objects.create(**percent, name="Group price", value=30, at_least=5)
 
 
 def give_voucher(conference: Conference, *tickets: TicketType) -> None:

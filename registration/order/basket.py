@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from conferences.models import Conference
 from registration.account.models import User
-from registration.catalogue.models import TicketType
+from registration.catalogue.models import MAX_SEATS, TicketType
 from registration.catalogue.offers import Offer, active_types, offers_of
 from registration.catalogue.prices import Terms
 from registration.catalogue.reductions import discounts_for, voucher_or_problem
-from registration.order.choice import MAX_SEATS, Choice, SeatRequest
+from registration.order.choice import Choice, SeatRequest
 from registration.order.holding import held_by
 from registration.order.models import Order
 from registration.order.quote import Quote, quote_for
@@ -96,8 +96,9 @@ def basket_of(
 ) -> Basket:
     """`is_priced` when what everybody gets off is to be shown beside each ticket."""
     code = voucher_code.strip()[:_LONGEST_CODE]
-    voucher, problem = voucher_or_problem(conference=conference, code=code, now=now)
     held = held_by(conference=conference, buyer=buyer, now=now) if buyer else None
+    mine = held[1].voucher_code if held else ""
+    voucher, problem = voucher_or_problem(conference=conference, code=code, now=now, held=mine)
     offers = offers_of(
         conference,
         now=now,

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 
 from conferences.models import Conference
 from conferences.prepared import Given, Prepared
+from conferences.templatetags.lanyard import money
 from registration.account.models import User
-from registration.catalogue.prices import as_text
 from registration.errors import RegistrationError
 from registration.order.choice import Choice, SeatRequest
 from registration.order.completion import ask_for_payment, complete_order, tell_buyer
@@ -142,7 +142,7 @@ def _is_choice(order: Order, lines: list[OrderLine]) -> bool:
 def _refuse_another_price(total: Decimal, expected: Decimal | None, currency: str) -> None:
     if expected is not None and expected != total:
         message = _("The order costs %(price)s, which is not what the form says. Nothing was booked.")
-        raise RegistrationError("price_changed", message % {"price": as_text(total, currency=currency)})
+        raise RegistrationError("price_changed", message % {"price": money(total, currency)})
 
 
 def _hold_expired(refusal: RegistrationError) -> RegistrationError:

@@ -9,9 +9,6 @@ from typing import Any
 
 from registration.catalogue.models import AddOn, TicketType
 
-# More at once is no group of friends but somebody who takes places away from others; they may order twice.
-MAX_SEATS = 20
-
 
 @dataclass(frozen=True)
 class SeatRequest:

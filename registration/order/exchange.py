@@ -15,8 +15,8 @@ from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.models import AddOn, TicketType
 from registration.catalogue.places import change_places
-from registration.catalogue.prices import PricedLine, price_line, tax_in
-from registration.catalogue.reductions import Discounts, discounts_for
+from registration.catalogue.prices import Bought, PricedLine, price_line, tax_in
+from registration.catalogue.reductions import discounts_for
 from registration.errors import RegistrationError
 from registration.order.completion import ask_for_payment, send_ticket
 from registration.order.due import due_at
@@ -79,17 +79,21 @@ def exchanges(*, seat: Attendee, by: User, now: dt.datetime, is_staff: bool = Fa
     if ticket_line(seat) is None:
         return []
     value = seat_value(seat)
-    discounts = discounts_for(conference=seat.conference, buyer=by, now=now)
+    terms = discounts_for(conference=seat.conference, buyer=by, now=now).of_seat(is_own=seat.user_id == by.pk)
     today = seat.conference.local_date(now)
     is_bound = not any(kind.pk == seat.ticket_type_id and kind.is_cancellable_on(today) for kind in types)
     others = [kind for kind in types if kind.pk != seat.ticket_type_id and (is_staff or _is_open(kind, now))]
-    barred = _barred_by_add_ons(seat, others)
-    return [
-        _exchange(
-            seat, kind, value, discounts, by, now, barred=barred.get(kind.pk), is_bound=is_bound, is_staff=is_staff
-        )
-        for kind in others
-    ]
+    sold = AddOn.objects.filter(order_lines__attendee=seat, order_lines__released_at=None).distinct()
+    add_ons = list(sold.prefetch_related("ticket_types"))
+    # As if it were bought now, and alone; what comes with the seat stays with it.
+    bought = Bought(add_ons=frozenset(add_on.pk for add_on in add_ons))
+    barred = _barred_by(add_ons, others)
+    found = []
+    for kind in others:
+        priced = price_line(kind, discounts=terms, bought=bought, currency=seat.conference.currency)
+        barring = barred.get(kind.pk)
+        found.append(_exchange(seat, kind, priced, value, now, barred=barring, is_bound=is_bound, is_staff=is_staff))
+    return found
 
 
 def _is_open(kind: TicketType, now: dt.datetime) -> bool:
@@ -97,11 +101,9 @@ def _is_open(kind: TicketType, now: dt.datetime) -> bool:
 
 
 def _exchange(
-    seat: Attendee, kind: TicketType, value: TicketValue, discounts: Discounts, by: User, now: dt.datetime,
+    seat: Attendee, kind: TicketType, priced: PricedLine, value: TicketValue, now: dt.datetime,
     *, barred: AddOn | None, is_bound: bool, is_staff: bool,
 ) -> Exchange:  # fmt: skip
-    terms = discounts.of_seat(is_own=seat.user_id == by.pk)
-    priced = price_line(kind, discounts=terms, currency=seat.conference.currency)
     paid = value.of_tickets()
     due, less = max(priced.price - paid.total, _NOTHING), max(paid.total - priced.price, _NOTHING)
     # It stays at least, so that a change to something cheaper is no way around it.
@@ -125,11 +127,10 @@ def _exchange(
     return Exchange(kind, priced, due, back, less - back, bound, refusal)
 
 
-def _barred_by_add_ons(seat: Attendee, kinds: list[TicketType]) -> Mapping[int, AddOn]:
-    """By ticket type, an add-on of the seat that is not sold with it."""
-    bought = AddOn.objects.filter(order_lines__attendee=seat, order_lines__released_at=None).distinct()
+def _barred_by(add_ons: list[AddOn], kinds: list[TicketType]) -> Mapping[int, AddOn]:
+    """By ticket type, one of `add_ons`, with their ticket types, that is not sold with it."""
     barred: dict[int, AddOn] = {}
-    for add_on in bought.prefetch_related("ticket_types"):
+    for add_on in add_ons:
         only_with = {kind.pk for kind in add_on.ticket_types.all()}
         barred |= {kind.pk: add_on for kind in kinds if only_with and kind.pk not in only_with}
     return barred

@@ -9,9 +9,8 @@ from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
-from registration.catalogue.models import TicketType
+from registration.catalogue.models import MAX_SEATS, TicketType
 from registration.catalogue.offers import Offer
-from registration.order.choice import MAX_SEATS
 
 
 class CountsForm(forms.Form):

@@ -14,12 +14,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from conferences.models import Conference
+from conferences.templatetags.lanyard import money
 from registration.account.models import User
 from registration.attendee.forms import NameForm, profile_form
 from registration.attendee.models import Attendee
 from registration.catalogue.models import AddOn, TicketType
 from registration.catalogue.offers import Extra
-from registration.catalogue.prices import as_text
 from registration.order.choice import SeatRequest
 
 
@@ -76,7 +76,7 @@ class ExtrasForm(forms.Form):
 
 def _extra_field(extra: Extra) -> forms.Field:
     add_on, line = extra.add_on, extra.line
-    price = _("free") if not line.price else as_text(line.price, currency=add_on.conference.currency)
+    price = _("free") if not line.price else money(line.price, add_on.conference.currency)
     label = f"{add_on.name} · {price}"
     if extra.is_few and extra.is_on_sale:
         label += f" · {_('%(left)s left') % {'left': extra.left}}"

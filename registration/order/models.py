@@ -233,6 +233,7 @@ class OrderLine(models.Model):
     price = models.DecimalField(_("price"), max_digits=10, decimal_places=2)
     discount = models.DecimalField(_("taken off"), max_digits=10, decimal_places=2, default=Decimal("0.00"))
     discount_text = models.CharField(_("discount"), max_length=100, blank=True)
+    at_least = models.PositiveSmallIntegerField(_("price from so many tickets"), default=1)
     tax_rate = models.DecimalField(_("tax rate"), max_digits=5, decimal_places=2, default=Decimal("0.00"))
     tax = models.DecimalField(_("tax in it"), max_digits=10, decimal_places=2, default=Decimal("0.00"))
     quantity = models.PositiveIntegerField(_("quantity"), default=1)

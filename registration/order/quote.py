@@ -68,12 +68,14 @@ def quote_for(
     if voucher is None and code.strip():
         voucher = find_voucher(conference=conference, code=code, now=now)
     discounts = discounts_for(conference=conference, buyer=buyer, now=now)
+    tickets = Counter(seat.ticket_type.pk for seat in choice.seats)
     seats = tuple(
         price_seat(
             seat.ticket_type,
             add_ons=seat.add_ons,
             voucher=voucher,
             discounts=discounts.of_seat(is_own=index == own),
+            tickets=tickets,
             currency=conference.currency,
         )
         for index, seat in enumerate(choice.seats)

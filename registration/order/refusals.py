@@ -13,11 +13,11 @@ from django.utils.translation import ngettext
 from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.models import Attendee
-from registration.catalogue.models import AddOn, TicketType
+from registration.catalogue.models import MAX_SEATS, AddOn, TicketType
 from registration.catalogue.offers import only_with_types
 from registration.catalogue.prices import Terms
 from registration.errors import RegistrationError
-from registration.order.choice import MAX_SEATS, Choice, SeatRequest
+from registration.order.choice import Choice, SeatRequest
 from registration.order.models import Order, OrderLine
 
 

@@ -235,13 +235,11 @@ def _choose(
     if form is None:
         counts = Choice(basket.plain_seats()).ticket_types
         initial = {f"n-{ticket.slug}": count for ticket, count in counts.items()} | {"voucher": basket.code}
-        form = CountsForm(initial=initial, offers=basket.offers)
-    context = {
-        "conference": basket.conference,
-        "form": form,
-        "problem": problem or (basket.voucher_problem if not form.errors else ""),
-        "voucher": basket.voucher,
-    }
+        form = CountsForm(initial if basket.voucher_problem else None, initial=initial, offers=basket.offers)
+        if basket.voucher_problem:
+            form.add_error("voucher", basket.voucher_problem)
+            problem = problem or basket.voucher_problem
+    context = {"conference": basket.conference, "form": form, "problem": problem}
     return render(request, "registration/order/choose.html", context, status=status)
 
 

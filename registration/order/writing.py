@@ -90,6 +90,7 @@ def _line(order: Order, line: PricedLine, seat: Attendee | None) -> OrderLine:
         price=line.price,
         discount=line.discount,
         discount_text=line.discount_text,
+        at_least=line.at_least,
         tax_rate=line.tax_rate,
         tax=line.tax,
         quantity=line.quantity,

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
+from conferences.templatetags.lanyard import money
 from registration.attendee.models import Attendee
-from registration.catalogue.prices import as_text
 from registration.checkin.models import Method, Scan, Verdict
 from registration.checkin.sentences import word_of
 from registration.roster.pills import when
@@ -51,7 +51,7 @@ def history_of(attendee: Attendee, conference: Conference, *, now: dt.datetime) 
     if attendee.order:
         from_bank = attendee.order.payments.select_related("recorded_by")
         for payment in from_bank:
-            title = _("%(amount)s paid") % {"amount": as_text(payment.amount, currency=payment.currency)}
+            title = _("%(amount)s paid") % {"amount": money(payment.amount, payment.currency)}
             add(payment.recorded_at, "credit-card", title, payment.get_method_display(), payment.note,
                 payment.by_name)  # fmt: skip
     for retired in attendee.retired_codes.all():

@@ -22,7 +22,7 @@ KNOWN = {
     "changed_meanwhile", "already_registered", "not_on_sale", "limit_per_user", "not_sold_out", "voucher_used_up",
     "same_ticket", "more_than_paid", "being_changed", "email_of_account", "price_changed", "amount_not_positive",
     "cancelling_closed", "not_exchangeable", "transfers_closed", "not_yours", "exchange_open", "paid_out_already", "changes_closed",
-    "no_credit", "not_waiting", "not_pending", "not_cancellable", "invitation_closed", "not_open",
+    "no_credit", "group_unpaid", "not_waiting", "not_pending", "not_cancellable", "invitation_closed", "not_open",
 }  # fmt: skip
 
 

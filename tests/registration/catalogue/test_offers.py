@@ -74,7 +74,7 @@ def test_card_adds_up_what_is_on_sale(conference):
     factories.ticket_type(conference=conference, price=Decimal("249"), total_quantity=5)
     factories.ticket_type(conference=conference, price=Decimal("189"), total_quantity=5, taken=5)
     card = card_of(conference, now=NOW)
-    assert (card.sale, card.left, card.lowest, card.has_several_prices) == (Sale.ON_SALE, 14, Decimal("79"), True)
+    assert (card.sale, card.left, card.lowest, card.highest) == (Sale.ON_SALE, 14, Decimal("79"), Decimal("249"))
     conference.total_capacity = 10
     assert card_of(conference, now=NOW).left == 10
 
@@ -88,10 +88,10 @@ def test_card_names_the_early_price_while_it_is_to_be_had(conference):
 
     def card(now):
         found = card_of(conference, now=now, discounts=discounts_for_all(conference, now=now))
-        return found.lowest, found.has_free, found.has_several_prices, found.reduced_by
+        return found.lowest, found.has_free, found.highest, found.reduced_by
 
-    assert card(NOW) == (Decimal("80.00"), True, False, "Early")
-    assert card(NOW + HOUR) == (Decimal("100.00"), True, False, "")
+    assert card(NOW) == (Decimal("80.00"), True, Decimal("80.00"), "Early")
+    assert card(NOW + HOUR) == (Decimal("100.00"), True, Decimal("100.00"), "")
 
 
 def test_card_without_tickets_says_so(conference):

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Group
 
 from conferences.models import Role
 from registration.catalogue.models import AddOn, Discount, Reduction, Voucher
@@ -147,6 +149,76 @@ def test_discount_is_made_for_addresses_that_are_addresses(organiser, conference
     assert not Discount.objects.exists()
 
 
+def test_discount_for_several_or_with_an_add_on_is_made_and_told_in_the_list(organiser, conference):
+    dinner = factories.add_on(conference=conference, name="Dinner")
+    form = {
+        "name": "Group",
+        "reduction": "percent",
+        "value": "10",
+        "at_least": "5",
+        "add_on": dinner.pk,
+        "is_active": "on",
+    }
+    assert organiser.post(path(conference, "discounts/new/"), form).status_code == 302
+    made = Discount.objects.get()
+    assert (made.at_least, made.add_on) == (5, dinner)
+    page = text(organiser.get(path(conference, "discounts/")))
+    assert ("from 5 tickets" in page, "with <bdi>Dinner</bdi>" in page) == (True, True)
+    assert (
+        organiser.post(path(conference, f"discounts/{made.pk}/"), form | {"at_least": "", "add_on": ""}).status_code
+        == 302
+    )
+    made.refresh_from_db()
+    assert (made.at_least, made.add_on) == (1, None)
+
+
+def test_discount_that_nobody_could_get_is_refused(organiser, conference):
+    single = factories.ticket_type(conference=conference, limit_per_user=2)
+    factories.ticket_type(conference=conference)
+    elsewhere = factories.ticket_type(conference=conference)
+    dinner, foreign = factories.add_on(conference=conference), factories.add_on(conference=factories.conference())
+    dinner.ticket_types.add(elsewhere)
+    form = {"name": "Group", "reduction": "free", "ticket_types": [single.pk]}
+    for change, field in [
+        ({"at_least": "3"}, "at_least"), ({"at_least": "21", "ticket_types": []}, "at_least"), ({"at_least": "0"}, "at_least"),
+        ({"add_on": dinner.pk}, "add_on"), ({"add_on": foreign.pk}, "add_on"),
+    ]:  # fmt: skip
+        response = organiser.post(path(conference, "discounts/new/"), form | change)
+        assert (response.status_code, list(response.context["form"].errors)) == (422, [field])
+    assert not Discount.objects.exists()
+
+
+def test_add_on_that_a_discount_comes_with_is_not_deleted(organiser, conference):
+    dinner = factories.add_on(conference=conference)
+    factories.discount(conference=conference, name="Bundle", add_on=dinner)
+    page = organiser.post(path(conference, f"add-ons/{dinner.pk}/delete/"), follow=True)
+    assert ("The discount “Bundle” comes with it." in text(page), AddOn.objects.count()) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "pill"),
+    [
+        ({}, ""),
+        ({"is_active": False, "valid_until": "2020-01-01T00:00Z"}, "Off"),
+        ({"valid_until": "2020-01-01T00:00Z"}, "Ended"),
+        ({"valid_from": "2999-01-01T00:00Z"}, "Not yet"),
+        ({"max_uses": 3, "used": 3}, "Used up"),
+        ({"max_uses": 3, "used": 2}, ""),
+        ({"max_uses": 0, "used": 2}, ""),
+    ],
+)
+def test_lists_tell_what_is_of_no_use_now(organiser, conference, fields, pill):
+    factories.voucher(conference=conference, **fields)
+    factories.discount(
+        conference=conference, **{name: fields[name] for name in fields if name not in {"max_uses", "used"}}
+    )
+    for page in ("vouchers", "discounts"):
+        pills = re.findall(
+            r'<span class="pill">.*?</svg>(.*?)</span>', text(organiser.get(path(conference, f"{page}/")))
+        )
+        assert pills == ([pill] if pill and not (page == "discounts" and pill == "Used up") else [])
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize("page", ["add-ons", "vouchers", "discounts"])
 def test_lists_need_as_many_queries_for_any_number_of_rows(
@@ -154,6 +226,9 @@ def test_lists_need_as_many_queries_for_any_number_of_rows(
 ):
     make = {"add-ons": factories.add_on, "vouchers": factories.voucher, "discounts": factories.discount}[page]
     for _ in range(rows):
-        make(conference=conference)
+        made = make(conference=conference)
+        if page == "discounts":
+            made.group, made.add_on = Group.objects.create(name=str(made.pk)), factories.add_on(conference=conference)
+            made.save()
     with django_assert_num_queries({"add-ons": 5, "vouchers": 7, "discounts": 5}[page]):
         organiser.get(path(conference, f"{page}/"))

@@ -154,8 +154,8 @@ def test_wrong_fields_are_named_and_nothing_typed_is_lost(client, conference):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"price": "0.00"}, "costs €79.00, which is not what the form says"),
-        ({"price": "-1"}, "costs €79.00"),
+        ({"price": "0.00"}, "costs €79, which is not what the form says"),
+        ({"price": "-1"}, "costs €79"),
         ({"price": "cheap"}, "The price in the form cannot be read."),
         ({"price": ""}, "The price in the form cannot be read."),
         ({"quantity": "2"}, "names 1 tickets and says 2"),
@@ -265,7 +265,7 @@ def test_partly_paid_order_says_what_is_left(client, conference):
     mine = factories.order(conference=conference, user=client.user, total="100.00", status=OrderStatus.PENDING)
     mine.payments.create(amount=Decimal("60"), currency="EUR", method="cash", recorded_by=factories.user())
     page = text(client.get(f"/orders/{mine.reference}/"))
-    assert "€40.00" in page or "€40" in page
+    assert "€40" in page
     assert "Still to pay" in page
 
 
