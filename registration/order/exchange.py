@@ -207,10 +207,12 @@ def _place(
     """As every order is written: what was paid already stands in the line as taken off."""
     conference, kind = seat.conference, chosen.ticket_type
     full = chosen.priced.price + chosen.priced.discount
+    # Whoever bought it first is invoiced as before.
+    billed = {name: getattr(before, name) for name in Order.BILLING} if payer == before.user else {}
     order = Order.objects.create(
         conference=conference, user=payer, checkout_id=request_id, replaces=before, created_at=now,
         status=OrderStatus.PENDING if due else OrderStatus.PAID, subtotal=full, discount=full - due, total=due,
-        due_at=due_at(conference, now=now) if due else None,
+        due_at=due_at(conference, now=now) if due else None, **billed,
     )  # fmt: skip
     OrderLine.objects.create(
         order=order, attendee=seat, ticket_type=kind, text=kind.name, price=due, discount=full - due,

@@ -123,7 +123,7 @@ def ask_for_invoice(
     _seats, locked = lock_order(order.pk)
     if not locked.conference.invoice_sender.strip():
         raise RegistrationError("no_invoices", _("The organisers issue no invoices here. Write to them."))
-    billed = {"billing_address": address.strip(), "billing_vat_number": vat_number, "billing_reference": reference}
+    billed = dict(zip(Order.BILLING, (address.strip(), vat_number, reference), strict=True))
     is_new = any(getattr(locked, name) != value for name, value in billed.items())
     issued, sold = list(locked.invoices.order_by("pk")), sold_of(locked)
     if not issued and not any(sold.values()):

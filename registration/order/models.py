@@ -126,6 +126,7 @@ class Order(models.Model):
     billing_address = models.TextField(_("invoiced to"), max_length=600, blank=True)
     billing_vat_number = models.CharField(_("VAT number of the customer"), max_length=16, blank=True)
     billing_reference = models.CharField(_("reference of the customer"), max_length=60, blank=True)
+    BILLING = ("billing_address", "billing_vat_number", "billing_reference")
     approval = models.CharField(_("approval"), max_length=10, choices=Approval, blank=True, default="")
     replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -10,6 +10,7 @@ from registration.order.invoicing import ask_for_invoice
 from registration.order.ledger import check_ledger
 from registration.order.vat_number import is_vat_number, tidy_vat_number
 from tests import factories
+from tests.registration.order import exchanges
 from tests.registration.order.books import invoicing_conference, pay, refund, unpaid
 from tests.registration.order.test_invoicing import text_of
 
@@ -101,6 +102,16 @@ def test_number_of_the_sender_is_called_what_it_is(order, number, language, said
         assert made.content["customer"] == [
             ["USt-IdNr. des Kunden", "ATU12345678"], ["Referenz des Kunden", "4711"],
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("whose", "number"), [("buyer", "GB999999973"), ("holder", "")])
+def test_another_ticket_is_invoiced_as_the_first_was_to_the_same_buyer(order, whose, number):
+    bill(order, vat_number="GB999999973", reference="PO 4711")
+    pay(order)
+    seat = order.attendees.first()
+    dearer = factories.ticket_type(conference=order.conference, price=200, tax_rate=seat.order_lines.get().tax_rate)
+    new = exchanges.change(seat, dearer, by=order.user if whose == "buyer" else factories.user())
+    assert (new.billing_vat_number, bool(new.billing_address)) == (number, whose == "buyer")
 
 
 @pytest.mark.parametrize("whose", ["buyer", "staff"])
