@@ -68,7 +68,7 @@ _NOW = {
 # What of a seat stands in a row. Not `checked_in_at`: the admission is a scan's.
 _OF_SEAT = (
     "conference_id", "order_id", "ticket_type_id", "name", "access_code", "imported_code", "state", "blocked_reason",
-    "needs_attention", "completed_registration",
+    "needs_attention", "staff_note", "completed_registration",
 )  # fmt: skip
 _OF_SCAN = ("verdict", "entry_key", "effective_at", "device_verdict", "conflict", "rehearsal", "undone_at")
 _OF_LINE = ("attendee_id", "add_on_id", "quantity", "cancelled_at", "released_at")

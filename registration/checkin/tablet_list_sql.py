@@ -49,12 +49,12 @@ _ROW = {
     "postgresql": (
         "json_build_array(t.access_code, t.name, coalesce(k.name, ''), {standing}, to_char("
         "{used_at} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),"
-        " {left}, t.imported_code, t.needs_attention)::text"
+        " {left}, t.imported_code, t.needs_attention OR t.staff_note <> '')::text"
     ),
     "sqlite": (
         "json_array(t.access_code, t.name, coalesce(k.name, ''), {standing},"
         " replace(substr({used_at}, 1, 19), ' ', 'T') || 'Z',"
-        " {left}, t.imported_code, json(CASE WHEN t.needs_attention THEN 'true' ELSE 'false' END))"
+        " {left}, t.imported_code, json(CASE WHEN t.needs_attention OR t.staff_note <> '' THEN 'true' ELSE 'false' END))"
     ),
 }
 # Of one admission, and of as many as there are pieces.

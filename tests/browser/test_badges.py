@@ -12,7 +12,7 @@ from registration.badge.models import BadgePrint
 from registration.ticket.qr import ticket_url
 from tests import factories
 from tests.browser.conftest import axe
-from tests.browser.offline import cut, ready, sent
+from tests.browser.offline import cut, ready, sent, strip
 from tests.browser.tablet import field, seat_of, shows
 from tests.registration.badge.pages import codes_in, picture, sizes
 
@@ -178,15 +178,25 @@ def test_big_file_is_made_and_saved(open_page, conference):
     expect(page.locator("#chosen")).to_contain_text("Every badge is printed")
 
 
-def test_tablet_that_started_without_the_network_prints_when_it_is_back(printing_tablet, conference):
-    seat = seat_of(conference, "Ada Lovelace")
+def test_tablet_that_started_without_the_network_counts_badges_and_prints_when_it_is_back(printing_tablet, conference):
+    seat, *others = (seat_of(conference, name) for name in ("Ada Lovelace", "Bo Li", "Cyd Ng"))
     page = printing_tablet("62x100")
     ready(page)
     cut(page)
     page.reload()
     expect(page.locator("#offline")).to_be_visible()
+    for number, other in enumerate(others, start=1):
+        scan(page, other.access_code)
+        expect(page.locator(".badge-said")).to_have_text("No badge: this tablet is offline. The desk prints it later.")
+        expect(strip(page, "badges")).to_contain_text(
+            f"{number} badge{'s' * (number > 1)} to print later", use_inner_text=True
+        )
+    page.reload()  # they are not forgotten
+    expect(strip(page, "badges")).to_contain_text("2 badges to print later")
     cut(page, is_cut=False)
     sent(page)
+    strip(page, "badges").get_by_role("button", name="Seen").click()
+    expect(strip(page, "badges")).to_be_hidden()
     scan(page, seat.access_code)
     expect(page.locator(".badge-said")).to_have_text("The badge is on its way to the printer.")
     expect(page.locator("[data-badge]")).to_be_visible()

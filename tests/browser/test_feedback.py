@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from registration.checkin.models import Checkpoint, Verdict
 from registration.checkin.panel import ICONS, Panel
 from registration.checkin.sentences import First
+from tests.browser.offline import cut, ready
 from tests.browser.tablet import field, seat_of, shows
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -189,8 +190,8 @@ def test_each_verdict_has_its_sound_after_a_touch_and_the_volume_is_kept(tablet,
 
 
 @pytest.mark.parametrize("fields", [{"staff_note": "Seat in row A"}, {"needs_attention": True}], ids=["note", "flag"])
-def test_note_and_attention_are_heard_after_the_verdict(tablet, conference, fields):
-    seat = seat_of(conference, "Bo Li", **fields)
+def test_note_and_attention_are_heard_after_the_verdict_without_the_network_too(tablet, conference, fields):
+    seat, other = (seat_of(conference, name, **fields) for name in ("Bo Li", "Cyd Ng"))
     page = tablet()
     page.evaluate(LISTEN)
     field(page).click()
@@ -200,6 +201,17 @@ def test_note_and_attention_are_heard_after_the_verdict(tablet, conference, fiel
     shows(page, "admitted", "Bo Li")
     notes = page.evaluate("heard")
     assert [note["from"] for note in notes] == [660, 880, 1046, 1046, 1046]
+    assert notes[2]["at"] - notes[0]["at"] > 0.4
+    assert len(page.evaluate("felt.at(-1)")) > 3
+
+    ready(page)
+    cut(page)
+    page.evaluate("heard.length = 0")
+    field(page).fill(other.access_code)
+    page.keyboard.press("Enter")
+    expect(page.locator("#result")).to_contain_text("There is a note, and it needs the network.", timeout=60_000)
+    notes = page.evaluate("heard")
+    assert [note["from"] for note in notes] == [1320, 520, 1046, 1046, 1046]
     assert notes[2]["at"] - notes[0]["at"] > 0.4
     assert len(page.evaluate("felt.at(-1)")) > 3
 

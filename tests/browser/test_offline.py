@@ -26,6 +26,8 @@ def test_scans_are_decided_from_the_list_and_sent_when_the_network_is_back(witho
     cancelled = seat_of(conference, "Bo Li", state="cancelled")
     flagged = seat_of(conference, "Zoë Šimůnková", needs_attention=True, staff_note="Secret note")
     page = without_network()
+    age = page.locator("#list-age")
+    expect(age).to_have_text(re.compile(r"list from \d\d:\d\d"))
     scan(page, seat.access_code)
     shows(page, "admitted", "Þórdís Arnardóttir", is_saved=True)
     expect(page.locator("#result")).to_contain_text("Saved on this tablet")
@@ -58,6 +60,7 @@ def test_scans_are_decided_from_the_list_and_sent_when_the_network_is_back(witho
 
     cut(page, is_cut=False)
     sent(page)
+    expect(age).to_be_visible()
     expect(strip(page, "offline")).to_be_hidden()
     kept = Scan.objects.order_by("scanned_at").values_list("verdict", "device_verdict", "conflict", "method")
     verdicts = ["admitted", "already_admitted", "cancelled", "unknown", "admitted"]

@@ -33,6 +33,10 @@ class Command(BaseCommand):
             call_command("demo", if_empty=True, stdout=self.stdout)
         if first_step() == "superuser":
             self.stdout.write("Make the first superuser: .venv/bin/python manage.py createsuperuser")
+        if settings.SITE_IS_LOCAL:
+            self.stdout.write(
+                "Tablets on this network need HTTPS for their cameras: stop this, and run make lan instead.\n"
+            )
         self.stdout.flush()
         run_processes(port)
 

@@ -109,6 +109,12 @@
     again(panel);
   };
 
+  // The strip says how many there are, also after the page was loaded again.
+  const later = (panel, scan) => {
+    say(panel, words.offline);
+    if (isNew(scan)) place.change({ badges: place.here.badges + 1 }).then(strip.show);
+  };
+
   const isNew = (scan) => {
     let printed = [];
     try {
@@ -128,7 +134,7 @@
     const { verdict, scanId, saved, undone, rehearsal, print: isAsked } = panel?.dataset ?? {};
     for (const choice of document.querySelectorAll("#result [data-if-label]")) choice.hidden = !setting;
     if (!setting || rehearsal !== undefined || undone !== undefined) return;
-    if (verdict === "admitted" && saved !== undefined) say(panel, words.offline);
+    if (verdict === "admitted" && saved !== undefined) later(panel, scanId);
     else if (verdict === "admitted" && isNew(scanId)) make(panel, { scan: scanId, automatic: "1" });
     else if (verdict === "admitted" || verdict === "already_admitted") again(panel);
     else if (verdict === "group") for (const one of panel.querySelectorAll("[data-let-in]")) isNew(one.dataset.scanId) && make(one, { scan: one.dataset.scanId, automatic: "1" });

@@ -5,8 +5,8 @@
 const place = (() => {
   const setup = JSON.parse(document.getElementById("setup").dataset.setup);
   // What is stored beside the setup: since when the server is away, by how much our clock is off, what is to be told.
-  const here = { ...setup, since: null, reason: null, offset: 0, conflicts: 0, invalid: 0, refused: 0 };
-  const TOLD = ["offset", "conflicts", "invalid", "refused"];
+  const here = { ...setup, since: null, reason: null, offset: 0, conflicts: 0, invalid: 0, refused: 0, badges: 0 };
+  const TOLD = ["offset", "conflicts", "invalid", "refused", "badges"];
   const CHOSEN = new URLSearchParams(location.search).get("checkpoint");
 
   const save = () => store.savePlace({ ...here, urls: undefined, isShell: undefined }).catch(() => {});

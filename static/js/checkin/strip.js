@@ -1,5 +1,5 @@
 // The line below the head of the page: whether the server is there, and if not, since when, how much waits, how old the
-// list is, and what cannot be seen meanwhile. The words stand in the page; here they get their numbers and times.
+// list is, and what cannot be seen meanwhile; and beside it, always, how old the list is. The words stand in the page; here they get their numbers and times.
 "use strict";
 
 const strip = (() => {
@@ -22,6 +22,7 @@ const strip = (() => {
       waiting,
       since: isOffline ? place.time(here.since) : "",
       from: current ? place.time(Date.parse(current.from)) : "",
+      badges: here.badges,
       conflicts: here.conflicts,
       invalid: here.invalid,
       refused: here.refused,
@@ -33,6 +34,7 @@ const strip = (() => {
       signed_out: here.reason === "signed_out",
       sending: !isOffline && queue.unsent().some((scan) => scan.verdict),
       storage: !hasStorage,
+      badges: here.badges > 0,
       conflicts: here.conflicts > 0,
       invalid: here.invalid > 0,
       refused: here.refused > 0,
@@ -47,11 +49,14 @@ const strip = (() => {
       if (isShown[line.dataset.strip] === undefined) continue; // as the server wrote it
       for (const part of line.querySelectorAll("[data-ends]")) part.hidden = !ends;
       for (const part of line.querySelectorAll("[data-list]")) part.hidden = (part.dataset.list === "yes") !== Boolean(current);
-      for (const part of line.querySelectorAll("[data-plural]")) part.hidden = part.dataset.plural !== (plural.select(values[line.dataset.of]) === "one" ? "one" : "other");
+      for (const part of line.querySelectorAll("[data-plural]")) part.hidden = part.dataset.plural !== (plural.select(values[part.dataset.of]) === "one" ? "one" : "other");
       // Only what changed is written, so that only that is read out.
       for (const slot of line.querySelectorAll("[data-slot]")) write(slot, values[slot.dataset.slot]);
       line.hidden = !isShown[line.dataset.strip];
     }
+    const age = document.getElementById("list-age");
+    age.hidden = !current;
+    write(age.querySelector("time"), values.from);
     document.getElementById("online").hidden = isOffline;
     document.getElementById("offline").hidden = !isOffline;
   };

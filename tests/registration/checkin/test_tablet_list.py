@@ -149,6 +149,7 @@ CHANGES: dict[str, Callable[[SimpleNamespace], object]] = {
         attendee=on.seat, name="Somebody Else", email=on.seat.email, by=None, now=timezone.now()
     ),
     "attention": lambda on: note_about_seat(attendee=on.seat, note="", needs_attention=True),
+    "note": lambda on: note_about_seat(attendee=on.seat, note="Seat in row A", needs_attention=False),
     "blocked": lambda on: block_seat(attendee=on.seat, reason="lost", by=None, now=timezone.now()),
     "unblocked": lambda on: (
         block_seat(attendee=on.seat, reason="lost", by=None, now=timezone.now()),
