@@ -11,9 +11,12 @@ class RegistrationConfig(AppConfig):
         from registration.account import addresses
         from registration.attendee import claim, profile, search_index
         from registration.checkin import list_changes
+        from registration.mail import message
+        from registration.ticket import mail_files
 
         profile.get_attendee_profile_model()  # a wrong setting stops the start, not the first visitor
         questions.set_source(profile.questions)
+        message.MAKERS.update(mail_files.MAKERS)
         addresses.connect()
         claim.connect()
         post_migrate.connect(search_index.ensure_search_index, sender=self, dispatch_uid="search_index")

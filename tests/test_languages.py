@@ -23,7 +23,8 @@ from registration.order.completion import ask_for_payment, send_ticket
 from registration.order.invoice_pdf import invoice_pdf, receipt_pdf
 from registration.order.models_money import Payment
 from registration.order.payment import record_payment
-from registration.ticket.pdf import ticket_pdf, ticket_pdf_for_mail
+from registration.ticket.mail_files import MAKERS
+from registration.ticket.pdf import ticket_pdf
 from tests import factories
 
 NOW = timezone.now()
@@ -88,7 +89,7 @@ def test_mails_are_in_the_language_of_the_conference(order):
     """As the worker makes them, in which no language is active, and as a web process does, in which English is."""
     seat = order.attendees.get()
     with translation.override(None):
-        send_ticket(seat, order=order, now=NOW)
+        send_ticket(seat, order=order)
     with translation.override("en"):
         ask_for_payment(order=order)
     ticket, asked = Email.objects.order_by("pk")
@@ -97,7 +98,7 @@ def test_mails_are_in_the_language_of_the_conference(order):
     assert "Zu bezahlen: 1.079\u00a0€" in asked.message
     assert "Bis Donnerstag, 5. März 2099" in asked.message
     other = factories.attendee(conference=factories.conference())
-    send_ticket(other, order=None, now=NOW)
+    send_ticket(other, order=None)
     assert Email.objects.latest("pk").subject.startswith("Your ticket for")
 
 
@@ -109,7 +110,7 @@ def test_papers_are_in_the_language_of_the_conference(order, active):
         (invoice,) = order.invoices.all()
         seat = order.attendees.select_related("conference", "ticket_type", "order", "user").get()
         said = [text_of(ticket_pdf(seat)), text_of(invoice_pdf(invoice)), text_of(receipt_pdf(Payment.objects.get()))]
-        by_mail = ticket_pdf_for_mail({"seat": seat.pk, "code": seat.access_code})
+        by_mail = MAKERS["ticket_pdf"]({"seat": seat.pk, "code": seat.access_code})
     assert ["Wann" in said[0], "Zeig diesen Code am Einlass." in said[0]] == [True, True]
     assert ["Rechnung" in said[1], "1.079,00" in said[1], "Umsatzsteuer 19" in said[1]] == [True, True, True]
     assert ["Quittung" in said[2], "Überweisung" in said[2]] == [True, True]

@@ -36,7 +36,7 @@ def _answer(request: LostTicketRequest, now: dt.datetime) -> int:
         return 0
     seats = [seat for seat in _tickets_of(request.email) if not seat.conference.is_over(now=now)]
     for seat in seats:
-        send_ticket(seat, order=seat.order, now=now)
+        send_ticket(seat, order=seat.order)
     if not seats:
         queue_mail(template="lost_ticket_none", to=request.email, context={})
     return 1

@@ -93,4 +93,4 @@ def _name(seat: Attendee, *, name: str, email: str, by: User | None, now: dt.dat
     if seat.order:
         note(order=seat.order, event=Event.NAMED, by=by, now=now, reason=reason, seat=name, was=was)
     if has_moved and email and is_out:
-        send_ticket(seat, order=seat.order, now=now)
+        send_ticket(seat, order=seat.order)

@@ -27,7 +27,7 @@ def resend_ticket(*, attendee: Attendee, by: User, now: dt.datetime, reason: str
     to = seat.email or (seat.order.user.email if seat.order else "")
     if not to:
         raise RegistrationError("no_address", _("There is no e-mail address to send it to. Enter one first."))
-    send_ticket(seat, order=seat.order, now=now)
+    send_ticket(seat, order=seat.order)
     if seat.order:
         note(order=seat.order, event=Event.TICKET_SENT, by=by, now=now, reason=reason, seat=seat.name)
     return to

@@ -95,7 +95,7 @@ def transfer_ticket(
         before.delete()  # with the answers: nobody needs them any more
     if seat.order:
         note(order=seat.order, event=Event.TRANSFERRED, by=by, now=now, reason=reason, seat=name, was=was)
-    send_ticket(seat, order=seat.order, now=now)
+    send_ticket(seat, order=seat.order)
     if old_email:
         queue_mail(
             template="ticket_given_away",

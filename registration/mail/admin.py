@@ -81,11 +81,10 @@ class MailAdmin(ReadOnly, admin.ModelAdmin):
 class MailAttachmentAdmin(ReadOnly, Records):
     """That a file is there and how large; what is in it is never loaded for these pages."""
 
-    list_display = ["name", "size", "maker", "created_at"]
-    list_filter = ["maker"]
+    list_display = ["name", "size", "created_at"]
     search_fields = ["name"]
     ordering = ["-pk"]
-    fields = ["name", "size", "maker", "made_from", "created_at"]
+    fields = ["name", "size", "created_at"]
     readonly_fields = ["size"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MailAttachment]:

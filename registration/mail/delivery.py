@@ -30,7 +30,7 @@ from django.db.models import Q
 from django.utils import timezone
 from post_office.models import STATUS, Attachment, Email, Log
 
-from registration.mail.message import Makers, compose
+from registration.mail.message import MAKERS, Makers, compose
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class Postman:
         default_factory=lambda: get_connection(settings.POST_OFFICE["BACKENDS"]["default"])
     )
     stop: threading.Event = field(default_factory=threading.Event)
-    makers: Makers = field(default_factory=dict)
+    makers: Makers = field(default_factory=lambda: MAKERS)
     failures: int = 0
     rests_until: float = 0.0  # time.monotonic()
 

@@ -1,27 +1,40 @@
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from email.mime.image import MIMEImage
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import SafeMIMEMultipart
-from post_office.models import Attachment, Email
+from post_office.models import Email
 
 from registration.errors import RegistrationError
-from registration.mail.models import MailAttachment
 
 logger = logging.getLogger(__name__)
 
 # By name, what makes a file out of `FileToMake.made_from`; None when there is nothing to make any more. It may raise
 # RegistrationError, and then the mail, which says everything without it, goes without it.
 Makers = Mapping[str, Callable[[dict[str, Any]], bytes | None]]
+# Those of the site, which `registration.apps` puts here: they stand in rooms that this one does not know.
+MAKERS: dict[str, Callable[[dict[str, Any]], bytes | None]] = {}
 
 
-def compose(mail: Email, makers: Makers | None = None) -> EmailMultiAlternatives:
+@dataclass(frozen=True)
+class File:
+    """Something that goes along. `read` gives None where it cannot be made."""
+
+    name: str
+    mimetype: str
+    read: Callable[[], bytes | None]
+
+
+def compose(mail: Email, makers: Makers = MAKERS) -> EmailMultiAlternatives:
     """The message as it goes out: text and HTML, the images that the HTML shows beside it, other files attached, those
-    too that are made only now. One query, and one a file. The Message-ID is the row's, so it is the same however often the mail is sent.
+    too that are made only now. One query, and one a stored file. The Message-ID is the row's, so it is the same however
+    often the mail is sent.
     """
     message = _WithImages(
         subject=mail.subject,
@@ -33,31 +46,37 @@ def compose(mail: Email, makers: Makers | None = None) -> EmailMultiAlternatives
     )
     if mail.html_message:
         message.attach_alternative(mail.html_message, "text/html")
-    for attachment in mail.attachments.order_by("pk"):
-        content = _content(mail, attachment, makers or {})
+    for file in files_of(mail, makers):
+        content = file.read()
         if content is None:
             continue
-        if is_inline(mail, attachment):
-            message.images.append(_image(attachment.name, content, attachment.mimetype))
+        if is_inline(mail, file):
+            message.images.append(_image(file.name, content, file.mimetype))
         else:
-            message.attach(attachment.name, content, attachment.mimetype)
+            message.attach(file.name, content, file.mimetype)
     return message
 
 
-def _content(mail: Email, attachment: Attachment, makers: Makers) -> bytes | None:
-    stored = MailAttachment.objects.get(name=attachment.file.name)
-    if not stored.maker:
-        return bytes(stored.content)
+def files_of(mail: Email, makers: Makers = MAKERS) -> list[File]:
+    """What goes along with `mail`, stored or to be made (`outbox.FileToMake`). One query."""
+    stored = [File(each.name, each.mimetype, each.file.read) for each in mail.attachments.order_by("pk")]
+    to_make = (mail.context or {}).get("files", [])
+    return stored + [
+        File(each["name"], each["mimetype"], functools.partial(_make, mail, each, makers)) for each in to_make
+    ]
+
+
+def _make(mail: Email, file: dict[str, Any], makers: Makers) -> bytes | None:
     try:
-        return makers[stored.maker](stored.made_from)
+        return makers[file["maker"]](file["made_from"])
     except (KeyError, RegistrationError) as error:
-        logger.warning("mail %s goes without a file that %s makes: %s", mail.pk, stored.maker, type(error).__name__)
+        logger.warning("mail %s goes without a file that %s makes: %s", mail.pk, file["maker"], type(error).__name__)
         return None
 
 
-def is_inline(mail: Email, attachment: Attachment) -> bool:
+def is_inline(mail: Email, file: File) -> bool:
     """Whether the HTML shows it as `cid:<name>`."""
-    return attachment.mimetype.startswith("image/") and f'"cid:{attachment.name}"' in mail.html_message
+    return file.mimetype.startswith("image/") and f'"cid:{file.name}"' in mail.html_message
 
 
 def _image(name: str, content: bytes, mimetype: str) -> MIMEImage:

@@ -15,9 +15,6 @@ class MailAttachment(models.Model):
 
     name = models.CharField(_("name"), max_length=200, unique=True)
     content = models.BinaryField(_("content"))
-    # Of a file that is made when the mail is sent: a name of `message.Makers`, and what that is called with. No content.
-    maker = models.CharField(max_length=30, blank=True, default="")
-    made_from = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

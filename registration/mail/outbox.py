@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from email.mime.base import MIMEBase
 from email.utils import make_msgid
 from typing import Any
@@ -44,8 +44,9 @@ class MailFile:
 
 @dataclass(frozen=True)
 class FileToMake:
-    """Something that goes along and takes its time: the worker has it made by its maker of this name when it sends the
-    mail. `made_from` are plain JSON values for that. Where nothing is made, the mail goes without it.
+    """A `MailFile` that is made when the mail is sent, by the maker of this name (`message.MAKERS`), so that nobody waits
+    for it who has the mail sent. `made_from` are plain JSON values for that. Where nothing is made, the mail goes
+    without it.
     """
 
     name: str
@@ -64,7 +65,7 @@ def queue_mail(
 ) -> Email:
     """Queue the mail of the kind `template` to the address `to`: in `words`, or those of the conference where it has its
     own (`kinds.KINDS` says what its context needs), else `templates/mail/<template>.txt` and `.html` with their
-    `.subject.txt`. One row, more for attachments, in the caller's transaction.
+    `.subject.txt`. One row, more where a `MailFile` goes along, in the caller's transaction.
 
     The templates also get `site_url` (no slash at its end), `colours`, and `files`, the names of what is attached. When
     the context has a `conference`, its colour is used and answers go to its `contact_email`. Raises ValidationError when
@@ -162,12 +163,16 @@ def _store(
     priority: int,
 ) -> Email:
     mail = _mail(to=to, subject=subject, text=text, html=html, headers=headers, priority=priority)
+    stored = [file for file in files if isinstance(file, MailFile)]
+    if to_make := [asdict(file) for file in files if isinstance(file, FileToMake)]:
+        # That of a template, says post_office, whose templates are not used.
+        mail.context = {"files": to_make}
     mail.full_clean()  # the addresses; before the transaction, which a refusal must not break
     # No savepoint: what the database refuses here is no mail's fault, and a registration writes several mails.
     with transaction.atomic(savepoint=False):
         mail.save()
-        if files:
-            _attach(mail, files)
+        if stored:
+            _attach(mail, stored)
     return mail
 
 
@@ -190,18 +195,14 @@ def _mail(*, to: list[str], subject: str, text: str, html: str, headers: dict[st
     )
 
 
-def _attach(mail: Email, files: Sequence[MailFile | FileToMake]) -> None:
+def _attach(mail: Email, files: Sequence[MailFile]) -> None:
     """Three statements, however many files; saved one by one, post_office and its storage take five for each."""
     names = [f"{mail.pk}/{uuid.uuid4()}/{file.name}"[:_MAX_FILE_NAME] for file in files]
-    MailAttachment.objects.bulk_create(_content(name, file) for name, file in zip(names, files, strict=True))
+    MailAttachment.objects.bulk_create(
+        MailAttachment(name=name, content=file.content) for name, file in zip(names, files, strict=True)
+    )
     made = Attachment.objects.bulk_create(
         Attachment(file=name, name=file.name, mimetype=file.mimetype) for name, file in zip(names, files, strict=True)
     )
     through = Email.attachments.through
     through.objects.bulk_create(through(email=mail, attachment=attachment) for attachment in made)
-
-
-def _content(name: str, file: MailFile | FileToMake) -> MailAttachment:
-    if isinstance(file, FileToMake):
-        return MailAttachment(name=name, content=b"", maker=file.maker, made_from=dict(file.made_from))
-    return MailAttachment(name=name, content=file.content)

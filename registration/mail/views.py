@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from post_office.models import Email
 
-from registration.mail.message import is_inline
+from registration.mail.message import files_of, is_inline
 
 SHOWN = 30
 # A login code or a code to confirm an address, on a line of its own.
@@ -56,10 +56,10 @@ def outbox_html(request: HttpRequest, mail_id: int) -> HttpResponse:
     html = mail.html_message
     if not html:
         raise Http404
-    for attachment in mail.attachments.all():
-        if is_inline(mail, attachment):
-            content = base64.b64encode(attachment.file.read()).decode()
-            html = html.replace(f'"cid:{attachment.name}"', f'"data:{attachment.mimetype};base64,{content}"')
+    for file in files_of(mail):
+        if is_inline(mail, file):
+            content = base64.b64encode(file.read() or b"").decode()
+            html = html.replace(f'"cid:{file.name}"', f'"data:{file.mimetype};base64,{content}"')
     return HttpResponse(html, headers={"Content-Security-Policy": _MAIL_POLICY})
 
 

@@ -32,6 +32,6 @@ def _tell(conference: Conference, now: dt.datetime) -> int:
     seats = Attendee.objects.expected().filter(conference=conference, created_at__lt=begins)
 
     def mail(seat: Attendee) -> Email | None:
-        return send_ticket(seat, order=seat.order, now=now, template="day_before")
+        return send_ticket(seat, order=seat.order, template="day_before")
 
     return tell_each(seats, kind="day_before", about=conference.start_date.isoformat(), mail=mail, now=now)

@@ -20,8 +20,6 @@ from registration.mail.outbox import FileToMake, MailFile, queue_mail
 from registration.order.invoicing import keep_books
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.replacement import take_over
-from registration.ticket.calendar import ticket_ics
-from registration.ticket.qr import qr_png
 
 # What is said of an order that changes a ticket: its person keeps the one they have until it is paid.
 _OF_A_CHANGE = {
@@ -56,16 +54,17 @@ def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> 
         tell_buyer(order, template="order_paid")
         keep_books(order=order, now=now)
     for seat in seats:
-        send_ticket(seat, order=order, now=now, template="ticket_changed" if order.replaces_id else "ticket")
+        send_ticket(seat, order=order, template="ticket_changed" if order.replaces_id else "ticket")
     change_places(taken=[], freed=freed)
 
 
-def send_ticket(seat: Attendee, *, order: Order | None, now: dt.datetime, template: str = "ticket") -> Email | None:
+def send_ticket(seat: Attendee, *, order: Order | None, template: str = "ticket") -> Email | None:
     """Queue a mail with the ticket of `seat`, as `tell_seat` does."""
-    files: list[MailFile | FileToMake] = [
-        MailFile("qr.png", qr_png(seat), "image/png"),
-        MailFile("ticket.ics", ticket_ics(seat, now=now), "text/calendar"),
-        FileToMake("ticket.pdf", "ticket_pdf", {"seat": seat.pk, "code": seat.access_code}, "application/pdf"),
+    ticket = {"seat": seat.pk, "code": seat.access_code}
+    files = [
+        FileToMake("qr.png", "ticket_qr", ticket, "image/png"),
+        FileToMake("ticket.ics", "ticket_ics", ticket, "text/calendar"),
+        FileToMake("ticket.pdf", "ticket_pdf", ticket, "application/pdf"),
     ]
     return tell_seat(seat, order=order, template=template, files=files)
 

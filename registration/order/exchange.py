@@ -194,7 +194,7 @@ def exchange_ticket(
         _moved, freed = take_over(order=order, now=now)
         seat.refresh_from_db(fields=["order", "ticket_type"])
         _give_back(seat, orders, back, reason or _("Changed to a cheaper ticket"), by, now, request_id)
-        send_ticket(seat, order=order, now=now, template="ticket_changed")
+        send_ticket(seat, order=order, template="ticket_changed")
     change_places(taken=[ticket_type], freed=freed)
     _refuse_beyond_limit(chosen.ticket_type, order)
     return order

@@ -29,18 +29,6 @@ def ticket_pdf(seat: Attendee) -> IO[bytes]:
     return run_press("registration.ticket.press", job, "pdf", refusal=refusal)
 
 
-def ticket_pdf_for_mail(made_from: dict[str, Any]) -> bytes | None:
-    """For the worker. `made_from` is of `seat` and `code`: a ticket that was given another code since is somebody else's
-    perhaps, and no business of this mail.
-    """
-    seats = Attendee.objects.live().select_related("conference", "ticket_type", "order", "user")
-    seat = seats.filter(pk=made_from["seat"], access_code=made_from["code"]).first()
-    if seat is None:
-        return None
-    with ticket_pdf(seat) as file:
-        return file.read()
-
-
 def ticket_job(seat: Attendee) -> dict[str, Any]:
     """What `press.py` reads, in the language that is active."""
     conference, standing = seat.conference, ticket_of(seat).standing

@@ -44,17 +44,18 @@ def text_qr_svg(text: str, *, label: str) -> SafeString:
     )
 
 
-def qr_png(attendee: Attendee, *, scale: int = 16) -> bytes:
-    """Black on white, `scale` pixels a module: about 530 across, so that a mail showing it at 240 is sharp on any phone."""
+def qr_png(code: str, *, scale: int = 16) -> bytes:
+    """Of the ticket with this access code, black on white, `scale` pixels a module: about 530 across, so that a mail that
+    shows it at 240 is sharp on any phone.
+    """
     rows = bytearray()
-    code = make_code(ticket_url(attendee))
-    width = int(code.symbol_size(scale=scale, border=QUIET_ZONE)[0])
+    symbol = make_code(code_url(code))
+    width = int(symbol.symbol_size(scale=scale, border=QUIET_ZONE)[0])
     padding = -width % 8
-    for row in code.matrix_iter(border=QUIET_ZONE):
+    for row in symbol.matrix_iter(border=QUIET_ZONE):
         bits = "".join("0" * scale if module else "1" * scale for module in row) + "0" * padding
         rows += (b"\0" + int(bits, 2).to_bytes(len(bits) // 8, "big")) * scale
-    # One bit a pixel, grey. Written here because segno's own writer takes 10 ms at this size, and whoever registers
-    # waits for it while the places are locked.
+    # One bit a pixel, grey. Written here because segno's own writer takes 10 ms at this size.
     header = struct.pack(">IIBBBBB", width, width, 1, 0, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(rows))), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(

@@ -82,7 +82,7 @@ def add_row_of_everything(conference: Conference) -> None:
         conference=conference, ticket_type=order.lines.first().ticket_type, voucher=voucher, name="Grace",
         email=f"{uuid.uuid4().hex}@example.org", created_by=staff,
     )  # fmt: skip
-    MailAttachment.objects.create(name=uuid.uuid4().hex, content=b"hidden-secret", maker="ticket")
+    MailAttachment.objects.create(name=uuid.uuid4().hex, content=b"hidden-secret")
     elsewhere = factories.conference()
     ToldPlace.objects.create(conference=elsewhere, start_date=elsewhere.start_date, end_date=elsewhere.end_date)
     factories.logo(conference=factories.conference())

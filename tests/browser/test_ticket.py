@@ -33,7 +33,7 @@ def mail(order):
         template="ticket",
         to="thao@example.org",
         context=context,
-        attachments=[MailFile("qr.png", qr_png(seat), "image/png")],
+        attachments=[MailFile("qr.png", qr_png(seat.access_code), "image/png")],
     )
 
 

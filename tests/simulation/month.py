@@ -27,6 +27,7 @@ from registration.invitation.accepting import accept_invitation
 from registration.invitation.inviting import Invitee
 from registration.invitation.models import find_invitation
 from registration.mail.delivery import Postman, forget_old_mails
+from registration.mail.message import MAKERS
 from registration.management.commands.worker import JOBS
 from registration.money.models import Issue
 from registration.order.checkout import place_order
@@ -87,7 +88,7 @@ class Month(Payers):
         while Email.objects.filter(
             Q(scheduled_time=None) | Q(scheduled_time__lte=self.now), status__in=(STATUS.queued, STATUS.requeued)
         ).exists():
-            Postman(server=self.post, makers={"ticket_pdf": lambda _made_from: b"%PDF"}).send_due()  # type: ignore[arg-type]
+            Postman(server=self.post, makers=MAKERS | {"ticket_pdf": lambda _made_from: b"%PDF"}).send_due()  # type: ignore[arg-type]
         for entry in WaitingEntry.objects.filter(state=WaitingState.OFFERED).select_related(
             "order", "user", "ticket_type"
         ):

@@ -20,7 +20,6 @@ from registration.notices.mailing import queue_mailings, settle_mailings
 from registration.notices.moving import note_places, tell_the_moved
 from registration.order.due import expire_unpaid, remind
 from registration.order.holding import release_expired_holds
-from registration.ticket.pdf import ticket_pdf_for_mail
 from registration.waiting.offering import offer_places
 
 logger = logging.getLogger(__name__)
@@ -46,8 +45,6 @@ JOBS = (
     Job(10 * _MINUTE, find_surpluses),
     Job(3, answer_lost_requests),
 )
-# The files that are made when their mail is sent, by the names their mails call for.
-MAKERS = {"ticket_pdf": ticket_pdf_for_mail}
 
 # How long a mail waits at most when there is nothing else to do; one indexed query each time.
 POLL_SECONDS = 1.0
@@ -68,7 +65,7 @@ class Command(BaseCommand):
         logger.info("worker started")
         jobs = threading.Thread(target=do_jobs, args=[JOBS], kwargs={"stop": stop}, daemon=True)
         jobs.start()
-        send_mails(Postman(stop=stop, makers=MAKERS))
+        send_mails(Postman(stop=stop))
         jobs.join(_LAST_JOB_SECONDS)
         logger.info("worker stopped")
 

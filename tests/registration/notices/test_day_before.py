@@ -5,6 +5,7 @@ from django.db import transaction
 from post_office.models import Email
 
 from registration.attendee.models import Attendee, AttendeeState
+from registration.mail.message import files_of
 from registration.notices import telling
 from registration.notices.day_before import tell_the_day_before
 from registration.notices.models import Notice
@@ -47,7 +48,7 @@ def test_everybody_gets_their_code_and_the_way_once(auckland):
         "openstreetmap.org/search?query=Old+Hall%2C+Quay+1",
     ):
         assert said in first.message and said in first.html_message
-    assert [file.name for file in first.attachments.order_by("pk")] == ["qr.png", "ticket.ics", "ticket.pdf"]
+    assert [file.name for file in files_of(first)] == ["qr.png", "ticket.ics", "ticket.pdf"]
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,12 @@ from collections import Counter
 import pypdfium2
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from registration.attendee.models import AttendeeState
 from registration.errors import RegistrationError
-from registration.mail.delivery import Postman
-from registration.management.commands.worker import MAKERS
-from registration.order.completion import send_ticket
 from registration.order.models import OrderStatus
 from registration.ticket import views_files
-from registration.ticket.pdf import ticket_job, ticket_pdf, ticket_pdf_for_mail
+from registration.ticket.pdf import ticket_job, ticket_pdf
 from registration.ticket.press import press
 from registration.typesetting import lettering
 from tests import factories
@@ -77,27 +73,3 @@ def test_pdf_that_cannot_be_made_is_said_so(client, seat, monkeypatch):
     client.force_login(seat.user)
     response = client.get(reverse("ticket-pdf", args=[seat.conference.slug]))
     assert (response.status_code, "The PDF could not be made." in response.content.decode()) == (503, True)
-
-
-def test_mail_brings_the_ticket_of_its_code_and_no_other(seat):
-    """Given away or cancelled before the mail went out, it is no longer for whom the mail is for."""
-    made_from = {"seat": seat.pk, "code": seat.access_code}
-    assert ticket_pdf_for_mail(made_from)[:5] == b"%PDF-"
-    type(seat).objects.filter(pk=seat.pk).update(access_code="NEWCODE1")
-    assert ticket_pdf_for_mail(made_from) is None
-    type(seat).objects.filter(pk=seat.pk).update(access_code=seat.access_code, state=AttendeeState.CANCELLED)
-    assert ticket_pdf_for_mail(made_from) is None
-
-
-def test_worker_sends_the_ticket_with_its_pdf(seat, settings, mailoutbox):
-    settings.POST_OFFICE = {"BACKENDS": {"default": "django.core.mail.backends.locmem.EmailBackend"}}
-    send_ticket(seat, order=seat.order, now=timezone.now())
-    assert Postman(makers=MAKERS).send_due() == 1
-    (message,) = mailoutbox
-    files = {
-        part.get_filename(): part.get_payload(decode=True) for part in message.message().walk() if part.get_filename()
-    }
-    assert list(files) == ["qr.png", "ticket.ics", "ticket.pdf"]
-    assert codes_in(picture(pypdfium2.PdfDocument(files["ticket.pdf"])[0])) == [
-        f"HTTPS://TICKETS.EXAMPLE.ORG/T/{seat.access_code}"
-    ]

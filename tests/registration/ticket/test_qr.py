@@ -37,6 +37,6 @@ def test_qr_svg_is_dark_on_white_without_style_or_script():
 
 
 def test_qr_png_is_an_image_large_enough_for_sharp_screens():
-    png = qr_png(SEAT)
+    png = qr_png(SEAT.access_code)
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(png[16:20]) == int.from_bytes(png[20:24]) == 33 * 16

@@ -1,0 +1,61 @@
+"""The files of a ticket's mail, made by whoever sends it."""
+
+from __future__ import annotations
+
+import pypdfium2
+import pytest
+from icalendar import Calendar
+from post_office.models import Email
+
+from registration.attendee.models import AttendeeState
+from registration.mail.delivery import Postman
+from registration.order.completion import send_ticket
+from registration.ticket.mail_files import MAKERS
+from registration.ticket.qr import ticket_url
+from tests import factories
+from tests.registration.badge.pages import codes_in, picture
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def seat():
+    return factories.order(conference=factories.conference(name="Tidewater"), total="79.00").attendees.get()
+
+
+def test_mail_brings_the_ticket_of_its_code_and_no_other(seat):
+    """Given away or cancelled before the mail went out, it is no longer for whom the mail is for. The QR code says no more
+    than the mail itself.
+    """
+    made_from = {"seat": seat.pk, "code": seat.access_code}
+
+    def begin() -> dict[str, bytes | None]:
+        return {name: content and content[:4] for name, content in ((n, make(made_from)) for n, make in MAKERS.items())}
+
+    assert begin() == {"ticket_qr": b"\x89PNG", "ticket_ics": b"BEGI", "ticket_pdf": b"%PDF"}
+    nothing = {"ticket_qr": b"\x89PNG", "ticket_ics": None, "ticket_pdf": None}
+    type(seat).objects.filter(pk=seat.pk).update(access_code="NEWCODE1")
+    assert begin() == nothing
+    type(seat).objects.filter(pk=seat.pk).update(access_code=seat.access_code, state=AttendeeState.CANCELLED)
+    assert begin() == nothing
+
+
+def test_whoever_sends_the_mail_of_a_ticket_makes_its_files(seat, settings, mailoutbox, django_assert_num_queries):
+    settings.POST_OFFICE = {"BACKENDS": {"default": "django.core.mail.backends.locmem.EmailBackend"}}
+    with django_assert_num_queries(3):  # the ticket type, the words of the conference, the mail
+        send_ticket(seat, order=seat.order)
+    assert Postman().send_due() == 1
+    (message,) = mailoutbox
+    files = {
+        part.get_filename(): part.get_payload(decode=True) for part in message.message().walk() if part.get_filename()
+    }
+    assert list(files) == ["qr.png", "ticket.ics", "ticket.pdf"]
+    assert codes_in(picture(pypdfium2.PdfDocument(files["ticket.pdf"])[0])) == [ticket_url(seat)]
+    assert Calendar.from_ical(files["ticket.ics"]).walk("VEVENT")[0]["summary"] == "Tidewater"
+
+
+def test_page_of_kept_mails_shows_the_code_that_is_not_made_yet(client, seat, settings):
+    settings.KEEPS_MAILS = True
+    send_ticket(seat, order=seat.order)
+    html = client.get(f"/outbox/{Email.objects.get().pk}/").content.decode()
+    assert 'src="data:image/png;base64,iVBORw' in html
