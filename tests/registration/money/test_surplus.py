@@ -15,6 +15,7 @@ from registration.order.recount import recount_places
 from registration.order.refund import refund_order
 from tests import factories
 from tests.registration.money.conftest import unpaid_order
+from tests.registration.order.credits import left, use, with_credit
 from tests.registration.order.exchanges import change, three_kinds, two_students
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -55,6 +56,16 @@ def test_what_was_paid_of_a_change_that_is_given_up(conference):
     pay(new, "20.00")
     cancel_order(order=new, reason="Given up", by=seat.user, now=NOW)
     assert told() == [("closed", 20)]
+
+
+def test_credit_that_paid_for_a_change_of_a_ticket_that_ended_is_credit_again_and_nobodys_business(conference):
+    kinds = three_kinds(conference)
+    seat = two_students(conference, kinds).attendees.first()
+    new = change(seat, kinds["Business"])
+    with_credit(new.user, conference, "20.00")
+    use(new)
+    cancel_seat(attendee=seat, reason="Ill", by=None, now=NOW)
+    assert (left(), told(), left()) == ([0], [], [Decimal("20.00")])
 
 
 def test_what_was_paid_too_much_by_hand(order):
