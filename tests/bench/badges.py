@@ -7,20 +7,25 @@ import uuid
 
 import pypdfium2
 from django.urls import reverse
+from django.utils import timezone
 
 from conferences.models import Role
 from registration.attendee.models import Attendee
 from registration.badge.choosing import MOST
 from registration.badge.models import BadgeFormat, BadgePrint
+from registration.logo.drawing import draw
+from registration.logo.logos import keep_logo
 from tests import factories
 from tests.bench.crowd import Crowd
-from tests.server import Client, Server
+from tests.server import ROOT, Client, Server
 
 _SINGLE = 10
+_LOGO = ROOT / "registration" / "demo" / "logo.svg"
 
 
 def measure_badges(server: Server, crowd: Crowd) -> tuple[float, float]:
     """Seconds for MOST badges, one a page, in one file; and for as many by files of one, from _SINGLE of them."""
+    keep_logo(conference=crowd.conference, drawing=draw(_LOGO.read_bytes()), now=timezone.now())
     organiser = factories.staff(conference=crowd.conference, role=Role.ORGANISER).user
     client, path = server.client(organiser), reverse("badges-sheets", args=[crowd.conference.slug])
     seats = Attendee.objects.filter(conference=crowd.conference).order_by("pk")[:_SINGLE]
