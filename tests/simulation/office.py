@@ -170,7 +170,7 @@ class Office(Agenda):
         amount = amount if ends else (amount / 3).quantize(Decimal("0.01"))
         # What was paid by card may go back at Stripe as well, before it is told here.
         by_card = order.payments.filter(method=PaymentMethod.STRIPE).exists()
-        as_credit = not by_card and not order.user.is_placeholder and self.random.random() < 0.6
+        as_credit = not by_card and not order.user.is_placeholder and self.random.random() < 0.8
         self._refund(order, amount, seats=[seat] if ends else [], reason="Goodwill", as_credit=as_credit)
         if as_credit:
             self.after(HOUR, 2 * DAY, self.order_with_credit, order.user)
