@@ -23,6 +23,8 @@ from registration.checkin.sentences import piece_words, refuse
 
 # Who stands at the door waits no longer for the server; then the tablet decides.
 ANSWER_WITHIN = dt.timedelta(seconds=2)
+# A stand for self check-in decides nothing by itself: its page is worth waiting for, if there is one on its way.
+KIOSK_ANSWER_WITHIN = dt.timedelta(seconds=20)
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,9 @@ class OfflinePanel:
     is_refusal: bool = False
 
 
-def milliseconds_to_answer() -> int:
+def milliseconds_to_answer(*, is_kiosk: bool = False) -> int:
     """So long the page waits for the server, and the service worker for the page."""
-    return int(ANSWER_WITHIN.total_seconds() * 1000)
+    return int((KIOSK_ANSWER_WITHIN if is_kiosk else ANSWER_WITHIN).total_seconds() * 1000)
 
 
 def offline_setup(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import time
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from registration.checkin import offline, views_kiosk
 from registration.checkin.kiosk import start_kiosk, stop_kiosk
 from registration.checkin.models import Checkpoint, Method, Scan, Tablet
 from registration.checkin.models_quarantine import HeldScan
@@ -119,6 +123,23 @@ def test_stand_that_is_switched_on_without_the_network_starts_alone_and_goes_on_
     page.context.set_offline(False)
     shows(page, "already_admitted")
     expect(page.locator("#leave-open")).to_be_visible()
+
+
+def test_stand_waits_for_a_page_that_takes_its_time(kiosk, monkeypatch):
+    monkeypatch.setattr(offline, "ANSWER_WITHIN", dt.timedelta(seconds=0.2))
+    page = kiosk()
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    render = views_kiosk.render
+
+    def render_slowly(*args, **options):
+        time.sleep(1)
+        return render(*args, **options)
+
+    monkeypatch.setattr(views_kiosk, "render", render_slowly)
+    page.reload()
+    assert page.evaluate("navigator.serviceWorker.controller !== null")
+    expect(page.locator("#leave-open")).to_be_visible()
+    assert page.locator("[data-shell]").count() == 0
 
 
 def test_page_of_the_staff_gives_way_when_it_is_turned_on_and_back(kiosk, conference):

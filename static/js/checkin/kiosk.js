@@ -14,6 +14,7 @@ const queue = (() => {
   const OTHER = 12_000;
   const ALIVE_EVERY = 30_000;
   const BACK_EVERY = 5_000;
+  const BACK_WITHIN = 15_000; // less than its service worker then waits for the page
   const LEAVES_AFTER = 20_000;
   const form = document.getElementById("find");
   const dialog = document.getElementById("leave-dialog");
@@ -112,7 +113,7 @@ const queue = (() => {
   };
 
   const onceBack = async () => {
-    const response = await fetch(location.href, { signal: AbortSignal.timeout(WITHIN) }).catch(() => null);
+    const response = await fetch(location.href, { signal: AbortSignal.timeout(BACK_WITHIN) }).catch(() => null);
     if (response && response.status < 500) location.reload();
     else setTimeout(onceBack, BACK_EVERY);
   };
