@@ -47,14 +47,16 @@ class FilterForm(forms.Form):
             only=tuple(int(pk) for pk in chosen[:500] if pk.isascii() and pk.isdigit() and len(pk) < 19),
         )
 
-    def in_words(self) -> str:
-        """What `filters` restricts, for people; in which order does not matter."""
+    def in_words(self, *, names_search: bool = True) -> str:
+        """What `filters` restricts, for people; in which order does not matter. Without `names_search` it can be kept: who
+        was searched for is personal.
+        """
         filters, said = self.filters(), []
         if filters.only:
             said.append(ngettext("%(count)s chosen person", "%(count)s chosen people", len(filters.only)) % {
                 "count": len(filters.only)})  # fmt: skip
-        if filters.query.strip():
-            said.append(_("found by “%(words)s”") % {"words": filters.query.strip()})
+        if words := filters.query.strip():
+            said.append(_("found by “%(words)s”") % {"words": words} if names_search else str(_("found by a search")))
         said += [
             f"{self.fields[name].label}: {dict(self.fields[name].choices)[value]}"
             for name, value in (("state", filters.condition), ("door", filters.door))

@@ -39,7 +39,7 @@ class Chosen:
 
     access: Access
     seats: AttendeeQuerySet
-    in_words: str
+    filters: FilterForm
     readers: list[Attendee]
 
 
@@ -48,7 +48,7 @@ def _chosen(request: HttpRequest, slug: str) -> Chosen:
     filters = FilterForm(access.conference, request.GET)
     seats = people(access.conference, filters.filters())
     readers = seats.annotate(to=addresses()).exclude(to=None).select_related("ticket_type", "order__user")
-    return Chosen(access, seats, filters.in_words(), list(readers[:_READERS]))
+    return Chosen(access, seats, filters, list(readers[:_READERS]))
 
 
 @with_mail_in_frame
@@ -78,7 +78,7 @@ def _send(request: HttpRequest, chosen: Chosen, form: MailingForm) -> HttpRespon
     try:
         made = send_mailing(
             mailing_id=form.cleaned_data["mailing_id"], conference=conference, seats=chosen.seats,
-            audience=chosen.in_words, words=form.words, mails=int(told) if told.isdecimal() else 0,
+            audience=chosen.filters.in_words(names_search=False), words=form.words, mails=int(told) if told.isdecimal() else 0,
             by=chosen.access.user, now=timezone.now(),
         )  # fmt: skip
     except RegistrationError as refusal:
@@ -137,7 +137,7 @@ def _context(request: HttpRequest, chosen: Chosen, form: MailingForm) -> dict[st
         "section": "attendees",
         "form": form,
         "audience": find_audience(chosen.seats, form.words),
-        "in_words": chosen.in_words,
+        "in_words": chosen.filters.in_words(),
         "address": address.urlencode(),
         "without_gone": without_gone.urlencode() if without_gone["state"] else "",
     }

@@ -152,6 +152,12 @@ def test_number_that_has_changed_is_asked_about_again_and_a_used_page_sends_noth
     assert Mailing.objects.count() == 1
 
 
+def test_who_was_searched_for_is_not_kept(conference, write):
+    seat = factories.attendee(conference=conference)
+    write("send", mails=1, query=f"q={seat.email}")
+    assert Mailing.objects.get().audience == "found by a search"
+
+
 def test_nobody_to_mail(conference, organiser, write):
     factories.attendee(conference=conference, user=factories.User.objects.create_placeholder(name="Kim"))
     page = page_of(organiser.get(reverse("mailing-write", args=[conference.slug])))
