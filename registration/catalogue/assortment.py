@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, ProtectedError
+from django.db.models import Max, ProtectedError, RestrictedError
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
@@ -60,7 +60,7 @@ def delete_item(*, item: TicketType | AddOn) -> None:
     try:
         with transaction.atomic():
             item.delete()
-    except (ProtectedError, IntegrityError) as error:
+    except (ProtectedError, RestrictedError, IntegrityError) as error:
         raise RegistrationError(
             "sold",
             _("“%(ticket)s” has been sold, and orders refer to it. Take it off sale instead.") % {"ticket": item},

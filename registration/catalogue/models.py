@@ -259,10 +259,10 @@ class Discount(Reduces):
     )
     at_least = models.PositiveSmallIntegerField(
         _("from how many tickets"), default=1, validators=[MinValueValidator(1), MaxValueValidator(MAX_SEATS)],
-        help_text=_("Of those it is for, in one order. Then each of them gets it."),
+        help_text=_("Of those it is for, in one order; free ones do not count. Then each of them gets it."),
     )  # fmt: skip
     add_on = models.ForeignKey(
-        AddOn, models.PROTECT, null=True, blank=True, related_name="discounts", verbose_name=_("only together with"),
+        AddOn, models.RESTRICT, null=True, blank=True, related_name="discounts", verbose_name=_("only together with"),
         help_text=_("Each ticket that has it gets the discount; the add-on keeps its price."),
     )  # fmt: skip
     group = models.ForeignKey(

@@ -120,16 +120,18 @@ def offers_of(
     voucher: Terms | None = None,
     discounts: Sequence[Terms] = (),
     held: Mapping[TicketType, int] | None = None,
+    extras: Sequence[Extra] = (),
 ) -> list[Offer]:
-    """With what `voucher` unlocks, at the prices it and `discounts` make; what the visitor holds counts as left. One
-    query, or none where `on_display_types` was prefetched.
+    """With what `voucher` unlocks, at the prices it and `discounts` make; what the visitor holds counts as left. `extras`
+    are the add-ons of whose discounts is told (`bundled_with`). One query, or none where `on_display_types` was
+    prefetched.
     """
     held = held or {}
     types = getattr(conference, "on_display_types", None)
     if types is None:
         types = active_types(conference)
     return [
-        _offer(each, conference, now, held, voucher, discounts)
+        _offer(each, conference, now, held, voucher, discounts, extras)
         for each in types
         if not each.requires_voucher or (voucher and voucher.unlocks(each))
     ]
@@ -150,6 +152,13 @@ def extras_of(conference: Conference, *, now: dt.datetime, voucher: Terms | None
         for each in add_ons
         if not each.requires_voucher or (voucher and voucher.unlocks(each))
     ]
+
+
+def bundled_with(
+    discounts: Sequence[Terms], conference: Conference, *, now: dt.datetime, voucher: Terms | None = None
+) -> list[Extra]:
+    """As `extras_of`, where one of `discounts` asks for an add-on; else none, without a query."""
+    return extras_of(conference, now=now, voucher=voucher) if any(terms.add_on_id for terms in discounts) else []
 
 
 def all_extras(conference: Conference) -> list[Extra]:
@@ -191,12 +200,19 @@ def _offer(
     held: Mapping[TicketType, int],
     voucher: Terms | None,
     discounts: Sequence[Terms],
+    extras: Sequence[Extra],
 ) -> Offer:
     limits = ((ticket_type.places_left, held.get(ticket_type, 0)), (conference.places_left, sum(held.values())))
     left = min((left + mine for left, mine in limits if left is not None), default=None)
     sale = _sale(ticket_type, conference, now, left=left)
     line = price_line(ticket_type, voucher=voucher, discounts=discounts, currency=conference.currency)
-    together = tuple(terms for terms in discounts if terms.would_reduce(line, currency=conference.currency))
+    to_be_had = {extra.add_on.pk for extra in extras if extra.is_on_sale and extra.goes_with(ticket_type)}
+    together = tuple(
+        terms
+        for terms in discounts
+        if (terms.add_on_id is None or terms.add_on_id in to_be_had)
+        and terms.would_reduce(line, currency=conference.currency)
+    )
     if sale != Sale.NOT_YET:
         return Offer(ticket_type, sale, left, line, together=together)
     opens_at = max(_opens(ticket_type, conference, now))

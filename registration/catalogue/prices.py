@@ -23,7 +23,7 @@ _MOST_DIGITS = 2
 
 @dataclass(frozen=True)
 class Bought:
-    """What a ticket is bought together with: how many `tickets` of each type are in the order, itself among them, and which
+    """What a ticket is bought together with: how many `tickets` of each type that cost something are in the order, itself among them, and which
     `add_ons` come with its seat, all by primary key. By default it is bought alone.
     """
 
@@ -58,9 +58,18 @@ class Terms:
 
     def would_reduce(self, line: PricedLine, *, currency: str) -> bool:
         """Whether a ticket that is bought alone for the price of `line` would cost less by it together with other things."""
-        if self.are_met_by(ALONE) or not self.covers(line.item):
+        if self.are_met_by(ALONE) or not self.covers(line.item) or self._asks_for_more_than_allowed(line.item):
             return False
         return reduced(rounded(line.item.price, currency=currency), by=self.by, currency=currency) < line.price
+
+    def _asks_for_more_than_allowed(self, item: TicketType | AddOn) -> bool:
+        limit = item.limit_per_user if self.ticket_types == {item.pk} else 0
+        return 0 < limit < (self.by.at_least if isinstance(self.by, Discount) else 1)
+
+    @property
+    def add_on_id(self) -> int | None:
+        """Of what has to be bought with the ticket."""
+        return self.by.add_on_id if isinstance(self.by, Discount) else None
 
     def hint(self, *, currency: str) -> str:
         """What has to be bought together, and what is taken off then: 5 or more: 10 % off each."""

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from conferences.first_steps import first_step
 from conferences.models import Conference
 from registration.catalogue.models import TicketType
-from registration.catalogue.offers import Offer, Sale, card_of, extras_of, offers_of, version_of
+from registration.catalogue.offers import Offer, Sale, bundled_with, card_of, extras_of, offers_of, version_of
 from registration.catalogue.prices import Terms
 from registration.catalogue.reductions import discounts_for, discounts_for_all, voucher_or_problem
 from registration.logo.logos import shown_logo
@@ -76,5 +76,6 @@ def _voucher(request: HttpRequest, conference: Conference) -> tuple[Terms | None
 
 def _offers(conference: Conference, voucher: Terms | None) -> list[Offer]:
     now = timezone.now()
-    discounts = discounts_for(conference=conference, buyer=None, now=now)
-    return offers_of(conference, now=now, voucher=voucher, discounts=discounts.for_all)
+    discounts = discounts_for(conference=conference, buyer=None, now=now).for_all
+    extras = bundled_with(discounts, conference, now=now, voucher=voucher)
+    return offers_of(conference, now=now, voucher=voucher, discounts=discounts, extras=extras)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from conferences.models import Conference
 from registration.account.models import User
 from registration.catalogue.models import MAX_SEATS, TicketType
-from registration.catalogue.offers import Offer, active_types, offers_of
+from registration.catalogue.offers import Offer, active_types, bundled_with, offers_of
 from registration.catalogue.prices import Terms
 from registration.catalogue.reductions import discounts_for, voucher_or_problem
 from registration.order.choice import Choice, SeatRequest
@@ -99,12 +99,14 @@ def basket_of(
     held = held_by(conference=conference, buyer=buyer, now=now) if buyer else None
     mine = held[1].voucher_code if held else ""
     voucher, problem = voucher_or_problem(conference=conference, code=code, now=now, held=mine)
+    discounts = discounts_for(conference=conference, buyer=None, now=now).for_all if is_priced else ()
     offers = offers_of(
         conference,
         now=now,
         voucher=voucher,
-        discounts=discounts_for(conference=conference, buyer=None, now=now).for_all if is_priced else (),
+        discounts=discounts,
         held=held[1].ticket_types if held else None,
+        extras=bundled_with(discounts, conference, now=now, voucher=voucher),
     )
     for_sale = {offer.ticket_type.slug: offer.ticket_type for offer in offers}
     tickets = [for_sale[each] for each in chosen[: MAX_SEATS + 1] if each in for_sale]

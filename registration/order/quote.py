@@ -68,7 +68,7 @@ def quote_for(
     if voucher is None and code.strip():
         voucher = find_voucher(conference=conference, code=code, now=now)
     discounts = discounts_for(conference=conference, buyer=buyer, now=now)
-    tickets = Counter(seat.ticket_type.pk for seat in choice.seats)
+    tickets = Counter(seat.ticket_type.pk for seat in choice.seats if seat.ticket_type.price)
     seats = tuple(
         price_seat(
             seat.ticket_type,

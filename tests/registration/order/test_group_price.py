@@ -84,6 +84,43 @@ def test_price_for_several_is_said_before_anything_is_chosen(client, conference,
     assert "or more" not in text(client.get(path(conference)))
 
 
+def test_nothing_is_promised_that_is_not_to_be_had(client, conference, regular, dinner):
+    other = factories.ticket_type(conference=conference, name="Student", price=Decimal("50"))
+    factories.discount(conference=conference, name="Bundle", add_on=dinner)
+    limited = factories.discount(conference=conference, name="Group price", at_least=3)
+    limited.ticket_types.add(regular)
+    said = {"with dinner": "With Dinner: 10 % off", "for three": "3 or more: 10 % off each"}
+
+    def shown():
+        page = text(client.get(path(conference)))
+        return {name: page.count(words) for name, words in said.items()}
+
+    assert shown() == {"with dinner": 2, "for three": 1}
+    dinner.ticket_types.add(other)
+    assert shown() == {"with dinner": 1, "for three": 1}
+    for barred in (
+        {"requires_voucher": True},
+        {"is_active": False},
+        {"available_until": NOW},
+        {"total_quantity": 1, "taken": 1},
+    ):
+        before = {field: getattr(dinner, field) for field in barred}
+        type(dinner).objects.update(**barred)
+        assert (shown()["with dinner"], barred) == (0, barred)
+        type(dinner).objects.update(**before)
+    type(regular).objects.filter(pk=regular.pk).update(limit_per_user=2)
+    assert shown() == {"with dinner": 1, "for three": 0}
+
+
+def test_free_tickets_fill_up_no_group(client, conference, regular):
+    factories.ticket_type(conference=conference, name="Free", slug="free", price=0)
+    factories.discount(conference=conference, name="Group price", at_least=3)
+    page = client.get(choose(client, conference, regular=1, free=4)["Location"])
+    assert page.context["quote"].totals.total == 100
+    page = client.get(choose(client, conference, regular=3, free=1)["Location"])
+    assert page.context["quote"].totals.total == 270
+
+
 def test_pages_that_ask_again_learn_of_it(client, conference, regular, group):
     version = client.get(conference.get_absolute_url()).context["version"]
     places = f"/conferences/{conference.slug}/places/?v={version}"
