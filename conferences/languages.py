@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 
 from django.utils import translation
+from django.utils.functional import Promise
 
 from conferences.models import Conference
 
@@ -14,3 +15,11 @@ def in_language_of(conference: Conference | None) -> AbstractContextManager[None
     changes.
     """
     return translation.override(conference.language) if conference else nullcontext()
+
+
+def say(text: str | Promise, *, to: Conference) -> str:
+    """`text`, which is translated when it is read (`gettext_lazy`), in the language of the conference `to`: what is kept of
+    it and mailed.
+    """
+    with in_language_of(to):
+        return str(text)

@@ -10,7 +10,9 @@ from itertools import groupby
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from conferences.languages import say
 from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.models import Attendee
@@ -21,6 +23,8 @@ from registration.order.invoicing import lock_numbers
 from registration.order.locks import lock_seat_with_orders
 from registration.order.ticket_value import seat_value
 from registration.ticket.access import may_correct
+
+_CANCELLED = gettext_lazy("Cancelled by who had it")
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ def cancel_own_ticket(
     if expected is not None and expected != quote.back:
         raise RegistrationError("price_changed", _("What goes back has just changed. Look at it once more."))
     as_credit = as_credit and may_take_credit(quote, conference=seat.conference, by=by)
-    reason = _("Cancelled by who had it")
+    reason = say(_CANCELLED, to=seat.conference)
     parts = seat_value(seat).last(quote.back)
     # `cancel_seat` ends with the places, and what is given back may be on paper.
     lock_numbers(seat.conference)

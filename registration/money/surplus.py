@@ -8,7 +8,7 @@ import datetime as dt
 
 from django.db import models, transaction
 from django.db.models import F, Q
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from registration.money.issues import look_at_surplus
 from registration.money.models import Issue, IssueKind
@@ -20,6 +20,7 @@ from registration.order.models_money import Payment, Refund, sum_by
 # Whatever closes an order, or completes it, writes its row; so long may no worker run.
 _LOOK_BACK = dt.timedelta(days=30)
 _OWED = [OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.REPLACED]
+_NOT_NEEDED = _("The order has ended, or was paid otherwise.")
 _KINDS = [IssueKind.LATE, IssueKind.CLOSED, IssueKind.TWICE]
 
 
@@ -42,7 +43,7 @@ def _candidates(now: dt.datetime) -> models.QuerySet[Order]:
 @transaction.atomic
 def _tell(pk: int, now: dt.datetime) -> bool:
     _seats, order = lock_order(pk)
-    return_credit(order=order, reason=_("The order has ended, or was paid otherwise."), now=now)
+    return_credit(order=order, reason=_NOT_NEEDED, now=now)
     surplus = refundable(order).surplus
     told = Issue.objects.filter(order=order, kind__in=_KINDS)
     if not surplus or told.filter(Q(resolved_at=None) | Q(amount__gte=surplus)).exists():

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from conferences.languages import say
 from conferences.models import Conference
 from registration.attendee.models import AttendeeState
 from registration.catalogue.places import free_places
@@ -104,9 +105,9 @@ def expire_order(*, order: Order, over: dt.datetime, now: dt.datetime) -> bool:
     locked.status = OrderStatus.EXPIRED
     locked.save(update_fields=["status", "updated_at"])
     for seat in live:
-        end_seat(seat, state=AttendeeState.CANCELLED, reason=str(NOT_PAID), by=None, now=now)
+        end_seat(seat, state=AttendeeState.CANCELLED, reason=say(NOT_PAID, to=locked.conference), by=None, now=now)
     keep_books(order=locked, now=now)
-    return_credit(order=locked, reason=str(NOT_PAID), now=now)
+    return_credit(order=locked, reason=NOT_PAID, now=now)
     note(order=locked, event=Event.EXPIRED, by=None, now=now)
     tell_buyer(locked, template="order_expired")
     free_places(

@@ -10,7 +10,9 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from conferences.languages import say
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.models import AddOn, TicketType
@@ -30,6 +32,7 @@ from registration.order.ticket_lines import ticket_line
 from registration.order.ticket_value import TicketValue, seat_value
 
 _NOTHING = Decimal("0.00")
+_CHEAPER = gettext_lazy("Changed to a cheaper ticket")
 
 
 @dataclass(frozen=True)
@@ -193,7 +196,7 @@ def exchange_ticket(
     else:
         _moved, freed = take_over(order=order, now=now)
         seat.refresh_from_db(fields=["order", "ticket_type"])
-        _give_back(seat, orders, back, reason or _("Changed to a cheaper ticket"), by, now, request_id)
+        _give_back(seat, orders, back, reason or say(_CHEAPER, to=seat.conference), by, now, request_id)
         send_ticket(seat, order=order, template="ticket_changed")
     change_places(taken=[ticket_type], freed=freed)
     _refuse_beyond_limit(chosen.ticket_type, order)

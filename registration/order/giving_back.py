@@ -10,8 +10,10 @@ from decimal import Decimal
 
 from django.db import connection
 from django.db.models import QuerySet, Sum
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from conferences.languages import say
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.errors import RegistrationError
@@ -152,20 +154,21 @@ def tell_given_back(order: Order, *, refunds: list[Refund], reason: str, ended: 
     )  # fmt: skip
 
 
-def return_credit(*, order: Order, reason: str, now: dt.datetime) -> None:
+def return_credit(*, order: Order, reason: str | Promise, now: dt.datetime) -> None:
     """What came by credit and was not needed, since the order has ended or more came than it costs, is credit again, and
     the buyer is told. For who holds the locks of the order and its seats; whoever ends an order calls it before the
-    places are freed.
+    places are freed. (Of a change whose ticket has ended the worker does it, `money/surplus.py`.)
     """
     by_credit = order.payments.filter(method=PaymentMethod.CREDIT)
     came = total_of(by_credit) - total_of(Refund.objects.filter(payment__in=by_credit))
     amount = min(came, refundable(order).surplus) if came else _NOTHING
     if amount:
+        said = say(reason, to=order.conference)
         refunds = give_back(
-            order=order, shares={}, surplus=amount, reason=reason, by=None, now=now, request_id=uuid.uuid4(),
+            order=order, shares={}, surplus=amount, reason=said, by=None, now=now, request_id=uuid.uuid4(),
             payments=by_credit,
         )  # fmt: skip
-        tell_given_back(order, refunds=refunds, reason=reason)
+        tell_given_back(order, refunds=refunds, reason=said)
 
 
 def _write_lines(refunds: list[Refund], shares: Mapping[OrderLine, Decimal]) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from registration.account.models import User
 from registration.attendee.models import Attendee
@@ -21,6 +22,8 @@ from registration.order.models import Order, OrderStatus
 from registration.order.models_credit import Credit
 from registration.order.models_money import Payment, PaymentMethod, total_of
 from registration.order.revival import revive
+
+_PAID_OTHERWISE = gettext_lazy("It was paid otherwise.")
 
 
 def paid_so_far(order: Order) -> Decimal:
@@ -120,7 +123,7 @@ def _record(order: Order, money: _Money, now: dt.datetime, *, refuse_closed: boo
     )  # fmt: skip
     if locked.status == OrderStatus.EXPIRED and paid_so_far(locked) >= locked.total:
         revive(order=locked, seats=seats, now=now)
-    return_credit(order=locked, reason=_("It was paid otherwise."), now=now)
+    return_credit(order=locked, reason=_PAID_OTHERWISE, now=now)
     settle(order=locked, seats=[seat for seat in seats if seat.is_live], now=now)
     return payment
 
