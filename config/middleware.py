@@ -22,7 +22,7 @@ from config.logs import page_of
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
-# The largest form of the site is a few kilobytes, a tablet's batch of 200 scans 60; nothing is uploaded.
+# The largest form of the site is a few kilobytes, a tablet's batch of 200 scans 60; a file that is uploaded is one too.
 MAX_BODY = 5_000_000
 
 

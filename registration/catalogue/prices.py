@@ -63,8 +63,9 @@ class Terms:
         return reduced(rounded(line.item.price, currency=currency), by=self.by, currency=currency) < line.price
 
     def _asks_for_more_than_allowed(self, item: TicketType | AddOn) -> bool:
-        limit = item.limit_per_user if self.ticket_types == {item.pk} else 0
-        return 0 < limit < (self.by.at_least if isinstance(self.by, Discount) else 1)
+        if isinstance(item, AddOn) or isinstance(self.by, Voucher) or self.ticket_types != {item.pk}:
+            return False
+        return 0 < item.limit_per_user < self.by.at_least
 
     @property
     def add_on_id(self) -> int | None:

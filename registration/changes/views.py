@@ -94,6 +94,9 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
             done = cancel_own_ticket(attendee=seat, by=request.user, now=timezone.now(), **form.cleaned_data)
         except RegistrationError as error:
             form.add_error(None, error.message)
+            # What the page shows by now is what is agreed to next.
+            form.data = form.data.copy()
+            form.data["expected"] = str(quote.back)
         else:
             messages.success(request, _cancelled(done, seat))
             return redirect("me")

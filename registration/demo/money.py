@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from conferences.models import Conference
 from registration.money.models import BankLine, CardPayment, Issue
 from registration.order.models import Order
+from registration.order.models_credit import Credit, CreditPayout
 from registration.order.models_invoice import Invoice, InvoiceCounter
 from registration.order.models_money import Payment, PaymentMethod, Payout, Refund, RefundLine
 
@@ -37,3 +38,5 @@ def forget_money(conferences: QuerySet[Conference], orders: QuerySet[Order]) -> 
     RefundLine.objects.filter(refund__order__in=orders).delete()
     Refund.objects.filter(order__in=orders).delete()
     Payment.objects.filter(order__in=orders).delete()
+    CreditPayout.objects.filter(credit__conference__in=conferences).delete()
+    Credit.objects.filter(conference__in=conferences).delete()

@@ -21,7 +21,7 @@ import typst
 # Enough for two centimetres at 600 dots an inch, and for four times a place on a page. Smaller where that is too heavy.
 SIDES = ((1000, 500), (640, 320), (400, 200))
 HEAVIEST = 200_000  # bytes; every label and every ticket carries it
-# A picture of DRAWABLE pixels takes a third of it.
+# A picture of as many pixels as are allowed (drawing.py) takes a third of it.
 _MEMORY = 1_500_000_000
 _FONTS = Path(__file__).parent.parent / "typesetting" / "fonts"
 # `pixels` is the longer side of what is made of pixels, which are not stretched; 0 for what is not.

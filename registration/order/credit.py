@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from conferences.templatetags.lanyard import money
 from registration.account.models import User
 from registration.errors import RegistrationError
 from registration.order.locks import lock_order
@@ -57,10 +58,21 @@ def pay_with_credit(*, order: Order, by: User, now: dt.datetime, request_id: uui
 
 
 @transaction.atomic
-def pay_out_credit(*, credit: Credit, by: User, now: dt.datetime, remark: str = "") -> CreditPayout:
-    """Staff have sent all that is left of it as money. Raises RegistrationError `no_credit`. Locks the credit."""
+def pay_out_credit(*, credit: Credit, amount: Decimal, by: User, now: dt.datetime, remark: str = "") -> CreditPayout:
+    """Staff have sent `amount`, all that their page showed of it, as money. Raises RegistrationError `no_credit`, or
+    `amount_changed` when it is more or less by now. Locks the credit.
+    """
     credit = _locked(Credit.objects.filter(pk=credit.pk))
-    return CreditPayout.objects.create(credit=credit, amount=_left(credit), by=by, at=now, note=remark.strip()[:200])
+    if _left(credit) != amount:
+        raise RegistrationError(
+            "amount_changed",
+            _("%(left)s are left of it by now, not %(amount)s. Nothing was noted. Look at what was sent.")
+            % {
+                "left": money(credit.left, credit.conference.currency),
+                "amount": money(amount, credit.conference.currency),
+            },
+        )
+    return CreditPayout.objects.create(credit=credit, amount=amount, by=by, at=now, note=remark.strip()[:200])
 
 
 def _locked(rows: CreditQuerySet) -> Credit:

@@ -40,6 +40,11 @@ class CreditForm(forms.Form):
     request_id = forms.UUIDField(widget=forms.HiddenInput)
 
 
+class CreditPayoutForm(forms.Form):
+    amount = forms.DecimalField(max_digits=10, decimal_places=2, widget=forms.HiddenInput)
+    note = forms.CharField(max_length=200, required=False)
+
+
 class CancelForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=200, help_text=_("The person reads it in the mail."),

@@ -90,9 +90,12 @@ def _of_status(order: Order, kept: Decimal, credited: Decimal) -> Iterator[str]:
 def _of_credits(conference: Conference) -> Iterator[str]:
     for credit in Credit.objects.overdrawn().filter(conference=conference):
         yield f"more was taken from credit {credit.pk} than was given: it is at {credit.left}"
-    elsewhere = Q(order__conference=conference) & Q(credit__isnull=False) & ~Q(credit__conference=conference)
-    for row in (*Refund.objects.filter(elsewhere), *Payment.objects.filter(elsewhere)):
-        yield f"{row} is of a credit of another conference"
+    elsewhere = ~Q(credit__conference=conference) | ~Q(credit__user=F("order__user"))
+    rows = Q(order__conference=conference, credit__isnull=False) & elsewhere
+    for row in (*Refund.objects.filter(rows), *Payment.objects.filter(rows)):
+        yield f"{row} is of a credit of another conference, or of somebody else"
+    for refund in Refund.objects.filter(order__conference=conference, credit__isnull=False, payouts__succeeded=True):
+        yield f"{refund} was given as credit, and sent as money"
     left = Refund.objects.filter(order__conference=conference, payment__credit__isnull=False)
     for refund in left.filter(Q(credit=None) | ~Q(credit=F("payment__credit"))):
         yield f"{refund} was paid by credit, and left"

@@ -14,7 +14,7 @@ from conferences.models import Role
 from conferences.templatetags.lanyard import money
 from registration.errors import RegistrationError
 from registration.order.credit import pay_out_credit, pay_with_credit
-from registration.order.forms import CreditForm
+from registration.order.forms import CreditForm, CreditPayoutForm
 from registration.order.models import Order
 from registration.order.models_credit import Credit
 from registration.order.views_staff import find_order
@@ -54,8 +54,13 @@ def _pay(request: HttpRequest, order: Order) -> None:
 def credit_paid_out(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     access = staff_access(request, slug, Role.ORGANISER)
     credit = get_object_or_404(Credit, conference=access.conference, pk=pk)
+    form = CreditPayoutForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Nothing was noted. Load the page again."))
+        return redirect("money", slug)
+    amount, remark = form.cleaned_data["amount"], form.cleaned_data["note"]
     try:
-        pay_out_credit(credit=credit, by=access.user, now=timezone.now(), remark=request.POST.get("note", ""))
+        pay_out_credit(credit=credit, amount=amount, by=access.user, now=timezone.now(), remark=remark)
     except RegistrationError as refusal:
         messages.error(request, refusal.message)
     else:

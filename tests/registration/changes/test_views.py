@@ -191,6 +191,10 @@ def test_what_goes_back_is_said_before_and_cancelled_once(buyer, order, seat):
     page = buyer.get(url)
     assert "This cannot be taken back" in text(page)
     data = {name: page.context["form"].initial[name] for name in ("request_id", "expected")}
+    # What was shown is not what would go back by now: it is said, and the form shown then is good.
+    changed = buyer.post(url, data | {"expected": "1.00"})
+    assert (changed.status_code, "has just changed" in text(changed)) == (422, True)
+    assert changed.context["form"]["expected"].value() == str(data["expected"])
     answers = [buyer.post(url, data) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [302, 422]
     seat.refresh_from_db()

@@ -20,6 +20,7 @@ from registration.demo.people import invent_people
 from registration.management.commands import demo as command
 from registration.order.ledger import check_ledger
 from registration.order.models import Order
+from registration.order.models_credit import Credit, CreditPayout
 from registration.order.recount import recount_places
 from registration.waiting.models import WaitingEntry
 from tests import factories
@@ -89,7 +90,11 @@ def test_demo_is_removed_and_nothing_else(conference):
     guest = factories.user(name="A real visitor")
     kept = factories.attendee(conference=conference)
     make_demo(now=timezone.now())
-    factories.held_scan(attendee=factories.attendee(conference=Conference.objects.get(slug=TODAY_SLUG), user=guest))
+    today = Conference.objects.get(slug=TODAY_SLUG)
+    factories.held_scan(attendee=factories.attendee(conference=today, user=guest))
+    factories.discount(conference=today, add_on=factories.add_on(conference=today))
+    credit = Credit.objects.create(conference=today, user=guest)
+    CreditPayout.objects.create(credit=credit, amount=1, by=guest)
     users = {guest.pk, kept.user_id}
 
     assert remove_demo() == 321 + 24 + 1

@@ -181,6 +181,19 @@ def test_card_that_pays_the_whole_after_credit_did_gives_the_credit_back(confere
     assert (order.status, left()) == ("paid", [Decimal("30.00")])
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_reason_is_in_the_language_of_the_conference(conference, buyer, language):
+    type(conference).objects.update(language=language)
+    conference.refresh_from_db()
+    with_credit(buyer, conference, "30.00")
+    order = ordered(buyer, conference, "100.00")
+    use(order)
+    pay(order, "100.00")
+    said = {"en": "It was paid otherwise.", "de": "Es wurde anders bezahlt."}[language]
+    assert order.refunds.get().reason == said
+    assert Email.objects.filter(message__contains=said).count() == 1
+
+
 def test_credit_alone_keeps_no_places(conference, buyer):
     with_credit(buyer, conference, "1.00")
     order = ordered(buyer, conference, "100.00", due_at=NOW + 7 * DAY)
@@ -200,8 +213,11 @@ def test_what_is_left_is_paid_out_as_money_once(conference, buyer):
     with_credit(buyer, conference, "100.00")
     use(ordered(buyer, conference, "30.00"))
     credit, staff = Credit.objects.get(), factories.user()
-    pay_out_credit(credit=credit, by=staff, now=NOW, remark="By transfer")
-    assert refused(pay_out_credit, credit=credit, by=staff, now=NOW) == "no_credit"
+    for shown in ("100.00", "69.99"):
+        assert refused(pay_out_credit, credit=credit, amount=Decimal(shown), by=staff, now=NOW) == "amount_changed"
+    paid_out = {"credit": credit, "amount": Decimal("70.00"), "by": staff, "now": NOW}
+    pay_out_credit(**paid_out, remark="By transfer")
+    assert refused(pay_out_credit, **paid_out) == "no_credit"
     assert list(CreditPayout.objects.values_list("amount", "by", "note")) == [
         (Decimal("70.00"), staff.pk, "By transfer")
     ]
