@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from conferences.access import staff_access
 from conferences.models import Conference, Role
 from registration.attendee.models import Attendee
-from registration.roster.export import csv_lines
+from registration.roster.export import csv_parts
 from registration.roster.forms import FilterForm
 from registration.roster.people import Page, get_page, people
 from registration.roster.pills import Pill, door_pill, order_pill, paid_amounts
@@ -74,7 +74,7 @@ def export(request: HttpRequest, slug: str) -> StreamingHttpResponse:
         ", ".join(sorted(key for key in request.GET if key in {"q", "ticket", "state", "door", "pk"})) or "none",
     )
     response = StreamingHttpResponse(
-        csv_lines(conference=conference, seats=seats), content_type="text/csv; charset=utf-8"
+        csv_parts(conference=conference, seats=seats), content_type="text/csv; charset=utf-8"
     )
     day = conference.local_date(timezone.now())
     response["Content-Disposition"] = f'attachment; filename="{conference.slug}-people-{day:%Y-%m-%d}.csv"'

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from conferences.models import Role
 from registration.attendee.models import Attendee, AttendeeProfile
-from registration.roster.export import csv_lines
+from registration.roster import export
+from registration.roster.export import csv_parts
 from tests import factories
 from tests.registration.checkin.test_admission import scan
 from tests.registration.roster.lists import load, person
@@ -20,7 +22,7 @@ EVIL = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "  ＝1", "'=1", '
 
 
 def exported(conference):
-    return "".join(csv_lines(conference=conference, seats=Attendee.objects.filter(conference=conference).by_name()))
+    return "".join(csv_parts(conference=conference, seats=Attendee.objects.filter(conference=conference).by_name()))
 
 
 def told(conference):
@@ -126,3 +128,14 @@ def test_export_is_logged_without_what_was_searched(conference, client_as, caplo
     assert caplog.messages == [
         f"export of attendees: user {client.user.pk}, conference {conference.slug}, 1 people, filters: q"
     ]
+
+
+def test_long_export_rests_as_long_as_it_works_and_a_short_one_never(conference, monkeypatch):
+    rests = []
+    monkeypatch.setattr(export.time, "sleep", rests.append)
+    load(conference, *(person(number) for number in range(150)))
+    assert (len(list(csv.reader(io.StringIO(exported(conference))))), rests) == (151, [])
+    load(conference, *(person(number) for number in range(450)))
+    begun = time.thread_time()
+    assert len(list(csv.reader(io.StringIO(exported(conference))))) == 451
+    assert len(rests) == 2 and 0 < sum(rests) < time.thread_time() - begun
