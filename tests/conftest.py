@@ -11,6 +11,7 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from conferences.models import Conference, Role
+from registration.order.recount import recount_places
 from tests import environment, factories
 from tests.server import Server, fresh_database, orm_at, running_server
 
@@ -71,6 +72,13 @@ def clean_cache(db: None) -> Iterator[None]:
 @pytest.fixture
 def conference(db: None) -> Conference:
     return factories.conference()
+
+
+@pytest.fixture
+def counters_agree(conference: Conference) -> Iterator[None]:
+    """At the end of the test the places of `conference` that are counted are those that are taken."""
+    yield
+    assert recount_places(conference=conference) == []
 
 
 @pytest.fixture

@@ -30,6 +30,10 @@ class RetiredCodeInline(ReadOnly, admin.TabularInline):
     fields = readonly_fields = ["code", "reason", "retired_by", "created_at"]
 
 
+# What is changed here; the rest follows from the rules.
+_BY_HAND = {"name", "email", "blocked_reason", "needs_attention", "staff_note"}
+
+
 @admin.register(Attendee)
 class AttendeeAdmin(Records):
     """A seat is made by a registration, an import or a walk-in, and cancelled on its page at `/staff/`, where places,
@@ -70,19 +74,7 @@ class AttendeeAdmin(Records):
         "created_at",
         "updated_at",
     ]
-    readonly_fields = [
-        "conference",
-        "user",
-        "ticket_type",
-        "order",
-        "access_code",
-        "imported_code",
-        "state",
-        "completed_registration",
-        "checked_in_at",
-        "created_at",
-        "updated_at",
-    ]
+    readonly_fields = [name for name in fields if name not in _BY_HAND]
     inlines = [RetiredCodeInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attendee]:

@@ -37,8 +37,23 @@ class Sale(StrEnum):
     OVER = "over"
 
 
+class _Shown:
+    """What is shown of a ticket type and of an add-on alike."""
+
+    sale: Sale
+    left: int | None
+
+    @property
+    def is_on_sale(self) -> bool:
+        return self.sale == Sale.ON_SALE
+
+    @property
+    def is_few(self) -> bool:
+        return self.left is not None and self.left <= FEW_LEFT
+
+
 @dataclass(frozen=True)
-class Offer:
+class Offer(_Shown):
     """One ticket type as it can be had now, at the price of `line`. `left` is the least of the type's and the venue's places, None without a
     limit; `opens_at` is set when it is not yet on sale, `opens_in_days` counts days of the conference's calendar.
     `together` would make it cheaper, for who buys more than this one ticket.
@@ -61,17 +76,9 @@ class Offer:
         """What it costs less together with other things, in words. The terms are loaded with their add-ons."""
         return [terms.hint(currency=self.ticket_type.conference.currency) for terms in self.together]
 
-    @property
-    def is_on_sale(self) -> bool:
-        return self.sale == Sale.ON_SALE
-
-    @property
-    def is_few(self) -> bool:
-        return self.left is not None and self.left <= FEW_LEFT
-
 
 @dataclass(frozen=True)
-class Extra:
+class Extra(_Shown):
     """One add-on as it can be had now. `only_with` are primary keys of ticket types, none of them means all."""
 
     add_on: AddOn
@@ -79,14 +86,6 @@ class Extra:
     left: int | None
     line: PricedLine
     only_with: frozenset[int]
-
-    @property
-    def is_on_sale(self) -> bool:
-        return self.sale == Sale.ON_SALE
-
-    @property
-    def is_few(self) -> bool:
-        return self.left is not None and self.left <= FEW_LEFT
 
     def goes_with(self, ticket_type: TicketType) -> bool:
         return not self.only_with or ticket_type.pk in self.only_with

@@ -11,7 +11,7 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
-from django.db import IntegrityError, models, transaction
+from django.db import models
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
@@ -29,12 +29,12 @@ from registration.order.refusals import refuse_what_is_not_sold
 from registration.order.release import taken_by
 from registration.order.seating import fill_seat, own_request, seat_of
 from registration.order.writing import (
-    TRIES,
     forget_lines,
     lines_of,
     same_order,
     take_what_is_missing,
     write_lines,
+    write_once,
     write_totals,
 )
 
@@ -70,13 +70,7 @@ def place_order(
     """
     assert seats
     choice = Choice(tuple(seats), voucher_code)
-    for _try in range(TRIES):
-        try:
-            with transaction.atomic():
-                return _place(conference, buyer, choice, checkout_id, expected_total, now)
-        except IntegrityError:
-            continue
-    raise RuntimeError(f"order {checkout_id} clashed {TRIES} times")
+    return write_once(checkout_id, lambda: _place(conference, buyer, choice, checkout_id, expected_total, now))
 
 
 def _place(

@@ -10,7 +10,7 @@ import datetime as dt
 import uuid
 from dataclasses import replace
 
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 from django.db.models import Q
 
 from conferences.models import Conference
@@ -25,12 +25,12 @@ from registration.order.refusals import refuse_what_is_not_sold
 from registration.order.release import release_lines, taken_by
 from registration.order.seating import seat_of
 from registration.order.writing import (
-    TRIES,
     forget_lines,
     lines_of,
     same_order,
     take_what_is_missing,
     write_lines,
+    write_once,
     write_totals,
 )
 
@@ -73,13 +73,7 @@ def hold_order(
     what the buyer holds here, the conference's row and those of what is chosen.
     """
     assert choice.seats
-    for _try in range(TRIES):
-        try:
-            with transaction.atomic():
-                return _hold(conference, buyer, choice, checkout_id, now, until)
-        except IntegrityError:
-            continue
-    raise RuntimeError(f"order {checkout_id} clashed {TRIES} times")
+    return write_once(checkout_id, lambda: _hold(conference, buyer, choice, checkout_id, now, until))
 
 
 def _hold(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,9 +13,7 @@ from conferences.access import staff_access
 from conferences.models import Role
 from registration.errors import RegistrationError
 from registration.order.approval import approve_order, decline_order
-from registration.order.forms import CancelForm
-from registration.order.summary import summary_of
-from registration.order.views_staff import find_order, staff_context
+from registration.order.views_staff import end_staff_order, find_order
 
 
 @require_POST
@@ -35,15 +33,4 @@ def approve_staff_order(request: HttpRequest, slug: str, reference: str) -> Http
 @require_http_methods(["GET", "HEAD", "POST"])
 def decline_staff_order(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
     """Ask for the reason, and on POST decline."""
-    access = staff_access(request, slug, Role.ORGANISER)
-    found = find_order(access, reference)
-    form = CancelForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            decline_order(order=found, reason=form.cleaned_data["reason"], by=access.user, now=timezone.now())
-            return redirect("staff-order", slug, found.reference)
-        except RegistrationError as refusal:
-            form.add_error(None, refusal.message)
-    context = staff_context(access) | {"order": found, "seats": summary_of(found).live_seats, "form": form}
-    context |= {"is_declined": True}
-    return render(request, "registration/order/cancel.html", context, status=422 if form.is_bound else 200)
+    return end_staff_order(request, slug, reference, decline_order, is_declined=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -96,16 +97,23 @@ def show_staff_order(
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel_staff_order(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
     """Ask, and on POST cancel an unpaid order as a whole."""
+    return end_staff_order(request, slug, reference, cancel_order)
+
+
+def end_staff_order(
+    request: HttpRequest, slug: str, reference: str, end: Callable[..., object], **context: object
+) -> HttpResponse:
+    """Ask for the reason, and on POST let the rule `end` have it."""
     access = staff_access(request, slug, Role.ORGANISER)
     found = find_order(access, reference)
     form = CancelForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            cancel_order(order=found, reason=form.cleaned_data["reason"], by=access.user, now=timezone.now())
+            end(order=found, reason=form.cleaned_data["reason"], by=access.user, now=timezone.now())
             return redirect("staff-order", slug, found.reference)
         except RegistrationError as refusal:
             form.add_error(None, refusal.message)
-    context = staff_context(access) | {"order": found, "seats": summary_of(found).live_seats, "form": form}
+    context |= staff_context(access) | {"order": found, "seats": summary_of(found).live_seats, "form": form}
     return render(request, "registration/order/cancel.html", context, status=422 if form.is_bound else 200)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Sequence
 
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
@@ -21,9 +22,7 @@ from registration.order.quote import Quote
 from registration.order.refusals import refuse_beyond_limits
 from registration.order.release import Released
 
-# A second try sees what the first one clashed with: the same form, a seat that this buyer has just got in another
-# tab, or, once in 10^12, a reference.
-TRIES = 3
+_TRIES = 3
 
 
 _LINES = Prepared(
@@ -36,6 +35,19 @@ _LINES = Prepared(
 def lines_of(order: Order) -> list[OrderLine]:
     """With what they sell, in the order they were written. One query."""
     return _LINES.all(order=order.pk)
+
+
+def write_once(checkout_id: uuid.UUID, write: Callable[[], Order]) -> Order:
+    """What `write` gives, in a transaction of its own. A second try sees what the first one clashed with: the same form, a
+    seat that this buyer has just got in another tab, or, once in 10^12, a reference.
+    """
+    for _try in range(_TRIES):
+        try:
+            with transaction.atomic():
+                return write()
+        except IntegrityError:
+            continue
+    raise RuntimeError(f"order {checkout_id} clashed {_TRIES} times")
 
 
 def same_order(known: Order, *, conference: Conference, buyer: User) -> Order:

@@ -42,9 +42,9 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], N
 
     def switch_off(hook: Callable[[], None]) -> None:
         for owner, names in {
-            writing: ["exchange_places", "refuse_beyond_limits"],
-            checkout: ["transaction", "note", "complete_order"],
-            holding: ["transaction", "release_lines"],
+            writing: ["exchange_places", "refuse_beyond_limits", "transaction"],
+            checkout: ["note", "complete_order"],
+            holding: ["release_lines"],
             QuerySet: ["select_for_update"],
         }.items():
             for name in names:

@@ -22,30 +22,9 @@ from registration.order.models_money import Refund
 from registration.order.recount import recount_places
 from registration.order.refund import refund_order
 from tests import factories
-from tests.registration.order.exchanges import NOW, change, pay, refused, status, taken, three_kinds, two_students
+from tests.registration.order.exchanges import NOW, change, pay, refused, status, taken
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
-
-
-@pytest.fixture
-def kinds(conference):
-    return three_kinds(conference)
-
-
-@pytest.fixture
-def order(conference, kinds):
-    return two_students(conference, kinds)
-
-
-@pytest.fixture
-def seat(order):
-    return order.attendees.get(user=order.user)
-
-
-@pytest.fixture(autouse=True)
-def counters_agree(conference):
-    yield
-    assert recount_places(conference=conference) == []
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.usefixtures("counters_agree")]
 
 
 # --- Dearer -----------------------------------------------------------------------------------------------------------

@@ -15,31 +15,9 @@ from registration.order.due import expire_order
 from registration.order.invoicing import ask_for_invoice
 from registration.order.ledger import check_ledger
 from registration.order.payment import receive_payment
-from registration.order.recount import recount_places
-from tests.registration.order.exchanges import NOW, change, pay, status, taken, three_kinds, two_students
+from tests.registration.order.exchanges import NOW, change, pay, status, taken
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
-
-
-@pytest.fixture
-def kinds(conference):
-    return three_kinds(conference)
-
-
-@pytest.fixture
-def order(conference, kinds):
-    return two_students(conference, kinds)
-
-
-@pytest.fixture
-def seat(order):
-    return order.attendees.get(user=order.user)
-
-
-@pytest.fixture(autouse=True)
-def counters_agree(conference):
-    yield
-    assert recount_places(conference=conference) == []
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.usefixtures("counters_agree")]
 
 
 def expired(seat, kind):
