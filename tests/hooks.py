@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import time
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, connections
@@ -159,31 +160,44 @@ def die_after_each_first_order() -> None:
 
 
 def draw_the_same_code_first() -> None:
-    """Every new seat and profile draws one and the same code before it draws another."""
+    """In every registration the seat and the profile draw one and the same code before they draw another."""
     import threading
 
     from registration.attendee import access_code, models
+    from registration.order import seating, views_register
 
-    drawn, generate, save = threading.local(), access_code.generate_access_code, models.HasAccessCode.save
+    generate, place, save = access_code.generate_access_code, views_register.place_order, models.HasAccessCode.save
+    drawn = threading.local()
 
-    def draw(**arguments: Any) -> str:
-        first, drawn.first = getattr(drawn, "first", False), False
-        return "SAMESAME" if first else generate(**arguments)
+    def draw_for(what: str) -> Callable[..., str]:
+        def draw(**arguments: Any) -> str:
+            first = getattr(drawn, what, False)
+            setattr(drawn, what, False)
+            return "SAMESAME" if first else generate(**arguments)
+
+        return draw
+
+    def place_with_a_clash(**arguments: Any) -> Any:
+        drawn.seat = True
+        return place(**arguments)
 
     def save_with_a_clash(self: Any, *args: Any, **kwargs: Any) -> None:
-        drawn.first = True
+        drawn.profile = True
         save(self, *args, **kwargs)
 
-    access_code.generate_access_code = draw
+    seating.generate_access_code = draw_for("seat")
+    access_code.generate_access_code = draw_for("profile")
+    views_register.place_order = place_with_a_clash
     models.HasAccessCode.save = save_with_a_clash  # type: ignore[method-assign]
 
 
 def draw_the_same_code_once() -> None:
     """As above, and nobody draws again."""
     from registration.attendee import models
+    from registration.order import checkout
 
     draw_the_same_code_first()
-    models._SAVE_RETRIES = 1
+    models._SAVE_RETRIES = checkout.TRIES = 1
 
 
 def count_password_checks() -> None:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from conferences.models import Conference
 from conferences.prepared import Given, Prepared
 from registration.account.models import User
+from registration.attendee.access_code import generate_access_code
 from registration.attendee.company import company_of
 from registration.attendee.models import Attendee, AttendeeQuerySet, AttendeeState
 from registration.attendee.profile import save_profile
@@ -50,7 +51,8 @@ def fill_seat(order: Order, seat: SeatRequest, *, holder: User | None, old: Atte
     is_new = holder is None
     holder = holder or User.objects.create_placeholder(name=name)
     profile = save_profile(user=holder, answers=seat.profile, by=order.user, is_new=is_new) if seat.profile else None
-    attendee = old or Attendee(user=holder, conference=order.conference)
+    # Drawn here, since it can be searched for. A clash is the caller's to try again, as any other IntegrityError.
+    attendee = old or Attendee(user=holder, conference=order.conference, access_code=generate_access_code())
     attendee.order, attendee.ticket_type = order, seat.ticket_type
     attendee.name, attendee.email = name, seat.email
     attendee.completed_registration = order.is_paid

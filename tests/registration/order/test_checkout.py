@@ -223,3 +223,8 @@ def test_lines_add_up_to_the_total(conference, buyer, prices):
         placed.refresh_from_db()
         assert placed.total == sum(line.amount for line in placed.lines.live()) == sum(prices[1:])
     assert recount_places(conference=conference) == []
+
+
+def test_seat_is_found_by_the_code_of_its_ticket(conference, buyer):
+    seat = order(conference, buyer, factories.ticket_type(conference=conference)).attendees.get()
+    assert list(conference.attendees.matching(seat.access_code[:6], emails=False)) == [seat]

@@ -282,7 +282,7 @@ def test_registering_is_lean(client, conference, django_assert_num_queries):
     kind = factories.ticket_type(conference=conference)
     data = filled(client, path_of(kind))
     # Who and what (6), order (2), own seat, discounts, places (2), profile (3), seat (2), line, history, mail with code and calendar (10); savepoints.
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(25):
         assert client.post(path_of(kind), data).status_code == 302
 
 
