@@ -211,6 +211,7 @@ def test_forged_fields_are_not_written(client, superuser, make_rows):
         assert model.objects.count() == number > 0
 
 
+@pytest.mark.both_databases
 def test_change_takes_back_nothing_that_happened_while_the_form_was_open(client, superuser, monkeypatch):
     """Somebody is checked in between the reading and the writing of the admin's form."""
     conference = factories.conference()
@@ -243,6 +244,7 @@ def test_renamed_attendee_is_found_by_the_new_name(client, superuser):
     assert list(found) == [seat]
 
 
+@pytest.mark.both_databases
 def test_what_is_referred_to_is_not_deleted(client, superuser):
     order = factories.order(conference=factories.conference())
     main = Checkpoint.objects.main(order.conference)

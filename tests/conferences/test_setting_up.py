@@ -74,6 +74,7 @@ def test_superuser_sets_up_a_conference_and_names_its_organisers(superuser_clien
     assert "/accounts/login/code/?next=/staff/" in mail.outbox[0].body
 
 
+@pytest.mark.both_databases
 def test_the_same_form_again_makes_no_second_conference(superuser_client):
     superuser_client.post("/staff/new/", NEW)
     assert superuser_client.post("/staff/new/", NEW).status_code == 422
@@ -123,6 +124,7 @@ def test_invited_organiser_signs_in_by_code_and_finds_the_conference(superuser_c
     assert client.get("/staff/tidewater-2027/settings/").status_code == 200
 
 
+@pytest.mark.both_databases
 def test_settings_never_overwrite_the_places_taken(client_as, conference, monkeypatch):
     client = client_as(Role.ORGANISER)
     Conference.objects.update(total_capacity=100, places_taken=5)
@@ -210,6 +212,7 @@ def test_adding_by_a_second_confirmed_address_finds_the_account(conference):
     assert (held.user, held.email) == (user, "second@example.org")
 
 
+@pytest.mark.both_databases
 def test_adding_twice_is_refused_and_writes_nothing(client_as, conference):
     client = client_as(Role.ORGANISER)
     statuses = [
@@ -220,6 +223,7 @@ def test_adding_twice_is_refused_and_writes_nothing(client_as, conference):
     assert (conference.staff_roles.count(), len(mail.outbox)) == (2, 1)
 
 
+@pytest.mark.both_databases
 def test_last_organiser_stays(conference):
     only = factories.staff(conference=conference, role=Role.ORGANISER)
     for refused in (lambda: change_role(held=only, role=Role.DOOR), lambda: remove_staff(held=only)):

@@ -54,6 +54,7 @@ def test_add_on_is_added_with_its_tickets_and_keeps_its_counter_when_changed(org
     assert "3 of 30 taken" in text(organiser.get(path(conference, "add-ons/")))
 
 
+@pytest.mark.both_databases
 def test_add_on_that_was_sold_is_not_deleted(organiser, conference):
     sold, unsold = factories.add_on(conference=conference), factories.add_on(conference=conference)
     factories.order(conference=conference).lines.create(add_on=sold, text="x", price=1)
@@ -62,6 +63,7 @@ def test_add_on_that_was_sold_is_not_deleted(organiser, conference):
     assert list(AddOn.objects.all()) == [sold]
 
 
+@pytest.mark.both_databases
 def test_voucher_is_made_and_its_code_is_one_of_a_kind(organiser, conference):
     form = {"code": "early 7", "reduction": "percent", "value": "20", "max_uses": "5", "is_active": "on"}
     assert organiser.post(path(conference, "vouchers/new/"), form).status_code == 302
@@ -100,6 +102,7 @@ def test_fewer_uses_than_were_used_are_refused(organiser, conference):
     assert (voucher.used, voucher.max_uses) == (3, 3)
 
 
+@pytest.mark.both_databases
 def test_many_vouchers_are_made_and_exported_together(organiser, conference):
     kind = factories.ticket_type(conference=conference)
     factories.voucher(conference=conference, code="ALONE")
@@ -123,6 +126,7 @@ def test_too_many_vouchers_are_refused(organiser, conference, count):
     assert organiser.post(path(conference, "vouchers/make/"), form).status_code == 422
 
 
+@pytest.mark.both_databases
 def test_used_voucher_is_not_deleted(organiser, conference):
     used, unused = factories.voucher(conference=conference), factories.voucher(conference=conference)
     factories.order(conference=conference).lines.update(voucher=used)

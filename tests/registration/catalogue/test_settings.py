@@ -33,6 +33,7 @@ def test_ticket_is_added_at_the_end_with_its_times_in_the_conferences_zone(organ
     assert made.available_from == dt.datetime(2027, 1, 15, 9, tzinfo=dt.UTC)
 
 
+@pytest.mark.both_databases
 def test_pressed_twice_makes_one(organiser, conference):
     url = f"/staff/{conference.slug}/settings/tickets/new/"
     assert [organiser.post(url, FORM).status_code for _ in range(2)] == [302, 422]
@@ -63,6 +64,7 @@ def test_what_makes_no_sense_is_refused(organiser, conference, change, field):
     assert not TicketType.objects.exists()
 
 
+@pytest.mark.both_databases
 def test_change_keeps_what_was_sold_and_the_counter(organiser, conference, monkeypatch):
     order = factories.order(conference=conference, total="79.00")
     sold = TicketType.objects.get()
@@ -92,6 +94,7 @@ def test_fewer_places_than_taken_are_refused(organiser, conference):
     assert [organiser.post(url, FORM | {"total_quantity": total}).status_code for total in ("12", "0")] == [302, 302]
 
 
+@pytest.mark.both_databases
 def test_ticket_that_was_sold_cannot_be_deleted(organiser, conference):
     factories.order(conference=conference)
     sold, unsold = TicketType.objects.get(), factories.ticket_type(conference=conference)

@@ -105,6 +105,7 @@ def test_ticket_is_sent_again_three_times_an_hour(buyer, order, guest):
 
 
 # --- Giving it away ---------------------------------------------------------------------------------------------------
+@pytest.mark.both_databases
 def test_ticket_is_given_away_and_pressed_twice_is_once(buyer, order):
     seat = order.attendees.get(user=order.user)
     hub = text(buyer.get(reverse("ticket-change", args=[seat.access_code])))
@@ -184,6 +185,7 @@ def test_nothing_chosen_and_another_price_are_told(buyer, seat, dearer):
         assert (answer.status_code, said in text(answer)) == (422, True)
 
 
+@pytest.mark.both_databases
 def test_what_goes_back_is_said_before_and_cancelled_once(buyer, order, seat):
     type(order.conference).objects.update(start_date="2099-01-01", end_date="2099-01-02")
     TicketType.objects.update(is_cancellable=True)

@@ -67,6 +67,7 @@ def test_main_entrance_is_edited_but_never_deleted(organiser, conference):
     assert (main.name, main.is_main) == ("North door", True)
 
 
+@pytest.mark.both_databases
 def test_checkpoint_with_scans_cannot_be_deleted(organiser, conference):
     used, unused = factories.checkpoint(conference=conference), factories.checkpoint(conference=conference)
     scan_at(used)

@@ -34,6 +34,7 @@ def link_in(response) -> str:
     return re.search(r'class="pairing-link"><bdi>(.*?)</bdi>', response.content.decode()).group(1)
 
 
+@pytest.mark.both_databases
 def test_tablet_is_added_and_its_qr_code_shown(organiser, conference, settings):
     settings.SITE_URL = "https://tickets.example.org"
     lunch = factories.checkpoint(conference=conference, name="Lunch")
@@ -54,6 +55,7 @@ def test_tablet_is_added_and_its_qr_code_shown(organiser, conference, settings):
     assert (again.status_code, wrong.status_code, Tablet.objects.count()) == (422, 422, 1)
 
 
+@pytest.mark.both_databases
 def test_tablet_is_changed(organiser, conference):
     tablet = factories.tablet(conference=conference)
     lunch = factories.checkpoint(conference=conference, name="Lunch")
@@ -112,6 +114,7 @@ def test_revoking_asks_only_when_scans_wait(organiser, conference):
     assert (busy.revoked_by, busy.is_paired) == (organiser.user, False)
 
 
+@pytest.mark.both_databases
 def test_tablet_without_scans_is_deleted(organiser, conference):
     tablet = factories.tablet(conference=conference)
     organiser.post(address(conference, "settings-tablet-delete", tablet.pk))

@@ -41,6 +41,7 @@ def test_page_needs_as_many_queries_for_any_number(organiser, conference, django
         organiser.get(path(conference))
 
 
+@pytest.mark.both_databases
 def test_issue_is_settled_once_with_a_note(organiser, conference):
     issue = factories_money.issue(order=unpaid_order(conference), amount=Decimal("20.00"), currency="EUR")
     assert "Paid twice, or too much" in organiser.get(path(conference)).content.decode()

@@ -119,6 +119,7 @@ def test_second_ticket_is_somebody_elses(client, conference):
     assert (guest.user.is_placeholder, guest.order.user) == (True, client.user)
 
 
+@pytest.mark.both_databases
 def test_own_seat_twice_is_refused_in_words(client, conference):
     kind = factories.ticket_type(conference=conference)
     client.post(path_of(kind), filled(client, path_of(kind)))
@@ -128,6 +129,7 @@ def test_own_seat_twice_is_refused_in_words(client, conference):
     assert "You are registered already." in text(response)
 
 
+@pytest.mark.both_databases
 def test_form_sent_twice_makes_one_of_everything(client, conference):
     kind = factories.ticket_type(conference=conference, total_quantity=1)
     data = filled(client, path_of(kind))
