@@ -59,6 +59,10 @@ def _input(widget: Mapping[str, Any]) -> str:
     return f'<input type="{_escaped(widget["type"])}" name="{_escaped(widget["name"])}"{value}{_attrs(widget)}>'
 
 
+def _inputs(widget: Mapping[str, Any]) -> str:
+    return "".join(_input(each) for each in widget["subwidgets"])
+
+
 def _textarea(widget: Mapping[str, Any]) -> str:
     # A line break at the beginning belongs to the tag, so that one in the value stays.
     value = _escaped(widget["value"] or "")
@@ -92,6 +96,7 @@ def _escaped(value: object) -> str:
 _INPUTS = "checkbox", "date", "email", "hidden", "input", "number", "password", "text", "url"
 _CONTROLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     **{f"django/forms/widgets/{name}.html": _input for name in _INPUTS},
+    "django/forms/widgets/multiple_hidden.html": _inputs,
     "django/forms/widgets/textarea.html": _textarea,
     "django/forms/widgets/select.html": _select,
 }

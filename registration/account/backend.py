@@ -5,7 +5,12 @@ from allauth.account.auth_backends import AuthenticationBackend
 from conferences.rows import ReadyMade
 from registration.account.models import User
 
-_BY_ID = ReadyMade(User, "SELECT {columns} FROM {table} t WHERE id = %s")
+# With what nearly every page asks of whoever looks at it (`conferences.access.is_staff_anywhere`).
+_BY_ID = ReadyMade(
+    User,
+    "SELECT {columns}, EXISTS (SELECT 1 FROM conferences_staffrole r WHERE r.user_id = t.id) FROM {table} t WHERE id = %s",
+    also=["has_role"],
+)
 
 
 class AccountBackend(AuthenticationBackend):

@@ -6,6 +6,7 @@ are those of `templates/mail/base.html`.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 _Rgb = tuple[float, float, float]
@@ -22,6 +23,7 @@ class MailColours:
     on_dark: str
 
 
+@functools.lru_cache(maxsize=64)
 def mail_colours(accent: str) -> MailColours:
     """`accent` is #rrggbb; it is darkened, or lightened, in steps of 2 % until the contrast is there."""
     return MailColours(

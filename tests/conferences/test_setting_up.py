@@ -270,5 +270,5 @@ def test_staff_list_costs_the_same_for_more_conferences(client, django_assert_nu
     for _ in range(conferences):
         factories.staff(user=user, conference=factories.conference(), role=Role.DESK)
     client.force_login(user)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         client.get("/staff/")

@@ -284,7 +284,7 @@ def test_details_page_needs_as_many_queries_for_any_number_of_seats(
     client, conference, regular, dinner, django_assert_num_queries, seats
 ):
     address = choose(client, conference, regular=seats)["Location"]
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get(address)
 
 

@@ -276,7 +276,7 @@ def test_partly_paid_order_says_what_is_left(client, conference):
 def test_order_page_needs_as_many_queries_for_any_number_of_seats(client, conference, django_assert_num_queries, seats):
     mine = factories.order(conference=conference, user=client.user, seats=seats)
     # Session, user, order, lines, payments, refunds, invoices, history, who is in it, staff role for the head.
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(f"/orders/{mine.reference}/")
 
 

@@ -230,7 +230,7 @@ def test_me_needs_the_same_queries_for_one_and_three_tickets(client, django_asse
     for _number in range(count):
         factories.order(conference=factories.conference(), user=user, seats=2)
     _client(client, user)
-    with django_assert_num_queries(7):  # session, user, what waits, seats, orders, credits, whether staff
+    with django_assert_num_queries(6):  # session, user, what waits, seats, orders, credits
         assert client.get("/me/").status_code == 200
 
 
