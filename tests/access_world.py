@@ -16,7 +16,6 @@ from registration.invitation.models import Invitation
 from registration.mail.outbox import queue_mail
 from registration.notices.models import Mailing
 from registration.order.models_credit import Credit
-from registration.waiting.models import WaitingEntry
 from tests import factories, factories_money
 from tests.access_table import ROLES
 
@@ -54,7 +53,7 @@ class World:
         here = {"conference": seat.conference}
         self.add_on, self.voucher = factories.add_on(**here), factories.voucher(**here)
         self.discount = factories.discount(**here)
-        self.waiting = WaitingEntry.objects.create(ticket_type=seat.ticket_type, user=factories.user())
+        self.waiting = factories.waiting(ticket_type=factories.ticket_type(**here))
         self.invitation = Invitation.objects.create(
             conference=self.conference, ticket_type=seat.ticket_type, name="Grace", email="grace@example.org"
         )

@@ -11,9 +11,11 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from conferences.models import Conference, Role
-from registration.order.recount import recount_places
 from tests import environment, factories
+from tests.counters import every_counter_agrees, prove_counters
 from tests.server import Server, fresh_database, orm_at, running_server
+
+__all__ = ["every_counter_agrees"]
 
 
 @pytest.fixture(scope="session")
@@ -75,13 +77,6 @@ def conference(db: None) -> Conference:
 
 
 @pytest.fixture
-def counters_agree(conference: Conference) -> Iterator[None]:
-    """At the end of the test the places of `conference` that are counted are those that are taken."""
-    yield
-    assert recount_places(conference=conference) == []
-
-
-@pytest.fixture
 def client_as(conference: Conference):
     """`client_as(Role.DOOR)`: a signed-in client of a new member of staff of `conference`."""
 
@@ -98,21 +93,25 @@ def client_as(conference: Conference):
 
 
 @pytest.fixture
-def start_server(django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[..., Server]]:
+def start_server(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[..., Server]]:
     """`start_server(workers=4)`: the real gunicorn on a database of its own, which the ORM of the test then uses too.
 
     See tests/server.py. Not together with `db`.
     """
+    servers: list[Server] = []
     with ExitStack() as stack:
         stack.enter_context(django_db_blocker.unblock())
 
         def start(**options: Any) -> Server:
             server = stack.enter_context(running_server(**options))
+            servers.append(server)
             # pytest shows what is printed beside a failure.
             stack.callback(lambda: print(server.log[-20_000:]))  # noqa: T201
             return server
 
         yield start
+        if servers:
+            prove_counters(request)
 
 
 @pytest.fixture
@@ -131,3 +130,4 @@ def own_database(
         orm_at(url),
     ):
         yield url
+        prove_counters(request)

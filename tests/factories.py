@@ -10,13 +10,15 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.utils import timezone
 
 from conferences.models import Conference, Role, StaffRole
 from registration.account.models import User
-from registration.attendee.models import Attendee
+from registration.attendee.models import Attendee, AttendeeState
 from registration.badge.models import BadgeFormat, BadgePrint
 from registration.catalogue.models import AddOn, Discount, TicketType, Voucher
+from registration.catalogue.places import add_places, free_places
 from registration.checkin.models import Checkpoint, Scan, Tablet, Verdict
 from registration.checkin.models_conflicts import Settlement
 from registration.checkin.models_quarantine import HeldBatch, HeldScan
@@ -25,6 +27,8 @@ from registration.logo.drawing import Drawing
 from registration.logo.logos import keep_logo
 from registration.logo.models import Logo
 from registration.order.models import Order, OrderLine, OrderStatus
+from registration.waiting.models import WaitingEntry, WaitingState
+from registration.waiting.waiting_list import count_waiting
 
 _number = itertools.count(1)
 
@@ -78,6 +82,15 @@ def add_on(*, conference: Conference, **fields: Any) -> AddOn:
     )
 
 
+def waiting(*, ticket_type: TicketType, user: User | None = None, **fields: Any) -> WaitingEntry:
+    """Somebody on the waiting list, counted while their turn is to come."""
+    made = WaitingEntry.objects.create(ticket_type=ticket_type, user=user or globals()["user"](), **fields)
+    if made.state == WaitingState.WAITING:
+        count_waiting(ticket_type, 1)
+        ticket_type.waiting += 1
+    return made
+
+
 def voucher(*, conference: Conference, **fields: Any) -> Voucher:
     """Good for one ticket, free."""
     return Voucher.objects.create(
@@ -93,10 +106,30 @@ def discount(*, conference: Conference, **fields: Any) -> Discount:
 
 
 def attendee(*, conference: Conference, **fields: Any) -> Attendee:
-    """A seat that the door admits: completed, valid, owing nothing."""
+    """A seat that the door admits: completed, valid, owing nothing. It has its place, beyond what there is if need be."""
     fields.setdefault("user", None)
     fields["user"] = fields["user"] or user()
-    return Attendee.objects.create(conference=conference, **{"completed_registration": True} | fields)
+    made = Attendee.objects.create(conference=conference, **{"completed_registration": True} | fields)
+    if made.is_live:
+        _take(conference, made.ticket_type)
+    return made
+
+
+@transaction.atomic
+def end(seat: Attendee, *, state: AttendeeState = AttendeeState.CANCELLED) -> None:
+    """Its place is free; nobody is told, and its order stays as it is."""
+    seat.state = state
+    seat.save(update_fields=["state", "updated_at"])
+    free_places(conference=seat.conference, ticket_types=[seat.ticket_type])
+
+
+@transaction.atomic
+def _take(conference: Conference, *kinds: TicketType | None, add_ons: dict[AddOn, int] | None = None) -> None:
+    """As a sale does; on the objects too, so that a test may save them."""
+    add_places(conference=conference, ticket_types=list(kinds), add_ons=add_ons)
+    conference.places_taken += len(kinds)
+    for item, count in (*((kind, 1) for kind in kinds if kind), *(add_ons or {}).items()):
+        item.taken += count
 
 
 def order(
@@ -125,6 +158,8 @@ def order(
 def pieces(*, attendee: Attendee, add_on: AddOn, quantity: int = 1, **fields: Any) -> OrderLine:
     """Of `add_on`, bought for this seat; with an order of its own unless one is named."""
     bought = fields.pop("order", None) or order(conference=attendee.conference, user=attendee.user, seats=0)
+    if not fields.get("released_at"):
+        _take(attendee.conference, add_ons={add_on: quantity})
     return OrderLine.objects.create(
         order=bought,
         attendee=attendee,

@@ -137,6 +137,7 @@ class FakeStripe:
         return {
             "id": f"ch_{session['payment_intent']}", "object": "charge", "payment_intent": session["payment_intent"],
             "amount": session["amount_total"], "amount_refunded": refunded, "currency": session["currency"],
+            "metadata": session["metadata"],
         }  # fmt: skip
 
     # --- What it tells ---

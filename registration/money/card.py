@@ -123,7 +123,7 @@ def take_in(session: Any, *, now: dt.datetime) -> None:
     order by primary key, and then the order.
     """
     # One Stripe account may serve others beside this site.
-    if not (key := _key_of(session)):
+    if not (key := key_of(session)):
         return
     card_payment = CardPayment.objects.select_related("order__conference", "order__user").filter(pk=key).first()
     is_paid = session["payment_status"] == "paid"
@@ -136,7 +136,8 @@ def take_in(session: Any, *, now: dt.datetime) -> None:
         CardPayment.objects.open().filter(pk=card_payment.pk).update(state=CardState.OVER)
 
 
-def _key_of(session: Any) -> uuid.UUID | None:
+def key_of(session: Any) -> uuid.UUID | None:
+    """Of the card payment that a session, or whatever else came of it at Stripe, belongs to; None where it is none of ours."""
     try:
         return uuid.UUID((session["metadata"] or {})["lanyard"])
     except (KeyError, ValueError):

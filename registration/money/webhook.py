@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from registration.errors import RegistrationError
 from registration.money import stripe_api
-from registration.money.card import take_in
+from registration.money.card import key_of, take_in
 from registration.money.issues import raise_issue
-from registration.money.models import IssueKind, StripeEvent
+from registration.money.models import CardPayment, IssueKind, StripeEvent
 from registration.order.locks import lock_order
 from registration.order.models_money import Payment, PaymentMethod, Payout, Refund, total_of
 from registration.order.refund import refund_order
@@ -28,8 +28,12 @@ _SESSIONS = {
 }
 
 
+class TooEarlyError(Exception):
+    """It tells of a payment of ours that has not been told of yet. Nothing was written; Stripe sends it again."""
+
+
 def handle_event(event: Any, *, now: dt.datetime) -> bool:
-    """False when it was dealt with before."""
+    """False when it was dealt with before. Raises TooEarlyError."""
     try:
         with transaction.atomic():
             # First, so that of the same event at the same moment all but one wait here.
@@ -56,6 +60,9 @@ def _handle(kind: str, told: Any, now: dt.datetime) -> None:
 def _refunded_there(charge: Any, now: dt.datetime) -> None:
     """Somebody gave money back on Stripe's own pages: record it as given back, and leave the tickets to people."""
     if (payment := _payment_of(charge)) is None:
+        # Its metadata are those that its page was made with.
+        if (key := key_of(charge)) and CardPayment.objects.open().filter(pk=key).exists():
+            raise TooEarlyError
         return
     lock_order(payment.order_id)
     theirs = stripe_api.from_minor(charge["amount_refunded"], payment.currency)

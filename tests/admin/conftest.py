@@ -29,7 +29,6 @@ from registration.order.models import Order, OrderStatus
 from registration.order.models_credit import Credit
 from registration.order.models_invoice import InvoiceCounter
 from registration.order.models_money import Payment
-from registration.waiting.models import WaitingEntry
 from tests import factories, factories_money
 
 
@@ -75,7 +74,8 @@ def add_row_of_everything(conference: Conference) -> None:
     voucher = factories.voucher(conference=conference)
     add_on.vouchers.add(voucher)
     conference.discounts.create(name="Early", group=Group.objects.create(name=uuid.uuid4().hex))
-    order.lines.create(add_on=add_on, voucher=voucher, text="Dinner", price=0, replaces_line=order.lines.get())
+    before, seat = order.lines.get(), order.attendees.get()
+    factories.pieces(attendee=seat, add_on=add_on, order=order, voucher=voucher, replaces_line=before)
     Announcement.objects.create(conference=conference, made_by=staff)
     Mailing.objects.create(id=uuid.uuid4(), conference=conference, subject="Hello", text="Hello", made_by=staff)
     Invitation.objects.create(
@@ -87,8 +87,7 @@ def add_row_of_everything(conference: Conference) -> None:
     ToldPlace.objects.create(conference=elsewhere, start_date=elsewhere.start_date, end_date=elsewhere.end_date)
     factories.logo(conference=factories.conference())
     MailText.objects.create(conference=factories.conference(), kind="ticket", subject="Hello", text="Hello, {name}")
-    seat = order.attendees.get()
-    WaitingEntry.objects.create(ticket_type=seat.ticket_type, user=staff, order=order)
+    factories.waiting(ticket_type=seat.ticket_type, user=staff, order=order)
     AttendeeProfile.objects.create(user=seat.user)
     Notice.objects.create(attendee=seat, kind="day_before", about="2027-01-01")
     seat.retired_codes.create(code=uuid.uuid4().hex[:8])

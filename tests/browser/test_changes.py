@@ -15,7 +15,6 @@ from registration.attendee.models import Attendee
 from registration.catalogue.models import TicketType
 from registration.mail.models import MailText
 from registration.order.models import Order
-from registration.order.recount import recount_places
 from tests import factories
 from tests.browser.conftest import axe
 from tests.browser.keys import press, write
@@ -32,7 +31,6 @@ def seat() -> Attendee:
     kind = factories.ticket_type(conference=conference, name="Regular", is_cancellable=True)
     factories.ticket_type(conference=conference, name="Supporter", price=Decimal("20"))
     order = factories.order(conference=conference, user=factories.user(name="Ada Lovelace"), ticket_type=kind)
-    recount_places(conference=conference, fix=True)
     return order.attendees.get()
 
 

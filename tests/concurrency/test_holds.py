@@ -134,6 +134,7 @@ def test_sold_and_held_never_exceed_the_capacity_at_any_poll(own_database):
     assert recount_places(conference=conference) == []
 
 
+@pytest.mark.counters_falsified
 def test_control_without_protection_more_is_held_than_there_is(own_database, without):
     without(hooks.sell_without_protection)
     _answers, polls = crowd(factories.conference(total_capacity=10), buyers=8, threads=8)
@@ -161,6 +162,7 @@ def test_last_use_of_a_voucher_goes_to_one(own_database):
     assert (Attendee.objects.count(), recount_places(conference=conference)) == (1, [])
 
 
+@pytest.mark.counters_falsified
 def test_control_without_protection_the_last_use_goes_to_several(own_database, without):
     without(hooks.sell_without_protection)
     answers, _conference = use_voucher(8)

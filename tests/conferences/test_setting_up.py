@@ -125,6 +125,7 @@ def test_invited_organiser_signs_in_by_code_and_finds_the_conference(superuser_c
 
 
 @pytest.mark.both_databases
+@pytest.mark.counters_falsified
 def test_settings_never_overwrite_the_places_taken(client_as, conference, monkeypatch):
     client = client_as(Role.ORGANISER)
     Conference.objects.update(total_capacity=100, places_taken=5)
@@ -143,6 +144,7 @@ def test_settings_never_overwrite_the_places_taken(client_as, conference, monkey
     assert (conference.name, conference.total_capacity, conference.places_taken) == ("Renamed", 50, 6)
 
 
+@pytest.mark.counters_falsified
 def test_capacity_below_the_places_taken_is_refused(client_as, conference):
     Conference.objects.update(total_capacity=100, places_taken=51)
     client = client_as(Role.ORGANISER)

@@ -1,5 +1,5 @@
 """A month of a conference, played by a script: people register, pay in every way or not at all, change their minds, wait
-for a place. Nothing waits: the clock is moved from one event to the next, and several times a day the worker has a turn.
+for a place. Nothing waits: the clock is moved from one event to the next, and some times a day the worker has a turn.
 What happens is decided by the seed alone. What organisers do is in `office`, and how people pay in `payers`.
 """
 
@@ -49,6 +49,8 @@ class Month(Payers):
     def __init__(self, *, people: int, seed: int, stripe: FakeStripe) -> None:
         super().__init__(seed=seed, stripe=stripe)
         self.people, self.post = people, Post(Random(seed + 1))
+        # The worker's jobs take most of the time that a small month takes.
+        self.turns_a_day = 4 if people >= 1000 else 3
         # The addresses, perhaps empty, of those who gave their ticket away.
         self.gave_without_address: list[str] = []
 
@@ -65,8 +67,8 @@ class Month(Payers):
         self.organiser = factories.staff(conference=self.conference, role=Role.ORGANISER).user
         for _number in range(self.people):
             self.at(BEGIN + DAYS * DAY * 0.8 * self.random.random() ** 1.5, self.register)
-        for turn in range(DAYS * 4):
-            self.at(BEGIN + turn * 6 * HOUR, self.work)
+        for turn in range(DAYS * self.turns_a_day):
+            self.at(BEGIN + turn * DAY / self.turns_a_day, self.work)
         self.at(BEGIN + 20 * DAY, self.move)
         for turn in range(4):
             self.at(BEGIN + (2 + 4 * turn) * DAY, self.invite, bool(turn % 2))

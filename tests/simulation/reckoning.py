@@ -77,7 +77,7 @@ def _money_outside(month: Month) -> Iterator[str]:
 def _orders() -> Iterator[str]:
     for order in Order.objects.placed():
         paid = order.payments.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-        if order.is_pending and order.total and paid >= order.total:
+        if order.is_to_be_paid and paid >= order.total:
             yield f"{order} is paid, and nobody has a ticket for it"
         if order.is_paid and paid < order.total:
             yield f"{order} counts as paid, and is not"

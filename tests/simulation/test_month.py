@@ -25,6 +25,7 @@ def stripe(settings):
         yield fake
 
 
+@pytest.mark.counters_falsified
 def test_month_ends_with_places_books_and_mailboxes_in_agreement(stripe):
     month = _play(80, stripe)
     # The control: each of the three notices what one row or letter less would be.

@@ -9,7 +9,7 @@ from django.core import mail
 
 from registration.account.models import User
 from registration.attendee.claim import claim_seats, claim_waiting
-from registration.attendee.models import Attendee, AttendeeProfile, AttendeeState
+from registration.attendee.models import AttendeeProfile, AttendeeState
 from registration.order.models import Order
 from tests import factories
 
@@ -78,8 +78,7 @@ def test_of_a_family_with_one_address_one_seat_moves():
 def test_valid_seat_moves_before_an_older_cancelled_one():
     conference = factories.conference()
     cancelled, bought_again = (waiting_seat("ada@example.org", conference) for _ in range(2))
-    cancelled.state = AttendeeState.CANCELLED
-    cancelled.save(update_fields=["state"])
+    factories.end(cancelled)
     user = factories.user(email="ada@example.org")
     assert claim_waiting(user=user) == [bought_again]
     assert claim_waiting(user=user) == []
@@ -89,7 +88,7 @@ def test_valid_seat_takes_the_place_of_an_own_cancelled_one():
     user = factories.user(email="ada@example.org")
     old = factories.attendee(conference=factories.conference(), user=user, state=AttendeeState.REFUNDED)
     cancelled = waiting_seat("ada@example.org", old.conference)
-    Attendee.objects.filter(pk=cancelled.pk).update(state=AttendeeState.CANCELLED)
+    factories.end(cancelled)
     assert claim_waiting(user=user) == []
     valid = waiting_seat("ada@example.org", old.conference)
     assert claim_waiting(user=user) == [valid]

@@ -141,6 +141,7 @@ def index_answer(query):
     return search_index.candidates([[search._indexed(query)]], emails=True, using="default")
 
 
+@pytest.mark.counters_falsified
 def test_index_follows_what_becomes_of_a_seat(conference):
     seat = factories.attendee(conference=conference, user=User.objects.create_placeholder(name="Anna Berg"))
     seat.name = "Bea Stein"

@@ -22,6 +22,7 @@ def offer(conference=None, **fields):
     return offers_of(conference, now=NOW)[0]
 
 
+@pytest.mark.counters_falsified
 @pytest.mark.parametrize(
     ("fields", "sale"),
     [
@@ -38,6 +39,7 @@ def test_offer_says_whether_it_can_be_had(fields, sale):
     assert offer(**fields).sale == sale
 
 
+@pytest.mark.counters_falsified
 @pytest.mark.parametrize(
     ("fields", "sale"),
     [
@@ -50,6 +52,7 @@ def test_offer_follows_its_conference(fields, sale):
     assert offer(factories.conference(**fields)).sale == sale
 
 
+@pytest.mark.counters_falsified
 def test_left_is_the_least_of_type_and_venue():
     conference = factories.conference(total_capacity=30, places_taken=20)
     assert (offer(conference, total_quantity=12).left, offer(factories.conference(total_capacity=3)).left) == (10, 3)
@@ -69,6 +72,7 @@ def test_hidden_types_are_not_offered(conference):
     assert offers_of(conference, now=NOW) == []
 
 
+@pytest.mark.counters_falsified
 def test_card_adds_up_what_is_on_sale(conference):
     factories.ticket_type(conference=conference, price=Decimal("79"), total_quantity=9)
     factories.ticket_type(conference=conference, price=Decimal("249"), total_quantity=5)
@@ -79,6 +83,7 @@ def test_card_adds_up_what_is_on_sale(conference):
     assert card_of(conference, now=NOW).left == 10
 
 
+@pytest.mark.counters_falsified
 def test_card_names_the_early_price_while_it_is_to_be_had(conference):
     factories.ticket_type(conference=conference, price=Decimal("79"), total_quantity=9, taken=9)
     factories.ticket_type(conference=conference, price=Decimal("100"))

@@ -75,6 +75,7 @@ def test_conference_page_tells_times_in_its_own_zone(client):
     assert "All times are those of Auckland" in page
 
 
+@pytest.mark.counters_falsified
 def test_conference_page_links_only_what_is_on_sale(client, conference):
     factories.ticket_type(conference=conference, slug="regular", price=Decimal("249"))
     factories.ticket_type(conference=conference, slug="early", total_quantity=1, taken=1)
@@ -90,6 +91,7 @@ def test_inactive_conference_is_not_there(client):
         assert client.get(f"/conferences/{conference.slug}/{path}").status_code == 404
 
 
+@pytest.mark.counters_falsified
 def test_places_are_not_sent_again_when_nothing_changed(client, conference):
     kind = factories.ticket_type(conference=conference, total_quantity=9)
     path = f"/conferences/{conference.slug}/places/"

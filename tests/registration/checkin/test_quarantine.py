@@ -132,8 +132,7 @@ def test_accepted_scans_are_late_scans_like_any_other(conference, device):
     scan_at(device.main, twice.access_code)
     made = [device.scan(seat.access_code, by="Kim") for seat in (fresh, twice, cancelled)]
     send(device, *made, device.scan("XX4Q0000", verdict="unknown"))
-    cancelled.state = "cancelled"
-    cancelled.save(update_fields=["state"])
+    factories.end(cancelled)
     accept(device)
     scans = {str(scan.pk): scan for scan in Scan.objects.filter(tablet=device.tablet)}
     assert [(scans[one["id"]].verdict, scans[one["id"]].conflict) for one in made] == [

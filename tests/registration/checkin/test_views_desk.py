@@ -138,7 +138,8 @@ def test_group_that_is_no_group_writes_nothing(client_as, main, fields):
 # --- Walk-in ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("htmx", [True, False], ids=["htmx", "plain"])
 def test_walk_in_form_sells_pays_and_admits(desk_tablet, conference, main, htmx):
-    day = factories.ticket_type(conference=conference, name="Day", price=Decimal("25.00"), total_quantity=1, taken=1)
+    day = factories.ticket_type(conference=conference, name="Day", price=Decimal("25.00"), total_quantity=1)
+    factories.attendee(conference=conference, ticket_type=day)
     path = reverse("checkin-walk-in", args=[conference.slug])
     shown = desk_tablet.get(path, {"name": "Ada"}, headers={"HX-Request": "true"} if htmx else {})
     assert all(words in text_of(shown) for words in ('value="Ada"', "Day", "€25", "Full: goes beyond"))

@@ -4,7 +4,6 @@ import pytest
 
 from registration.order.due import due_at
 from registration.order.models import OrderStatus
-from registration.order.recount import recount_places
 from tests import factories, fakestripe
 
 
@@ -29,5 +28,4 @@ def unpaid_order(conference, **fields):
     placed.due_at = due_at(conference, now=placed.created_at)
     placed.save(update_fields=["due_at"])
     placed.attendees.update(completed_registration=False)
-    recount_places(conference=conference, fix=True)
     return placed

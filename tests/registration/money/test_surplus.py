@@ -11,7 +11,6 @@ from registration.money.models import Issue
 from registration.money.surplus import find_surpluses
 from registration.order.cancellation import cancel_order, cancel_seat
 from registration.order.payment import record_payment
-from registration.order.recount import recount_places
 from registration.order.refund import refund_order
 from tests import factories
 from tests.registration.money.conftest import unpaid_order
@@ -26,9 +25,7 @@ NOW = timezone.now()
 @pytest.fixture
 def order(conference):
     """Two seats, 100.00."""
-    made = unpaid_order(conference)
-    recount_places(conference=conference, fix=True)
-    return made
+    return unpaid_order(conference)
 
 
 def pay(order, amount):

@@ -57,6 +57,19 @@ def test_same_event_again_changes_nothing(client, stripe, order):
     assert (state(order), StripeEvent.objects.count()) == (PAID, 1)
 
 
+def test_refund_that_is_told_before_its_payment_is_to_come_again(client, stripe, order):
+    start(order)
+    session = stripe.pay()
+    refunded = stripe.event("charge.refunded", stripe.refund_there(session, amount=3000))
+    assert (stripe.send(client, refunded).status_code, StripeEvent.objects.count()) == (503, 0)
+    stripe.tell(client, COMPLETED, session)
+    assert stripe.send(client, refunded).status_code == 200
+    assert list(order.refunds.values_list("amount", flat=True)) == [Decimal(30)]
+    # Of a payment that is none of ours nothing is to be known, ever.
+    foreign = stripe.charge_of(session | {"payment_intent": "pi_other", "metadata": {}}, refunded=3000)
+    assert stripe.tell(client, "charge.refunded", foreign) == 200
+
+
 def test_another_event_about_the_same_payment_changes_nothing(client, stripe, order):
     start(order)
     session = stripe.pay()

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from registration.order.models import OrderStatus
 from registration.order.payment import receive_payment
-from registration.order.recount import recount_places
 from registration.order.refund import refund_order
 from tests import factories
 
@@ -21,7 +20,6 @@ def invoicing_conference():
 def unpaid(conference, total="119.00", seats=2, rate="19"):
     placed = factories.order(conference=conference, total=total, status=OrderStatus.PENDING, seats=seats)
     placed.lines.update(tax_rate=Decimal(rate))
-    recount_places(conference=conference, fix=True)
     return placed
 
 

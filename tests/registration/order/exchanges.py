@@ -12,7 +12,6 @@ from registration.errors import RegistrationError
 from registration.order.exchange import exchange_ticket
 from registration.order.models import Order
 from registration.order.payment import record_payment
-from registration.order.recount import recount_places
 from tests import factories
 
 NOW = timezone.now()
@@ -33,7 +32,6 @@ def two_students(conference, kinds):
         conference=conference, total="100.00", status="pending", seats=2, ticket_type=kinds["Student"]
     )
     pay(made)
-    recount_places(conference=conference, fix=True)
     type(conference).objects.update(total_capacity=2)
     Email.objects.all().delete()
     return made

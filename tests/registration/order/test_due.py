@@ -27,12 +27,10 @@ def conference(db):
 
 @pytest.fixture
 def order(conference):
-    placed = factories.order(
+    return factories.order(
         conference=conference, total="100.00", status=OrderStatus.PENDING, seats=2, created_at=NOON,
         due_at=due_at(conference, now=NOON),
     )  # fmt: skip
-    recount_places(conference=conference, fix=True)
-    return placed
 
 
 def mails(subject):

@@ -24,7 +24,7 @@ from registration.order.refund import refund_order
 from tests import factories
 from tests.registration.order.exchanges import NOW, change, pay, refused, status, taken
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.usefixtures("counters_agree")]
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 # --- Dearer -----------------------------------------------------------------------------------------------------------
@@ -195,7 +195,6 @@ def test_after_changes_close_only_staff(seat, kinds):
 
 def test_unpaid_order_is_paid_first(conference, kinds):
     unpaid = factories.order(conference=conference, total="50.00", status="pending", ticket_type=kinds["Student"])
-    recount_places(conference=conference, fix=True)
     assert refused(unpaid.attendees.get(), kinds["Business"]) == "not_finished"
 
 

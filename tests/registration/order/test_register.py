@@ -181,6 +181,7 @@ def test_person_may_be_named_later(client, conference, regular):
     assert list(Attendee.objects.order_by("pk").values_list("name", "email"))[1] == ("", "")
 
 
+@pytest.mark.counters_falsified
 def test_places_that_went_after_the_hold_was_over_are_told(client, conference, regular):
     page = client.get(choose(client, conference, regular=5)["Location"])
     others = {f"seat{n}-later": "on" for n in range(2, 6)}

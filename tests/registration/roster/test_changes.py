@@ -18,7 +18,6 @@ pytestmark = pytest.mark.django_db
 def seat(conference):
     type(conference).objects.update(allows_transfers=False)
     made = factories.order(conference=conference)
-    recount_places(conference=conference, fix=True)
     return made.attendees.get()
 
 

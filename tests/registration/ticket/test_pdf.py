@@ -8,7 +8,6 @@ import pypdfium2
 import pytest
 from django.urls import reverse
 
-from registration.attendee.models import AttendeeState
 from registration.errors import RegistrationError
 from registration.order.models import OrderStatus
 from registration.ticket import views_files
@@ -60,8 +59,7 @@ def test_pdf_is_below_both_addresses_of_a_ticket_and_gone_with_it(client, seat):
         response = client.get(reverse(f"{page}-pdf", args=where))
         assert (response["Content-Type"], b"".join(response)[:5]) == ("application/pdf", b"%PDF-")
         assert f'href="{reverse(f"{page}-pdf", args=where)}"' in client.get(reverse(page, args=where)).content.decode()
-    seat.state = AttendeeState.CANCELLED
-    seat.save()
+    factories.end(seat)
     assert client.get(reverse("ticket-pdf", args=[seat.conference.slug])).status_code == 404
 
 

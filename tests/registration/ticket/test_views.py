@@ -12,6 +12,7 @@ from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeProfile, AttendeeState
 from registration.checkin.models import Scan
 from registration.order.models import OrderStatus
+from registration.order.recount import recount_places
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,7 @@ def test_ticket_shows_name_ticket_code_and_qr(page, seat):
 )
 def test_ticket_says_plainly_where_it_stands(client, page, seat, seat_fields, order_status, pill, heading, has_qr):
     Attendee.objects.filter(pk=seat.pk).update(**seat_fields)
+    recount_places(conference=seat.conference, fix=True)
     type(seat.order).objects.update(status=order_status)
     response = page()
     text = _text(response)

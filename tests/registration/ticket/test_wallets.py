@@ -22,7 +22,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 
 from config import wallet
-from registration.attendee.models import AttendeeState
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -172,8 +171,7 @@ def test_button_is_there_with_keys_alone_and_never_for_a_dead_ticket(client, sea
     for key, value in read(environment).items():
         setattr(settings, key, value)
     assert f'href="{address}"' in opened(client, seat, "ticket").content.decode()
-    seat.state = AttendeeState.CANCELLED
-    seat.save()
+    factories.end(seat)
     assert opened(client, seat, name).status_code == 404
     assert address not in opened(client, seat, "ticket").content.decode()
 
