@@ -56,13 +56,13 @@ STRICT = {
 }
 
 
-@each(
-    [
-        row
-        for row in ROWS
-        if row.name not in {"checkin", "checkin-pair", "checkin-shell", "checkin-kiosk-shell", "outbox-html"}
-    ]
-)
+# They need more, or are themselves within a frame; each has a test.
+APART = {
+    "checkin", "checkin-pair", "checkin-shell", "checkin-kiosk-shell", "outbox-html", "mailing-write", "mailing-preview",
+}  # fmt: skip
+
+
+@each([row for row in ROWS if row.name not in APART])
 def test_every_answer_is_strict(world, row):  # noqa: F811
     path = row.path.format(**world.values)
     for role, method in (("anonymous", "GET"), ("door", "GET"), ("superuser", "GET"), ("superuser", "POST")):
@@ -76,6 +76,21 @@ def test_mail_is_shown_under_a_policy_that_lets_it_do_nothing(world):  # noqa: F
         "style-src": "'unsafe-inline'",
         "img-src": "data:",
     }
+
+
+def test_mail_being_written_is_in_a_frame_that_lets_it_do_nothing(world):  # noqa: F811
+    address = f"/staff/{world.conference.slug}/attendees/mail/"
+    for path in (address, f"{address}preview/"):
+        for role in ("anonymous", "door"):
+            assert headers_of(ask(world, role, "GET", path)) == STRICT, (role, path)
+    around = headers_of(ask(world, "superuser", "GET", address))
+    assert around == STRICT | {"policy": POLICY | {"frame-src": "'self'"}}
+    within = headers_of(ask(world, "superuser", "POST", f"{address}preview/"))
+    assert within["frame"] == "SAMEORIGIN"
+    assert within["policy"] == {
+        "sandbox": "", "default-src": "'none'", "style-src": "'unsafe-inline'", "img-src": "data:", "base-uri": "'none'",
+        "form-action": "'none'", "frame-ancestors": "'self'",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("path", ["/no/such/page/", "/%00", "/.git/config", "/.env", "/static/../config/settings.py"])

@@ -100,7 +100,7 @@ def test_rolled_back_change_is_none(main):
         Attendee.objects.filter(pk=seat.pk).update(name="Nobody")
         transaction.set_rollback(True)
     assert rows_of(kept.refresh()) == []
-    Attendee.objects.filter(pk=seat.pk).update(checked_in_at=timezone.now(), staff_note="changes no row")
+    Attendee.objects.filter(pk=seat.pk).update(checked_in_at=timezone.now(), email="changes@no.example")
     assert rows_of(kept.refresh()) == []
 
 

@@ -203,6 +203,7 @@ def test_add_on_that_a_discount_comes_with_is_not_deleted(organiser, conference)
     assert ("The discount “Bundle” comes with it." in text(page), AddOn.objects.count()) == (True, 1)
 
 
+@pytest.mark.counters_falsified
 @pytest.mark.parametrize(
     ("fields", "pill"),
     [

@@ -79,7 +79,7 @@ def test_everybody_of_the_list_gets_it_once_in_their_own_name_and_nobody_else(co
     made = send(PERSONAL, seats=chosen)
     # Who comes afterwards, and what becomes of the ticket, changes nothing.
     factories.attendee(conference=conference)
-    Attendee.objects.filter(pk=seats[0].pk).update(state=AttendeeState.CANCELLED)
+    factories.end(seats[0])
     assert [queue_mailings(now=NOW) for _turn in range(2)] == [2, 0]
     mails = list(Email.objects.order_by("pk"))
     assert [(mail.to, mail.subject) for mail in mails] == [
