@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
 from django.db.models.expressions import Expression
+from django.db.models.sql import UpdateQuery
 
 R = TypeVar("R")
 
@@ -52,6 +53,26 @@ class Prepared(Generic[R]):
 
     def first(self, **given: Any) -> R | None:
         return next(iter(self.all(**given)), None)
+
+
+class PreparedUpdate:
+    """What `queryset.update(**values)` does for the queryset and the values that `make` returns, as `Prepared`."""
+
+    def __init__(self, make: Callable[[], tuple[models.QuerySet[Any, Any], dict[str, Any]]]) -> None:
+        self._make = make
+        self._compiled: dict[str, tuple[str, tuple[Any, ...]]] = {}
+
+    def run(self, **given: Any) -> int:
+        """How many rows it met."""
+        if connection.vendor not in self._compiled:
+            queryset, values = self._make()
+            query: Any = queryset.query.chain(UpdateQuery)
+            query.add_update_values(values)
+            self._compiled[connection.vendor] = query.get_compiler(connection=connection).as_sql()
+        sql, params = self._compiled[connection.vendor]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [_bound(param, given) for param in params])
+            return cursor.rowcount
 
 
 class _Statement:

@@ -7,6 +7,7 @@ in one order, so nothing deadlocks. Call these inside the transaction that makes
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from conferences.models import Conference
+from conferences.prepared import Given, PreparedUpdate
 from registration.catalogue.models import AddOn, TicketType, Voucher
 from registration.errors import RegistrationError
 
@@ -57,20 +59,29 @@ def exchange_places(
     ):
         raise RegistrationError("sold_out", _("%(conference)s is sold out.") % {"conference": conference})
     for item, count in (*_by_key(ticket_types), *_by_key(add_ons)):
-        queue = Q(waiting=0) if isinstance(item, TicketType) and not past_queue else Q()
-        if not _change(type(item), item.pk, count, limit="total_quantity", counter="taken", also=queue):
+        has_queue = isinstance(item, TicketType) and not past_queue
+        if not _change(type(item), item.pk, count, limit="total_quantity", counter="taken", has_queue=has_queue):
             raise RegistrationError("sold_out", _("%(ticket)s is sold out.") % {"ticket": item})
     for voucher, count in _by_key(vouchers):
         if not _change(Voucher, voucher.pk, count, limit="max_uses", counter="used"):
             raise RegistrationError("voucher_used_up", _used_up(voucher, count))
 
 
-def _change(model: type[models.Model], pk: Any, count: int, *, limit: str, counter: str, also: Q | None = None) -> bool:
+def _change(
+    model: type[models.Model], pk: Any, count: int, *, limit: str, counter: str, has_queue: bool = False
+) -> bool:
     if count <= 0:
         _move(model, pk, counter, count)
         return True
-    left = Q(**{limit: 0}) | Q(**{f"{limit}__gte": F(counter) + count})
-    return bool(model._default_manager.filter(left, also or Q(), pk=pk).update(**{counter: F(counter) + count}))
+    return bool(_taking(model, limit, counter, has_queue=has_queue).run(pk=pk, count=count))
+
+
+@functools.cache
+def _taking(model: type[models.Model], limit: str, counter: str, *, has_queue: bool) -> PreparedUpdate:
+    taken = F(counter) + Given("count", models.PositiveIntegerField())
+    left = Q(**{limit: 0}) | Q(**{f"{limit}__gte": taken})
+    rows = model._default_manager.filter(left, Q(waiting=0) if has_queue else Q(), pk=Given("pk"))
+    return PreparedUpdate(lambda: (rows, {counter: taken}))
 
 
 def _used_up(voucher: Voucher, wanted: int) -> str:

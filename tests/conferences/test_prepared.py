@@ -6,11 +6,12 @@ import uuid
 
 import pytest
 from django.db import connection, models, transaction
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conferences.models import Conference
-from conferences.prepared import Given, Prepared
+from conferences.prepared import Given, Prepared, PreparedUpdate
 from registration.catalogue.models import TicketType
 from registration.order.models import Order, OrderLine
 from tests import factories
@@ -80,6 +81,15 @@ def test_rows_are_locked_where_the_queryset_locks_them(order):
     with transaction.atomic(), CaptureQueriesContext(connection) as captured:
         assert locked.all(pk=order.pk) == [order]
     assert ("FOR UPDATE" in captured[0]["sql"]) == (connection.vendor == "postgresql")
+
+
+def test_updates_with_other_values_each_time_and_tells_how_many_rows():
+    first, second = (factories.conference(total_capacity=3) for _ in range(2))
+    more = F("total_capacity") + Given("by", models.PositiveIntegerField())
+    is_small = Conference.objects.filter(pk=Given("pk"), total_capacity__lt=Given("below", models.IntegerField()))
+    grow = PreparedUpdate(lambda: (is_small, {"total_capacity": more}))
+    assert [grow.run(pk=first.pk, by=2, below=9), grow.run(pk=second.pk, by=7, below=3)] == [1, 0]
+    assert list(Conference.objects.order_by("pk").values_list("total_capacity", flat=True)) == [5, 3]
 
 
 @pytest.mark.django_db(transaction=True)
