@@ -44,7 +44,7 @@ class Payers(Office):
             self.after(HOUR, 3 * DAY, self.transfer_half, order)
         elif luck < 0.54:
             self.after(8 * DAY, 12 * DAY, self.transfer_late, order)
-        elif luck < 0.57:
+        elif luck < 0.6:
             self.after(HOUR, 2 * DAY, self.pay_at_the_desk, order)
         elif luck < 0.87:
             self.after(0 * HOUR, HOUR, self.go_to_stripe, order)

@@ -14,7 +14,7 @@ from tests.simulation.reckoning import wrong_books, wrong_mailboxes, wrong_place
 
 pytestmark = pytest.mark.django_db
 
-SEED = int(os.environ.get("MONTH_SEED", "4"))
+SEED = int(os.environ.get("MONTH_SEED", "1"))
 
 
 @pytest.fixture
@@ -49,6 +49,7 @@ def test_control_mails_that_were_never_queued_are_missed(stripe, monkeypatch):
         mail = store(**fields)
         if random.random() < 0.1:
             mail.delete()
+            return None
         return mail
 
     monkeypatch.setattr(outbox, "_store", store_or_not)
