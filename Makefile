@@ -28,7 +28,7 @@ lan: $(BIN)/.installed .env
 	@HOST="$(HOST)" $(BIN)/python manage.py lan || test $$? = 130
 
 test: lint browser
-	@$(BIN)/python -m pytest -n 3 -m "not hostile" --both
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not hostile" --both
 
 hostile: $(BIN)/.installed-dev
 	@$(BIN)/python -m pytest -m hostile --both
