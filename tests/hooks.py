@@ -194,10 +194,10 @@ def draw_the_same_code_first() -> None:
 def draw_the_same_code_once() -> None:
     """As above, and nobody draws again."""
     from registration.attendee import models
-    from registration.order import checkout
+    from registration.order import writing
 
     draw_the_same_code_first()
-    models._SAVE_RETRIES = checkout.TRIES = 1
+    models._SAVE_RETRIES = writing._TRIES = 1
 
 
 def count_password_checks() -> None:
