@@ -13,8 +13,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
+from registration.dashboard import memo
 from registration.dashboard.chart import Bar, Chart, draw
-from registration.dashboard.counts import RATE_SPAN, Arrivals, Heads, count_arrivals, count_between
+from registration.dashboard.counts import RATE_SPAN, Arrivals, Heads, count_arrivals
 
 SLOT = dt.timedelta(minutes=5)
 # Two hours fit a laptop, one hour a phone; a quarter of them is for what is to come.
@@ -98,7 +99,7 @@ def arrival_figures(conference: Conference, arrivals: Arrivals, *, missing: int,
     start = _floor(start, quarter=True) if start == first else start
     slots = [start + SLOT * number for number in range(max((last - start) // SLOT + 1 + ahead, _PHONE_SLOTS))]
     past = [slot for slot in slots if slot <= last]
-    counts = count_between(conference, column="checked_in_at", edges=[*past, past[-1] + SLOT])
+    counts = memo.between(conference, column="checked_in_at", edges=[*past, past[-1] + SLOT])
     bars = []
     for number, slot in enumerate(slots):
         label = slot.astimezone(conference.tz).strftime("%H:%M")
@@ -134,7 +135,7 @@ def registration_figures(conference: Conference, *, now: dt.datetime) -> Figures
     today = conference.local_date(now)
     days = [today - dt.timedelta(days=back) for back in range(_DAYS - 1, -1, -1)]
     edges = [day_start(conference, day) for day in [*days, today + dt.timedelta(days=1)]]
-    counts = count_between(conference, column="created_at", edges=edges)
+    counts = memo.between(conference, column="created_at", edges=edges)
     return _by_day(days, counts, _("Registrations per day of the last four weeks, up to %(most)s."))
 
 
@@ -143,7 +144,7 @@ def day_figures(conference: Conference) -> Figures:
     span = min((conference.end_date - conference.start_date).days + 1, _DAYS)
     days = [conference.start_date + dt.timedelta(days=number) for number in range(span)]
     edges = [day_start(conference, day) for day in [*days, days[-1] + dt.timedelta(days=1)]]
-    counts = count_between(conference, column="checked_in_at", edges=edges)
+    counts = memo.between(conference, column="checked_in_at", edges=edges)
     return _by_day(days, counts, _("People who came for the first time, per day, up to %(most)s."))
 
 

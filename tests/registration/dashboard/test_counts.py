@@ -11,7 +11,7 @@ from registration.attendee.models import AttendeeState
 from registration.checkin.admission import check_in, undo_check_in
 from registration.checkin.models import Checkpoint, Scan, Verdict
 from registration.dashboard import memo
-from registration.dashboard.counts import DeskCount, Heads, TicketCount, by_desk, count_between, last_scans, named
+from registration.dashboard.counts import DeskCount, Heads, TicketCount, by_desk, last_scans, named
 from registration.dashboard.day import all_in_by, arrivals_today, day_start
 from registration.order.models import OrderStatus
 from tests import factories
@@ -106,6 +106,38 @@ def test_admission_of_long_ago_stays_counted(conference):
     assert [heads(conference, now + dt.timedelta(minutes=later)).checked_in for later in (0, 2, 10)] == [4, 4, 4]
 
 
+def test_spans_follow_what_comes_and_what_is_taken_back(conference):
+    now = timezone.now()
+    edges = [now - dt.timedelta(minutes=minutes) for minutes in (120, 60, 20, -20)]
+
+    def look():
+        heads(conference)
+        return memo.between(conference, column="checked_in_at", edges=edges)
+
+    seats = [
+        factories.attendee(conference=conference, checked_in_at=now - dt.timedelta(minutes=minutes))
+        for minutes in (90, 60, 30, 1)
+    ]
+    assert [look(), look()] == [[1, 2, 1]] * 2
+    scan(conference, factories.attendee(conference=conference).access_code)
+    assert [look(), look()] == [[1, 2, 2]] * 2
+    seats[2].checked_in_at = None
+    seats[2].save(update_fields=["checked_in_at", "updated_at"])
+    assert [look(), look()] == [[1, 1, 2]] * 2
+
+
+@pytest.mark.parametrize("_both_ways", ["kept"], indirect=True)
+def test_span_that_is_over_is_counted_once(conference, django_assert_num_queries):
+    now = timezone.now()
+    edges = [now - dt.timedelta(minutes=minutes) for minutes in (120, 60, 20)]
+    heads(conference)
+    memo.between(conference, column="checked_in_at", edges=edges)
+    with django_assert_num_queries(0):
+        memo.between(conference, column="checked_in_at", edges=edges)
+    with django_assert_num_queries(1):
+        memo.between(conference, column="created_at", edges=edges)
+
+
 def test_scans_are_counted_by_desk_and_reason(conference):
     """The conference's own day: it began an hour before UTC's here."""
     conference.timezone = "Europe/Berlin"
@@ -174,7 +206,7 @@ def test_today_is_the_conferences_day(conference, zone, day, hours):
     noon = dt.datetime.combine(day, dt.time(12), tzinfo=conference.tz)
     today = arrivals_today(conference, now=noon)
     assert (today.first_at, today.last_at) == (start, end - second)
-    assert count_between(conference, column="checked_in_at", edges=[start, end]) == [2]
+    assert memo.between(conference, column="checked_in_at", edges=[start, end]) == [2]
 
 
 def test_all_in_by_follows_the_last_five_minutes(conference):
