@@ -205,6 +205,8 @@ ACCOUNT_RATE_LIMITS = {
     "signup": None,
     "login": None,
     "login_failed": "5/300s/key",
+    # As many as one page sends: the first, and a new one twice. allauth's own limit refuses a second within ten seconds.
+    "confirm_email": "3/m/key",
     "request_login_code": "3/m/key",
     "reset_password": "5/m/key",
     "reset_password_from_key": None,

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from conferences.access import is_staff_anywhere
 from config.middleware import SIGNED_IN_AT
 from registration.account.models import User
 
@@ -17,6 +18,9 @@ from registration.account.models import User
 # settings). This guards against one address that tries many accounts: far more failures than a crowd makes.
 FAILURES_PER_ADDRESS = {"failures": "300/5m/ip"}
 BLOCK_SECONDS = 300
+
+# The page that a code leads to says by itself that it was sent; only "Send a new code" needs an answer.
+_CODE_SENT = {"account/messages/email_confirmation_sent.txt", "account/messages/login_code_sent.txt"}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -37,6 +41,17 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
         request.session[SIGNED_IN_AT] = time.time()
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Staff go to the conferences they work for, not to a list of tickets that they may have none in."""
+        return reverse("staff") if is_staff_anywhere(request.user) else super().get_login_redirect_url(request)
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
+        if message_template in _CODE_SENT and request.POST.get("action") != "resend":
+            return
+        super().add_message(request, level, message_template, *args, **kwargs)
 
     def send_account_already_exists_mail(self, email: str) -> None:
         context = {

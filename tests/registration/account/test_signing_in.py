@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from conferences.models import Role
 from registration.account.models import User
 from tests import factories
 
@@ -36,6 +37,48 @@ def test_signup_without_password_is_confirmed_by_code_and_keeps_next(client):
     assert client.session["_auth_user_id"] == str(user.pk)
     assert user.emailaddress_set.get().verified
     assert len(mail.outbox) == 1
+
+
+def told(response) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_whoever_signs_in_is_told_no_more_than_they_want_to_know(client):
+    client.post("/accounts/signup/?next=/me/", {"name": "Ada", "email": "ada@example.org", "next": "/me/"})
+    page = client.post("/accounts/confirm-email/", {"code": code_for("ada@example.org")}, follow=True)
+    assert told(page) == ["ada@example.org is confirmed."]
+    user = factories.user(email="bo@example.org")
+    page = Client().post("/accounts/login/?next=/me/", {"login": user.email, "password": "correct horse"}, follow=True)
+    assert told(page) == []
+    assert user.username not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("make", "path"),
+    [
+        (factories.user, "/me/"),
+        (lambda: factories.staff(conference=factories.conference(), role=Role.DOOR).user, "/staff/"),
+        (factories.superuser, "/staff/"),
+    ],
+    ids=["attendee", "door", "superuser"],
+)
+def test_sign_in_leads_to_what_one_came_for(client, make, path):
+    response = client.post("/accounts/login/", {"login": make().email, "password": "correct horse"})
+    assert response["Location"] == path
+
+
+@pytest.mark.parametrize("email", ["known@example.org", "nobody@example.org"])
+@pytest.mark.parametrize(
+    ("path", "waiting"),
+    [("/accounts/signup/", "/accounts/confirm-email/"), ("/accounts/login/code/", "/accounts/login/code/confirm/")],
+)
+def test_new_code_is_told_on_the_page_that_waits_for_it(client, path, waiting, email):
+    factories.user(email="known@example.org")
+    page = client.post(path, {"name": "Ada", "email": email}, follow=True)
+    assert told(page) == []
+    page = client.post(waiting, {"action": "resend"}, follow=True)
+    assert page.redirect_chain[0][0] == waiting
+    assert f"A new code is on its way to {email}. The one before is no longer good." in page.content.decode()
 
 
 @pytest.mark.parametrize(
