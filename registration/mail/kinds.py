@@ -8,18 +8,16 @@ the amount to pay: `templates/mail/<kind>.html` and `.txt`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conferences.templatetags.lanyard import at, days, long_day, money
+from registration.mail.placeholders import PERSONAL, PLACEHOLDERS, Context
 
-Context = Mapping[str, Any]
 _Text = str | Promise
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
@@ -35,45 +33,7 @@ class Kind:
     needs: tuple[str, ...]
 
 
-def _seat_name(context: Context) -> str:
-    return context["attendee"].name or _("guest")
-
-
-def _ticket_name(context: Context) -> str:
-    kind = context["attendee"].ticket_type
-    return kind.name if kind else _("ticket")
-
-
-def _when(moment: Any, context: Context) -> str:
-    local = at(moment, context["conference"])
-    return f"{long_day(local)}, {local:%H:%M}" if local else ""
-
-
-def _day(moment: Any, context: Context) -> str:
-    local = at(moment, context["conference"])
-    return long_day(local) if local else ""
-
-
-# What each name in braces stands for, out of the context of the mail.
-PLACEHOLDERS: dict[str, Callable[[Context], str]] = {
-    "conference": lambda context: context["conference"].name,
-    "dates": lambda context: days(context["conference"]),
-    "venue": lambda context: ", ".join(filter(None, [context["conference"].venue, context["conference"].address])),
-    "name": _seat_name,
-    "ticket": _ticket_name,
-    "buyer": lambda context: context["order"].user.name,
-    "reference": lambda context: context["order"].reference,
-    "total": lambda context: money(context["order"].total, context["order"].currency),
-    "due": lambda context: _day(context["order"].due_at, context),
-    "amount": lambda context: money(context["amount"], context["order"].currency),
-    "reason": lambda context: context["reason"],
-    "person": lambda context: context["name"],
-    "offer": lambda context: context["offer"],
-    "until": lambda context: _when(context["until"], context),
-}
 _EVERYWHERE = ("conference", "dates", "venue")
-# What the `attendee` of the context decides.
-PERSONAL = ("name", "ticket")
 _SEAT = (*_EVERYWHERE, *PERSONAL)
 _ORDER = (*_EVERYWHERE, "buyer", "reference", "total")
 
@@ -185,6 +145,16 @@ KINDS: dict[str, Kind] = {
         ),
         placeholders=(*_ORDER, "due"),
         needs=("order",),
+    ),
+    "order_cancelled": Kind(
+        label=gettext_lazy("Order: cancelled before it was paid"),
+        subject=gettext_lazy("Your order for {conference} is cancelled: {reference}"),
+        text=gettext_lazy(
+            "Your order is cancelled\n\nNothing is to be paid for it any more. What you may have paid for it goes back to "
+            "you.\n\nIf you did not expect this, answer this mail."
+        ),
+        placeholders=(*_ORDER, "reason"),
+        needs=("order", "reason"),
     ),
     "order_paid": Kind(
         label=gettext_lazy("Order: paid"),

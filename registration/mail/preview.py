@@ -13,7 +13,7 @@ from conferences.languages import in_language_of
 from conferences.models import Conference
 from registration.attendee.models import Attendee
 from registration.catalogue.models import TicketType
-from registration.mail.kinds import Context
+from registration.mail.placeholders import Context
 from registration.mail.wording import Rendered, Words, render_mail
 
 _GREY = "data:image/gif;base64,R0lGODdhAQABAIAAAKqqqqqqqiwAAAAAAQABAAACAkQBADs="

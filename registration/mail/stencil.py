@@ -10,7 +10,7 @@ from django.utils.html import escape
 from conferences.languages import in_language_of
 from conferences.models import Conference
 from registration.attendee.models import Attendee
-from registration.mail.kinds import PERSONAL, PLACEHOLDERS
+from registration.mail.placeholders import PERSONAL, PLACEHOLDERS
 from registration.mail.wording import Rendered, Words, render_mail
 
 

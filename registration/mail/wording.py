@@ -17,8 +17,9 @@ from conferences.languages import in_language_of
 from conferences.models import Conference
 from conferences.prepared import Given, Prepared
 from registration.mail.colour import mail_colours
-from registration.mail.kinds import KINDS, Context, fill
+from registration.mail.kinds import KINDS, fill
 from registration.mail.models import MailText
+from registration.mail.placeholders import Context
 
 _DEFAULT_ACCENT = "#37389a"
 _PARAGRAPHS = re.compile(r"\n\s*\n")

@@ -8,20 +8,25 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import F, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from conferences.languages import say
 from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeState
 from registration.catalogue.places import free_places
 from registration.errors import RegistrationError
-from registration.order.completion import tell_cancelled
+from registration.order.completion import knows_of_ticket, tell_buyer, tell_cancelled, tell_seat
 from registration.order.giving_back import return_credit
 from registration.order.history import Event, note
 from registration.order.invoicing import keep_books
 from registration.order.locks import lock_order, lock_seat_with_orders
 from registration.order.models import Order, OrderLine, OrderStatus
+from registration.order.models_money import PaymentMethod
 from registration.order.payment import settle
 from registration.order.release import release_lines
 from registration.order.replacement import drop_replacements
+
+_GIVEN_UP = gettext_lazy("Given up by who ordered it")
 
 
 @transaction.atomic
@@ -53,7 +58,7 @@ def cancel_seat(*, attendee: Attendee, reason: str, by: User | None, now: dt.dat
         return_credit(order=order, reason=reason, now=now)
         note(order=order, event=Event.SEAT_CANCELLED, by=by, now=now, reason=reason, seat=seat.name)
         drop_replacements(seats=[seat], by=by, now=now, reason="")
-    tell_cancelled(seat, order=order)
+    tell_cancelled(seat, order=order, by=by)
     free_places(
         conference=seat.conference,
         ticket_types=[seat.ticket_type],
@@ -66,11 +71,28 @@ def cancel_seat(*, attendee: Attendee, reason: str, by: User | None, now: dt.dat
 
 @transaction.atomic
 def cancel_order(*, order: Order, reason: str, by: User | None, now: dt.datetime) -> Order:
-    """Cancel an order that is still to be paid, with all its live seats. Raises RegistrationError `reason_missing` or
-    `not_pending`. Locks the seats by primary key, then the order, then the places. Returns the order as stored.
+    """Cancel an order that is still to be paid, with all its live seats, and tell its buyer, and whoever of the others
+    knows of their ticket. Raises RegistrationError `reason_missing` or `not_pending`. Locks the seats by primary key, then
+    the order, then the places. Returns the order as stored.
     """
-    reason = _checked(reason)
+    return _cancel(*lock_order(order.pk), reason=_checked(reason), by=by, now=now)
+
+
+@transaction.atomic
+def give_up_order(*, order: Order, by: User, now: dt.datetime) -> Order:
+    """Its buyer does not want it after all, whatever its tickets say of cancelling: nothing was paid for it. What was paid
+    by credit is credit again. Raises RegistrationError `not_pending`, `partly_paid` or `admitted`; that it is `by` who
+    bought it is for the caller to have checked. Locks as `cancel_order` does. Returns it as stored.
+    """
     seats, locked = lock_order(order.pk)
+    if locked.payments.exclude(method=PaymentMethod.CREDIT).exists():
+        raise RegistrationError("partly_paid", _("Some of it is paid already. Ask the organisers to cancel it."))
+    if any(seat.is_live and seat.checked_in_at for seat in seats):
+        raise RegistrationError("admitted", _("Somebody has been let in with a ticket of it already."))
+    return _cancel(seats, locked, reason=say(_GIVEN_UP, to=locked.conference), by=by, now=now)
+
+
+def _cancel(seats: list[Attendee], locked: Order, *, reason: str, by: User | None, now: dt.datetime) -> Order:
     seats = [seat for seat in seats if seat.is_live]
     if not locked.is_pending:
         raise RegistrationError(
@@ -84,7 +106,10 @@ def cancel_order(*, order: Order, reason: str, by: User | None, now: dt.datetime
     locked.save(update_fields=["status", "updated_at"])
     for seat in seats:
         end_seat(seat, state=AttendeeState.CANCELLED, reason=reason, by=by, now=now)
-        tell_cancelled(seat, order=locked)
+        if seat.user_id != locked.user_id and knows_of_ticket(seat, order=locked):
+            tell_seat(seat, order=locked, template="seat_cancelled", reason=reason)
+    if not (locked.replaces_id and by == locked.user):  # who gives a change up has just read that the ticket stays
+        tell_buyer(locked, template="order_cancelled", reason=reason)
     keep_books(order=locked, now=now)
     return_credit(order=locked, reason=reason, now=now)
     note(order=locked, event=Event.CANCELLED, by=by, now=now, reason=reason)

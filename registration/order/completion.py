@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Case, EmailField, When
 from post_office.models import Email
 
+from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.models import TicketType
 from registration.catalogue.places import change_places
@@ -111,6 +112,21 @@ def tell_buyer(order: Order, *, template: str, **context: Any) -> None:
         )
 
 
-def tell_cancelled(seat: Attendee, *, order: Order | None) -> None:
-    """Tell the person of `seat`, or the buyer where the seat has no address, that it is cancelled and why."""
-    tell_seat(seat, order=order, template="seat_cancelled", reason=seat.cancel_reason)
+def tell_cancelled(seat: Attendee, *, order: Order | None, by: User | None) -> None:
+    """Tell whom it concerns that `seat` is cancelled and why: its person, if they know of their ticket, and its buyer,
+    unless it was given away or one of the two has cancelled it (`by`).
+    """
+    told = ""
+    if order is None or knows_of_ticket(seat, order=order):
+        told = address_of(seat, order)
+        tell_seat(seat, order=order, template="seat_cancelled", reason=seat.cancel_reason)
+    if order is None or seat.given_away_at or (told and by in (seat.user, order.user)):
+        return
+    if (order.user.email or "").casefold() != told.casefold():
+        tell_buyer(order, template="seat_cancelled", attendee=seat, reason=seat.cancel_reason)
+
+
+def knows_of_ticket(seat: Attendee, *, order: Order) -> bool:
+    """Whether its ticket was mailed, or its person, somebody other than the buyer, has taken it into their account."""
+    has_taken_it = seat.user_id != order.user_id and not seat.user.is_placeholder
+    return seat.completed_registration or has_taken_it

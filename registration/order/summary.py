@@ -61,6 +61,12 @@ class OrderSummary:
         return bool(self.payments) and all(payment.credit_id for payment in self.payments)
 
     @property
+    def can_be_given_up(self) -> bool:
+        """By its buyer. See also `cancellation.give_up_order`."""
+        has_money = any(payment.credit_id is None for payment in self.payments)
+        return self.order.is_pending and not has_money and not any(seat.checked_in_at for seat in self.live_seats)
+
+    @property
     def can_refund(self) -> bool:
         return self.paid > self.given_back
 

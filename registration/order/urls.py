@@ -17,6 +17,7 @@ urlpatterns = [
     path("conferences/<slug:slug>/register/hold/", views_register.register_hold, name="register-hold"),
     path("conferences/<slug:slug>/register/check/", views_register.register_check, name="register-check"),
     path("orders/<str:reference>/", views.order, name="order"),
+    path("orders/<str:reference>/give-up/", views.order_give_up, name="order-give-up"),
     path("orders/<str:reference>/credit/", views_credit.order_credit, name="order-credit"),
     path("orders/<str:reference>/billing/", views_invoice.order_billing, name="order-billing"),
     path("orders/<str:reference>/invoices/<int:number>.pdf", views_invoice.order_invoice, name="order-invoice"),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
+from registration.errors import RegistrationError
+from registration.order.cancellation import give_up_order
 from registration.order.credit import offer_credit
 from registration.order.due import ends_at
 from registration.order.forms import BillingForm
@@ -18,6 +22,21 @@ from registration.order.summary import summary_of
 @require_safe
 def order(request: HttpRequest, reference: str) -> HttpResponse:
     return show_order(request, own_order(request, reference))
+
+
+@require_POST
+def order_give_up(request: HttpRequest, reference: str) -> HttpResponse:
+    found = own_order(request, reference)
+    try:
+        given_up = give_up_order(order=found, by=request.user, now=timezone.now())
+    except RegistrationError as refusal:
+        messages.error(request, refusal.message)
+        return redirect(found)
+    if given_up.replaces_id:
+        messages.success(request, _("The change is given up. The ticket stays as it is."))
+    else:
+        messages.success(request, _("The order is cancelled. Nothing is to be paid for it."))
+    return redirect(found)
 
 
 def own_order(request: HttpRequest, reference: str) -> Order:

@@ -16,7 +16,7 @@ from registration.notices.models import Notice
 from registration.order.giving_back import refundable
 from registration.order.history import Event
 from registration.order.ledger import check_ledger
-from registration.order.models import Approval, Order, OrderEvent, OrderLine, OrderStatus
+from registration.order.models import Approval, Order, OrderEvent, OrderStatus
 from registration.order.models_credit import Credit
 from registration.order.models_money import Payment, PaymentMethod, Payout, Refund, RefundLine, total_of
 from registration.order.recount import recount_places
@@ -163,9 +163,9 @@ def _decisions_told(month: Month) -> Iterator[str]:
         mine = [each.subject for each in letters if each.to == order.user.email and order.reference in each.subject]
         if order.total and len(mine) < 2:
             yield f"{order} was approved, and its buyer was told nothing of what to pay"
-    declined = OrderLine.objects.filter(order__approval=Approval.DECLINED, ticket_type__isnull=False).count()
+    declined = asked.filter(approval=Approval.DECLINED).count()
     if (told := sum(DECLINED in each.text for each in letters)) != declined:
-        yield f"{declined} seats were declined, {told} were told"
+        yield f"{declined} orders were declined, {told} buyers were told"
     invited = Invitation.objects.count() + month.reminded
     if (told := sum("You are invited" in each.subject for each in letters)) != invited:
         yield f"{invited} invitations were sent, {told} came"

@@ -61,6 +61,12 @@ def test_every_mail_can_say_each_name_it_knows(kind, conference):
     assert set(sample_context(conference, now=NOW)) >= set(KINDS[kind].needs)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_own_words_are_in_the_text_and_in_the_html(kind, conference):
+    mail = preview_mail(kind=kind, conference=conference, words=Words("Ahoy", "Ahoy\n\nBring a coat."), now=NOW)
+    assert ["Bring a coat." in part for part in (mail.text, mail.html)] == [True, True]
+
+
 @pytest.mark.both_databases
 def test_conference_says_it_in_its_own_words_and_the_others_in_the_default(conference):
     own(conference)

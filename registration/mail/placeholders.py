@@ -1,0 +1,52 @@
+"""The names in braces that may stand in the words of a mail, and what each stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from conferences.templatetags.lanyard import at, days, long_day, money
+
+Context = Mapping[str, Any]
+# What the `attendee` of the context decides.
+PERSONAL = ("name", "ticket")
+
+
+def _seat_name(context: Context) -> str:
+    return context["attendee"].name or _("guest")
+
+
+def _ticket_name(context: Context) -> str:
+    kind = context["attendee"].ticket_type
+    return kind.name if kind else _("ticket")
+
+
+def _when(moment: Any, context: Context) -> str:
+    local = at(moment, context["conference"])
+    return f"{long_day(local)}, {local:%H:%M}" if local else ""
+
+
+def _day(moment: Any, context: Context) -> str:
+    local = at(moment, context["conference"])
+    return long_day(local) if local else ""
+
+
+# What each name in braces stands for, out of the context of the mail.
+PLACEHOLDERS: dict[str, Callable[[Context], str]] = {
+    "conference": lambda context: context["conference"].name,
+    "dates": lambda context: days(context["conference"]),
+    "venue": lambda context: ", ".join(filter(None, [context["conference"].venue, context["conference"].address])),
+    "name": _seat_name,
+    "ticket": _ticket_name,
+    "buyer": lambda context: context["order"].user.name,
+    "reference": lambda context: context["order"].reference,
+    "total": lambda context: money(context["order"].total, context["order"].currency),
+    "due": lambda context: _day(context["order"].due_at, context),
+    "amount": lambda context: money(context["amount"], context["order"].currency),
+    "reason": lambda context: context["reason"],
+    "person": lambda context: context["name"],
+    "offer": lambda context: context["offer"],
+    "until": lambda context: _when(context["until"], context),
+}
