@@ -53,8 +53,7 @@
   const say = (panel, text) => {
     if (!panel.isConnected) return;
     if (!panel.querySelector(".badge-said")) {
-      const said = document.getElementById("badge-said").content.cloneNode(true);
-      panel.insertBefore(said, panel.querySelector(".acts"));
+      panel.querySelector(".acts").before(document.getElementById("badge-said").content.cloneNode(true));
     }
     panel.querySelector(".badge-said span").textContent = text;
   };
