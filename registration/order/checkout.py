@@ -101,24 +101,25 @@ def _place(
     order.due_at = due_at(conference, now=now) if order.total and not order.approval else None
     order.save()
     forget_lines(lines)
+    made = [
+        fill_seat(order, seat, holder=buyer if index == mine else None, old=own if index == mine else None)
+        for index, seat in enumerate(choice.seats)
+    ]
+    written = write_lines(order, quote, seats=made)
+    note(order=order, event=Event.PLACED, by=buyer, now=now, seats=len(made), total=str(order.total))
+    if order.is_waiting_for_approval:
+        tell_buyer(order, template="order_to_approve")
+    elif order.is_pending:
+        ask_for_payment(order=order, lines=written)
+    else:
+        complete_order(order=order, seats=made, now=now)
+    # Last, since everybody who buys waits for these rows until whoever took a place has committed.
     try:
         take_what_is_missing(order, choice, quote=quote, held=taken_by(lines), buyer=buyer)
     except RegistrationError as refusal:
         if was_expired and refusal.code in {"sold_out", "voucher_used_up"}:
             raise _hold_expired(refusal) from refusal
         raise
-    made = [
-        fill_seat(order, seat, holder=buyer if index == mine else None, old=own if index == mine else None)
-        for index, seat in enumerate(choice.seats)
-    ]
-    lines = write_lines(order, quote, seats=made)
-    note(order=order, event=Event.PLACED, by=buyer, now=now, seats=len(made), total=str(order.total))
-    if order.is_waiting_for_approval:
-        tell_buyer(order, template="order_to_approve")
-    elif order.is_pending:
-        ask_for_payment(order=order, lines=lines)
-    else:
-        complete_order(order=order, seats=made, now=now)
     return order
 
 

@@ -76,7 +76,7 @@ def _refuse_add_ons(seats: tuple[SeatRequest, ...], conference: Conference) -> N
 
 
 def refuse_beyond_limits(choice: Choice, *, conference: Conference, buyer: User, order: Order | None) -> None:
-    """What each buyer may have of a type, seats and what they hold in other orders than `order` counted. Call it after
+    """What each buyer may have of a type, seats and what they hold in orders other than `order` counted. Call it after
     the places were taken: from then on the conference's row is locked, so no other order of this buyer takes any while
     we count. Two queries where a type has a limit. Raises RegistrationError `limit_per_user`.
     """
@@ -90,14 +90,15 @@ def refuse_beyond_limits(choice: Choice, *, conference: Conference, buyer: User,
 
 
 def had_by(buyer: User, *, kinds: Iterable[TicketType], but: Order | None = None) -> Counter[int]:
-    """How many of each of `kinds`, by key, `buyer` has: seats, and what they hold in orders other than `but`, be it chosen or
-    waiting to change a ticket. Two queries.
+    """How many of each of `kinds`, by key, `buyer` has in orders other than `but`: seats, and what they hold, be it chosen
+    or waiting to change a ticket. Two queries.
     """
     seats = Attendee.objects.live().filter(order__user=buyer, ticket_type__in=kinds)
     lines = OrderLine.objects.filter(order__user=buyer, ticket_type__in=kinds)
     held = lines.holding().filter(Q(attendee=None) | Q(pk__in=lines.exchanging().values("pk")))
-    others = held.exclude(order=but) if but else held
-    return Counter([*seats.values_list("ticket_type", flat=True), *others.values_list("ticket_type", flat=True)])
+    if but:
+        seats, held = seats.exclude(order=but), held.exclude(order=but)
+    return Counter([*seats.values_list("ticket_type", flat=True), *held.values_list("ticket_type", flat=True)])
 
 
 def beyond_limit(ticket_type: TicketType) -> RegistrationError:
