@@ -42,6 +42,7 @@ def sample_context(conference: Conference, *, now: dt.datetime) -> Context:
         "conference": conference,
         "attendee": seat,
         "order": order,
+        "desk_from": conference.start_date,
         "amount": Decimal("79.00"),
         "refunds": [paid_back],
         "ended": [seat],

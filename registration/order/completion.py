@@ -21,6 +21,7 @@ from registration.mail.outbox import FileToMake, MailFile, queue_mail
 from registration.order.invoicing import keep_books
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.replacement import take_over
+from registration.order.unpaid import desk_opens_on
 
 # What is said of an order that changes a ticket: its person keeps the one they have until it is paid.
 _OF_A_CHANGE = {
@@ -99,7 +100,7 @@ def addresses() -> Case:
 
 def ask_for_payment(*, order: Order, lines: list[OrderLine] | None = None) -> None:
     """Mail the buyer what to pay and how. `lines` are those of the order, where they are at hand."""
-    tell_buyer(order, template="order_to_pay", lines=lines)
+    tell_buyer(order, template="order_to_pay", lines=lines, desk_from=desk_opens_on(order))
 
 
 def tell_buyer(order: Order, *, template: str, **context: Any) -> None:

@@ -24,6 +24,7 @@ from registration.order.models import Approval, Order, OrderStatus
 from registration.order.models_money import Payment, PaymentMethod
 from registration.order.payment import paid_so_far
 from registration.order.release import release_lines
+from registration.order.unpaid import desk_opens_on, ends_at
 
 _AT_ONCE = 200
 NOT_PAID = _("Not paid in time")
@@ -38,12 +39,6 @@ def due_at(conference: Conference, *, now: dt.datetime) -> dt.datetime | None:
     today = conference.local_date(now)
     day = min(today + dt.timedelta(days=conference.days_to_pay), conference.start_date - dt.timedelta(days=1))
     return dt.datetime.combine(max(day, today), dt.time(23, 59, 59), tzinfo=conference.tz).astimezone(dt.UTC)
-
-
-def ends_at(order: Order) -> dt.datetime | None:
-    """When `order` ends if nothing is paid; None when it does not end by itself."""
-    days = order.conference.expire_after_days
-    return order.due_at + dt.timedelta(days=days) if order.is_to_be_paid and order.due_at and days is not None else None
 
 
 def remind(*, now: dt.datetime) -> int:
@@ -73,7 +68,10 @@ def _remind(order: Order, field: str, now: dt.datetime) -> int:
     note(order=order, event=Event.OVERDUE if is_late else Event.REMINDED, by=None, now=now)
     template = "order_overdue" if is_late else "order_due"
     paid = paid_so_far(order)
-    tell_buyer(order, template=template, ends_at=ends_at(order), paid=paid, owed=order.total - paid)
+    tell_buyer(
+        order, template=template, ends_at=ends_at(order), desk_from=desk_opens_on(order), paid=paid,
+        owed=order.total - paid,
+    )  # fmt: skip
     return 1
 
 

@@ -61,10 +61,15 @@ class OrderSummary:
         return bool(self.payments) and all(payment.credit_id for payment in self.payments)
 
     @property
+    def is_kept_by_money(self) -> bool:
+        """Something was paid otherwise, so it does not end by itself. See also `due.expire_order`."""
+        return any(payment.credit_id is None for payment in self.payments)
+
+    @property
     def can_be_given_up(self) -> bool:
         """By its buyer. See also `cancellation.give_up_order`."""
-        has_money = any(payment.credit_id is None for payment in self.payments)
-        return self.order.is_pending and not has_money and not any(seat.checked_in_at for seat in self.live_seats)
+        is_anybody_in = any(seat.checked_in_at for seat in self.live_seats)
+        return self.order.is_pending and not self.is_kept_by_money and not is_anybody_in
 
     @property
     def can_refund(self) -> bool:

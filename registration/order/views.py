@@ -12,11 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 from registration.errors import RegistrationError
 from registration.order.cancellation import give_up_order
 from registration.order.credit import offer_credit
-from registration.order.due import ends_at
 from registration.order.forms import BillingForm
 from registration.order.models import Order
 from registration.order.story import story_of
 from registration.order.summary import summary_of
+from registration.order.unpaid import desk_opens_on, ends_at
 
 
 @require_safe
@@ -55,6 +55,7 @@ def show_order(
         "summary": summary,
         "credit": offer_credit(found, owed=summary.owed),
         "ends_at": ends_at(found),
+        "desk_from": desk_opens_on(found, is_partly_paid=summary.is_kept_by_money),
         "is_done": "done" in request.GET,
         "story": story_of(found, reader=request.user),
         "can_change": found.conference.can_change_details(now=timezone.now()),

@@ -10,13 +10,14 @@ from post_office.models import Email
 
 from registration.order.cancellation import cancel_order, cancel_seat
 from registration.order.credit import offer_credit, pay_out_credit
-from registration.order.due import ends_at, expire_unpaid, remind
+from registration.order.due import expire_unpaid, remind
 from registration.order.ledger import check_ledger
 from registration.order.models_credit import Credit, CreditPayout
 from registration.order.models_invoice import Invoice
 from registration.order.models_money import Payment, Refund
 from registration.order.recount import recount_places
 from registration.order.refund import pay_out
+from registration.order.unpaid import ends_at
 from tests import factories
 from tests.registration.order.books import invoicing_conference
 from tests.registration.order.credits import NOW, give_back, left, ordered, pay, refused, use, with_credit

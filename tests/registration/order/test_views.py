@@ -98,6 +98,8 @@ def test_paid_ticket_says_and_mails_how_to_pay(client, conference):
         assert said in mail.message
     assert "By bank transfer" in page
     assert "At the desk" in page
+    for written in (mail.message, mail.html_message):
+        assert "At the desk it can be paid from" in written
     assert placed.reference in mail.message
 
 
