@@ -64,6 +64,9 @@ class FakeStripe:
             return 200, self._create_session(form)
         if (method, path) == ("POST", "refunds"):
             return self._create_refund(form)
+        if (method, path) == ("GET", "refunds"):
+            found = [each for each in self.refunds.values() if each["payment_intent"] == form["payment_intent"]]
+            return 200, {"object": "list", "data": found[::-1], "has_more": False, "url": "/v1/refunds"}
         _checkout, _sessions, session_id, *action = path.split("/")
         session = self.sessions.get(session_id)
         if session is None:
@@ -93,12 +96,12 @@ class FakeStripe:
             return _refusal(400, self.refuse_refunds or "No such payment_intent", code="charge_disputed")
         if int(form["amount"]) > session["amount_total"] - self.refunded(form["payment_intent"]):
             return _refusal(400, "Refund amount is greater than unrefunded amount on charge")
-        return 200, self._refund(form["payment_intent"], int(form["amount"]))
+        return 200, self._refund(form["payment_intent"], int(form["amount"]), lanyard=form["metadata[lanyard]"])
 
-    def _refund(self, payment_intent: str, amount: int) -> dict[str, Any]:
+    def _refund(self, payment_intent: str, amount: int, **metadata: str) -> dict[str, Any]:
         refund = {
             "id": f"re_{next(self.number)}", "object": "refund", "status": "succeeded", "amount": amount,
-            "payment_intent": payment_intent,
+            "payment_intent": payment_intent, "metadata": metadata,
         }  # fmt: skip
         return self.refunds.setdefault(refund["id"], refund)
 
@@ -178,8 +181,8 @@ def running() -> Iterator[FakeStripe]:
         protocol_version = "HTTP/1.1"
 
         def handle_any(self) -> None:
-            path = urlsplit(self.path).path
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            path, query = urlsplit(self.path)[2:4]
+            body = query or self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             form = {name: values[0] for name, values in parse_qs(body).items()}
             if path.startswith("/pay/"):
                 self._card_page(*path.removeprefix("/pay/").split("/"))

@@ -104,6 +104,7 @@ class IssueKind(models.TextChoices):
     UNKNOWN = "unknown", _("Nobody's: it names an order that is not here; not recorded")
     REFUND_FAILED = "refund_failed", _("A refund could not be sent")
     REFUNDED_THERE = "refunded_there", _("Refunded at Stripe; its tickets are still valid")
+    GIVEN_TWICE = "given_twice", _("Refunded at Stripe, and given back here before; the buyer has it twice")
     DISPUTED = "disputed", _("The card's owner disputes it; answer at Stripe")
 
 

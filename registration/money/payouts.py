@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 _TRY_EVERY = dt.timedelta(hours=6)
 _TRIES = 8
 _AT_ONCE = 50
+# Stripe knows a key for a day. What may have been asked for before that is looked for there first.
+_KEY_KNOWN_FOR = dt.timedelta(hours=20)
 
 
 def send_refunds(*, now: dt.datetime) -> int:
@@ -32,6 +34,7 @@ def send_refunds(*, now: dt.datetime) -> int:
     waiting = (
         Refund.objects.to_pay_out()
         .filter(payment__method=PaymentMethod.STRIPE)
+        .exclude(payouts__returned_at__isnull=False)
         .annotate(failures=Count("payouts", filter=failed), failed_at=Max("payouts__at", filter=failed))
         .filter(Q(failed_at=None) | Q(failed_at__lte=now - _TRY_EVERY), failures__lt=_TRIES)
         .select_related("payment", "order__conference")
@@ -42,7 +45,8 @@ def send_refunds(*, now: dt.datetime) -> int:
 
 def _send(refund: Refund, *, attempt: int, now: dt.datetime) -> int:
     try:
-        sent = stripe_api.create_refund(refund, attempt=attempt)
+        sent = stripe_api.find_refund(refund) if refund.decided_at < now - _KEY_KNOWN_FOR else None
+        sent = sent or stripe_api.create_refund(refund, attempt=attempt)
     except stripe_api.RefusedError as error:
         _write(
             refund,

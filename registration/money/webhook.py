@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -16,6 +17,8 @@ from registration.money import stripe_api
 from registration.money.card import key_of, take_in
 from registration.money.issues import raise_issue
 from registration.money.models import CardPayment, IssueKind, StripeEvent
+from registration.order.credit import lock_credit_of, withdraw_credit
+from registration.order.history import Event, note
 from registration.order.locks import lock_order
 from registration.order.models_money import Payment, PaymentMethod, Payout, Refund, total_of
 from registration.order.refund import refund_order
@@ -64,31 +67,47 @@ def _refunded_there(charge: Any, now: dt.datetime) -> None:
         if (key := key_of(charge)) and CardPayment.objects.open().filter(pk=key).exists():
             raise TooEarlyError
         return
+    lock_credit_of(payment)
     lock_order(payment.order_id)
     theirs = stripe_api.from_minor(charge["amount_refunded"], payment.currency)
-    more = theirs - total_of(Refund.objects.filter(payment=payment, credit=None))
-    if more <= 0:
+    known = total_of(Refund.objects.filter(payment=payment, credit=None)) + total_of(payment.credit_payouts.all())
+    if (more := theirs - known) <= 0:
         return  # We had decided it ourselves.
+    recorded = _record_refund(payment, more, charge["id"], now)
+    recorded += withdraw_credit(payment=payment, amount=more - recorded, now=now, remark=_("Refunded at Stripe"))
+    about = f"{payment.external_id}:{charge['amount_refunded']}"
+    for kind, amount in ((IssueKind.REFUNDED_THERE, recorded), (IssueKind.GIVEN_TWICE, more - recorded)):
+        if amount:
+            raise_issue(kind, about=about, now=now, order=payment.order, amount=amount, currency=payment.currency)
+
+
+def _record_refund(payment: Payment, amount: Decimal, charge_id: str, now: dt.datetime) -> Decimal:
+    """How much of it: what was given back here before is not given back once more."""
+    amount = min(amount, payment.amount - total_of(payment.refunds.all()))
+    if amount <= 0:
+        return Decimal("0.00")
     try:
         refunds = refund_order(
-            order=payment.order, amount=more, reason=_("Refunded at Stripe"), by=None, now=now,
+            order=payment.order, amount=amount, reason=_("Refunded at Stripe"), by=None, now=now,
             request_id=uuid.uuid4(), payment=payment,
         )  # fmt: skip
     except RegistrationError:
-        refunds = []  # It was given back in another way before; people will see two.
+        return Decimal("0.00")
     for refund in refunds:
-        Payout.objects.create(refund=refund, succeeded=True, at=now, external_id=charge["id"])
-    about = f"{payment.external_id}:{charge['amount_refunded']}"
-    raise_issue(
-        IssueKind.REFUNDED_THERE, about=about, now=now, order=payment.order, amount=more, currency=payment.currency
-    )
+        Payout.objects.create(refund=refund, succeeded=True, at=now, external_id=charge_id)
+    return amount
 
 
 def _refund_failed(told: Any, now: dt.datetime) -> None:
-    """The bank sent it back after Stripe had taken it on, which happens days later."""
-    payout = Payout.objects.select_related("refund__order").filter(external_id=told["id"], succeeded=True).first()
+    """The bank sent it back after Stripe had taken it on, which happens days later: it is to be paid out again, by people,
+    since the card takes nothing.
+    """
+    payout = Payout.objects.standing().select_related("refund__order").filter(external_id=told["id"]).first()
     if payout:
         refund = payout.refund
+        payout.returned_at = now
+        payout.save(update_fields=["returned_at"])
+        note(order=refund.order, event=Event.PAYOUT_RETURNED, by=None, now=now, amount=str(refund.amount))
         raise_issue(
             IssueKind.REFUND_FAILED, about=told["id"], now=now, order=refund.order, amount=refund.amount,
             currency=refund.currency,

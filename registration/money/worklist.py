@@ -13,7 +13,7 @@ from registration.order.models_money import PaymentMethod, Refund
 
 @dataclass(frozen=True)
 class Worklist:
-    """`to_pay_out` is sent by people: transfers and cash, and cards that Stripe has refused. `on_their_way` by Stripe.
+    """`to_pay_out` is sent by people: transfers and cash, and cards that Stripe or the bank has refused. `on_their_way` by Stripe.
     `credits` are those of which something is left.
     """
 
@@ -37,6 +37,7 @@ def worklist(conference: Conference) -> Worklist:
         .select_related("order__user", "payment")
         .order_by("pk")
     )
-    on_their_way = [each for each in refunds if each.payment.method == PaymentMethod.STRIPE and each.failure is None]
+    by_card = [each for each in refunds if each.payment.method == PaymentMethod.STRIPE]
+    on_their_way = [each for each in by_card if each.failure is None and not each.has_come_back]
     held = Credit.objects.not_used_up().filter(conference=conference).select_related("user")
     return Worklist(list(issues), [each for each in refunds if each not in on_their_way], on_their_way, list(held))

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from conferences.templatetags.lanyard import money
 from registration.account.models import User
 from registration.errors import RegistrationError
+from registration.order.history import Event, note
 from registration.order.locks import lock_order
 from registration.order.models import Order
 from registration.order.models_credit import Credit, CreditPayout, CreditQuerySet
-from registration.order.models_money import Payment, PaymentMethod
+from registration.order.models_money import Payment, PaymentMethod, total_of
 from registration.order.payment import paid_so_far, record_payment
 
 
@@ -73,6 +74,29 @@ def pay_out_credit(*, credit: Credit, amount: Decimal, by: User, now: dt.datetim
             },
         )
     return CreditPayout.objects.create(credit=credit, amount=amount, by=by, at=now, note=remark.strip()[:200])
+
+
+def lock_credit_of(payment: Payment) -> None:
+    """Hold what was given as credit of `payment`; nothing where none was. For a caller of `withdraw_credit`, before it
+    locks the seats and the order.
+    """
+    given = payment.refunds.filter(credit__isnull=False).values("credit")
+    list(Credit.objects.filter(pk__in=given).select_for_update(no_key=True).values_list("pk"))
+
+
+def withdraw_credit(*, payment: Payment, amount: Decimal, now: dt.datetime, remark: str) -> Decimal:
+    """Money has gone back to `payment` of which `amount`, at most, had been given as credit: as much of it is taken from
+    that credit as is left there. Returns how much. For who called `lock_credit_of` and holds the locks of the order.
+    """
+    refunds = payment.refunds.filter(credit__isnull=False)
+    credit = Credit.objects.with_left().filter(refunds__in=refunds).first()
+    if credit is None:
+        return Decimal("0.00")
+    taken = min(amount, total_of(refunds) - total_of(payment.credit_payouts.all()), credit.left)
+    if taken > 0:
+        CreditPayout.objects.create(credit=credit, payment=payment, amount=taken, by=None, at=now, note=remark[:200])
+        note(order=payment.order, event=Event.CREDIT_PAID_OUT, by=None, now=now, reason=remark, amount=str(taken))
+    return max(taken, Decimal("0.00"))
 
 
 def _locked(rows: CreditQuerySet) -> Credit:

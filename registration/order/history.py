@@ -39,6 +39,8 @@ class Event(models.TextChoices):
     REFUNDED = "refunded", _("Refund decided")
     PLACES_KEPT = "places_kept", _("Places kept off sale")
     PAID_OUT = "paid_out", _("Refund paid out")
+    PAYOUT_RETURNED = "payout_returned", _("Refund came back")
+    CREDIT_PAID_OUT = "credit_paid_out", _("Credit paid out as money")
 
 
 def note(

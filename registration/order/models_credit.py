@@ -74,11 +74,16 @@ class Credit(models.Model):
 
 
 class CreditPayout(models.Model):
-    """Staff say that they sent the rest of a credit as money after all."""
+    """Staff say that they sent the rest of a credit as money after all; or they sent it on the pages of whoever had taken
+    `payment`, which the credit was given for (then `by` is None).
+    """
 
     credit = models.ForeignKey(Credit, models.PROTECT, related_name="payouts")
     amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("who"))
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, null=True, blank=True, related_name="credit_payouts", verbose_name=_("back to")
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
     at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
     note = models.CharField(_("note"), max_length=200, blank=True)
 

@@ -75,12 +75,16 @@ class Payment(models.Model):
 class RefundQuerySet(models.QuerySet["Refund"]):
     def to_pay_out(self) -> RefundQuerySet:
         """Decided, and not yet back with the buyer. See also `Refund.is_paid_out`."""
-        return self.filter(~Exists(Payout.objects.filter(refund=OuterRef("pk"), succeeded=True)), credit=None)
+        return self.filter(~Exists(Payout.objects.standing().filter(refund=OuterRef("pk"))), credit=None)
 
     def with_failure(self) -> RefundQuerySet:
-        """With `failure`, why the last try to pay it out failed; None when there was none."""
-        failed = Payout.objects.filter(refund=OuterRef("pk"), succeeded=False).order_by("-pk")
-        return self.annotate(failure=models.Subquery(failed.values("note")[:1]))
+        """With `failure`, why the last try to pay it out failed, None when there was none; and `has_come_back`."""
+        tries = Payout.objects.filter(refund=OuterRef("pk"))
+        failed = tries.filter(succeeded=False).order_by("-pk")
+        return self.annotate(
+            failure=models.Subquery(failed.values("note")[:1]),
+            has_come_back=Exists(tries.filter(returned_at__isnull=False)),
+        )
 
 
 class Refund(models.Model):
@@ -111,6 +115,7 @@ class Refund(models.Model):
 
     # Of `with_failure`.
     failure: str | None
+    has_come_back: bool
 
     objects = RefundQuerySet.as_manager()
 
@@ -129,7 +134,7 @@ class Refund(models.Model):
     @property
     def is_paid_out(self) -> bool:
         """One query, none with prefetched `payouts`. See also `RefundQuerySet.to_pay_out`."""
-        return self.credit_id is not None or any(payout.succeeded for payout in self.payouts.all())
+        return self.credit_id is not None or any(payout.stands for payout in self.payouts.all())
 
 
 class RefundLine(models.Model):
@@ -148,8 +153,16 @@ class RefundLine(models.Model):
         return f"{self.amount} of {self.line}"
 
 
+class PayoutQuerySet(models.QuerySet["Payout"]):
+    def standing(self) -> PayoutQuerySet:
+        """See also `Payout.stands`."""
+        return self.filter(succeeded=True, returned_at=None)
+
+
 class Payout(models.Model):
-    """A try to send a refund on its way: by staff, who say that they did it, or by whoever had taken the card."""
+    """A try to send a refund on its way: by staff, who say that they did it, or by whoever had taken the card. It changes
+    in one way: what was sent may come back.
+    """
 
     refund = models.ForeignKey(Refund, models.PROTECT, related_name="payouts")
     succeeded = models.BooleanField(_("succeeded"))
@@ -157,19 +170,31 @@ class Payout(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
     external_id = models.CharField(_("their number"), max_length=255, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
+    returned_at = models.DateTimeField(_("came back"), null=True, blank=True)
+
+    objects = PayoutQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("payout")
         verbose_name_plural = _("payouts")
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["refund"], condition=Q(succeeded=True), name="refund_paid_out_once")
+            models.UniqueConstraint(
+                fields=["refund"], condition=Q(succeeded=True, returned_at=None), name="refund_paid_out_once"
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.refund}: {self.get_outcome()}"
 
+    @property
+    def stands(self) -> bool:
+        """See also `PayoutQuerySet.standing`."""
+        return self.succeeded and self.returned_at is None
+
     def get_outcome(self) -> str:
+        if self.returned_at:
+            return str(_("came back"))
         return str(_("paid out")) if self.succeeded else str(_("failed"))
 
 

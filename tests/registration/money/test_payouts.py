@@ -11,9 +11,11 @@ from registration.money import payouts
 from registration.money.card import start_card_payment
 from registration.money.models import Issue
 from registration.money.payouts import send_refunds
+from registration.money.worklist import worklist
 from registration.order.models_money import Payout, Refund
 from registration.order.recount import recount_places
-from registration.order.refund import refund_order
+from registration.order.refund import pay_out, refund_order
+from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -108,25 +110,44 @@ def test_refund_on_stripes_own_pages_is_recorded_and_not_sent_again(client, stri
     assert recount_places(conference=paid.conference) == []
 
 
-def test_money_sent_back_there_of_what_was_given_as_credit_here_is_told(client, stripe, paid):
-    """It is the buyer's twice: what we gave does not count for what Stripe says was sent."""
-    refund(paid, "100.00", as_credit=True)
-    assert (send_refunds(now=timezone.now()), stripe.refunds) == (0, {})
-    stripe.tell(client, "charge.refunded", stripe.charge_of(stripe.sessions["cs_test_1"], refunded=10000))
-    assert list(Issue.objects.values_list("kind", "amount")) == [("refunded_there", Decimal("100.00"))]
-
-
 def test_our_own_refund_told_by_stripe_changes_nothing(client, stripe, paid):
     refund(paid, "30.00")
     stripe.tell(client, "charge.refunded", stripe.charge_of(stripe.sessions["cs_test_1"], refunded=3000))
     assert (Refund.objects.count(), Issue.objects.count()) == (1, 0)
 
 
-def test_refund_that_fails_days_later_is_put_before_the_organisers(client, stripe, paid):
-    refund(paid, "30.00")
+def test_refund_that_comes_back_days_later_is_to_be_paid_out_again_by_people(client, stripe, paid):
+    (back,) = refund(paid, "30.00")
     send_refunds(now=timezone.now())
-    stripe.tell(client, "refund.failed", next(iter(stripe.refunds.values())) | {"status": "failed"})
+    for _time in range(2):
+        stripe.tell(client, "refund.failed", next(iter(stripe.refunds.values())) | {"status": "failed"})
     assert list(Issue.objects.values_list("kind", "amount")) == [("refund_failed", Decimal("30.00"))]
+    assert [each.pk for each in worklist(paid.conference).to_pay_out] == [back.pk]
+    assert (back.is_paid_out, send_refunds(now=timezone.now() + 24 * HOURS), len(stripe.refunds)) == (False, 0, 1)
+    pay_out(refund=back, by=factories.user(), now=timezone.now(), remark="By transfer")
+    assert (worklist(paid.conference).to_pay_out, Refund.objects.get().is_paid_out) == ([], True)
+    kinds = ["refunded", "paid_out", "payout_returned", "paid_out"]
+    assert list(paid.events.values_list("kind", flat=True))[-4:] == kinds
+
+
+def test_refund_whose_key_stripe_has_forgotten_is_not_sent_again(stripe, paid, monkeypatch):
+    """The worker died before it wrote it down, and the machine was away for two days."""
+    refund(paid, "30.00")
+    with monkeypatch.context() as patch:
+        patch.setattr(payouts, "_write", lambda *arguments: 0)
+        send_refunds(now=timezone.now())
+    stripe.answers.clear()
+    assert send_refunds(now=timezone.now() + 48 * HOURS) == 1
+    assert Payout.objects.get().external_id == next(iter(stripe.refunds))
+    assert len(stripe.refunds) == 1
+
+
+def test_refund_that_nobody_sent_for_two_days_is_sent(stripe, paid):
+    refund(paid, "30.00")
+    refund(paid, "20.00")
+    stripe.answers.clear()
+    assert send_refunds(now=timezone.now() + 48 * HOURS) == 2
+    assert sorted(each["amount"] for each in stripe.refunds.values()) == [2000, 3000]
 
 
 def test_dispute_is_put_before_the_organisers(client, stripe, paid):
