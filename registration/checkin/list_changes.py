@@ -153,9 +153,10 @@ def _make(connection: BaseDatabaseWrapper) -> None:
         for name in wanted.keys() - standing.keys():
             for statement in wanted[name]:
                 cursor.execute(statement)
+        # Without parameters: what Django logs where DEBUG is on, it formats, and SQLite's time has percent signs.
         cursor.execute(
-            f"INSERT INTO {_CHANGES} (changed_in, changed_at, conference_id) SELECT {_NOW[connection.vendor]}, %s",
-            [NO_CONFERENCE],
+            f"INSERT INTO {_CHANGES} (changed_in, changed_at, conference_id)"
+            f" SELECT {_NOW[connection.vendor]}, {int(NO_CONFERENCE)}"
         )
 
 
