@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
+from django.core.management.commands import flush
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
@@ -19,11 +22,28 @@ __all__ = ["every_counter_agrees"]
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    database = django_settings.DATABASES["default"]
-    if database["ENGINE"].endswith("sqlite3"):
-        # A file, as in real life, so that threads and processes meet as they would there; nobody needs it after a crash.
-        database["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """A copy of the migrated template instead of pytest-django's, which migrates anew in every process. On SQLite it is a
+    file, as in real life, so that threads and processes meet as they would there; nobody needs it after a crash.
+    """
+    with (
+        django_db_blocker.unblock(),
+        fresh_database(environment.DATABASE, tmp_path_factory.mktemp("default")) as url,
+        orm_at(url, is_durable=False),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        # A test with transactions of its own ends with emptied tables. Django then works out anew what they hold of the
+        # models, which takes ten times as long as to put it back (measured).
+        kept = [(model, list(model.objects.all())) for model in (ContentType, Permission)]
+
+        def put_back(*_args: object) -> None:
+            for model, rows in kept:
+                model.objects.bulk_create(rows)
+
+        patch.setattr(flush, "emit_post_migrate_signal", put_back)
+        yield
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -429,8 +429,10 @@ def _postgres_url(name: str) -> str:
 
 
 @contextlib.contextmanager
-def orm_at(url: str) -> Iterator[None]:
-    """Let the ORM of this process, all threads of it, use the database at `url`."""
+def orm_at(url: str, *, is_durable: bool = True) -> Iterator[None]:
+    """Let the ORM of this process, all threads of it, use the database at `url`. What it writes there survives the power
+    failing, as in real life, if `is_durable`.
+    """
     from django.db import connections
 
     from config.database import from_url
@@ -438,6 +440,8 @@ def orm_at(url: str) -> Iterator[None]:
     configured = from_url(url)
     # A pool would keep connections after the end, and would be the pool of the database that is usually the default.
     configured["OPTIONS"].pop("pool", None)
+    if not is_durable and "init_command" in configured["OPTIONS"]:
+        configured["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
     usual = connections.settings["default"]
     connection = getattr(connections._connections, "default", None)
     connections.settings = {"default": connections.configure_settings({"default": configured})["default"]}
