@@ -17,6 +17,7 @@ from conferences.models import Conference, Role
 from tests import environment, factories
 from tests.counters import every_counter_agrees, prove_counters
 from tests.server import Server, fresh_database, orm_at, running_server
+from tests.warm import Warm
 
 __all__ = ["every_counter_agrees"]
 
@@ -112,8 +113,15 @@ def client_as(conference: Conference):
     return make
 
 
+@pytest.fixture(scope="session")
+def warm() -> Warm:
+    return Warm()
+
+
 @pytest.fixture
-def start_server(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[..., Server]]:
+def start_server(
+    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker, warm: Warm
+) -> Iterator[Callable[..., Server]]:
     """`start_server(workers=4)`: the real gunicorn on a database of its own, which the ORM of the test then uses too.
 
     See tests/server.py. Not together with `db`.
@@ -123,7 +131,7 @@ def start_server(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBloc
         stack.enter_context(django_db_blocker.unblock())
 
         def start(**options: Any) -> Server:
-            server = stack.enter_context(running_server(**options))
+            server = stack.enter_context(running_server(warm=None if servers else warm, **options))
             servers.append(server)
             # pytest shows what is printed beside a failure.
             stack.callback(lambda: print(server.log[-20_000:]))  # noqa: T201

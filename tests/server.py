@@ -27,6 +27,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import fcntl
+import functools
 import hashlib
 import http.client
 import json as jsonlib
@@ -50,6 +51,7 @@ from urllib.parse import urlencode, urlsplit
 import psutil
 
 from tests import environment
+from tests.warm import Forked, Warm
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
@@ -177,7 +179,8 @@ class Server:
     env: dict[str, str]
     wsgi: str = "tests.server_wsgi"
     port: int = field(default_factory=lambda: _free_port())
-    _process: subprocess.Popen[bytes] | None = None
+    warm: Warm | None = None
+    _process: subprocess.Popen[bytes] | Forked | None = None
 
     @property
     def site_url(self) -> str:
@@ -215,12 +218,16 @@ class Server:
 
     def start(self) -> None:
         """Returns when /healthz/ answers 200. Raises RuntimeError with the log when it does not."""
-        command = [sys.executable, "-m", "gunicorn", self.wsgi, "--worker-class", "gthread"]
-        command += ["--workers", str(self.workers), "--threads", str(self.threads), "--bind", f"127.0.0.1:{self.port}"]
-        with self.log_file.open("ab") as log:
-            self._process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
+        how = [self.wsgi, "--worker-class", "gthread"]
+        how += ["--workers", str(self.workers), "--threads", str(self.threads), "--bind", f"127.0.0.1:{self.port}"]
+        if self.warm and self.warm.is_fit(self.environment):
+            self._process = self.warm.fork(how, environ=self.environment, log=self.log_file)
+        else:
+            with self.log_file.open("ab") as log:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "gunicorn", *how],
+                    cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True,
+                )  # fmt: skip
         deadline = time.monotonic() + START_SECONDS
         while not self._is_healthy():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -325,10 +332,12 @@ def running_server(
     threads: int = 8,
     env: dict[str, str] | None = None,
     hook: str = "",
+    warm: Warm | None = None,
 ) -> Iterator[Server]:
     """A server that answers, on a fresh database, with the ORM of this process at it; all gone at the end.
 
-    `database` is "sqlite" or "postgres", by default the one that the ORM uses now.
+    `database` is "sqlite" or "postgres", by default the one that the ORM uses now. With `warm` it is forked from that
+    process where it can be, and listens on its port.
     """
     if database is None:
         from django.db import connection
@@ -336,7 +345,9 @@ def running_server(
         database = "postgres" if connection.vendor == "postgresql" else "sqlite"
     with tempfile.TemporaryDirectory(prefix="lanyard-server-") as name, fresh_database(database, Path(name)) as url:
         extra = (env or {}) | ({"TEST_SERVER_HOOK": hook} if hook else {})
-        server = Server(database_url=url, folder=Path(name), workers=workers, threads=threads, env=extra)
+        server = Server(database_url=url, folder=Path(name), workers=workers, threads=threads, env=extra, warm=warm)
+        if warm:
+            server.port = warm.port
         collect_static()
         with orm_at(url):
             try:
@@ -405,6 +416,7 @@ def _prepare(url: str) -> None:
     _manage(environ, "createcachetable")
 
 
+@functools.cache
 def _digest() -> str:
     """Of all that decides the schema: the migrations, the triggers made after them, and the versions of the packages
     that bring their own.
@@ -458,6 +470,7 @@ def orm_at(url: str, *, is_durable: bool = True) -> Iterator[None]:
 
 
 # --- Static files -----------------------------------------------------------------------------------------------------
+@functools.cache
 def collect_static() -> None:
     """As a deployment does, once for each state of the files: with the real storage, pages name hashed files."""
     digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
