@@ -18,6 +18,7 @@ from tests.browser import video
 from tests.browser.camera import camera_tablet, until  # noqa: F401 -- a fixture
 from tests.browser.conftest import AT_THE_DOOR, faults
 from tests.browser.gun import Gun
+from tests.browser.offline import ready
 from tests.browser.tablet import seat_of, shows
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -49,19 +50,20 @@ def put_off(page: Page) -> None:
 
 def test_gun_and_fingers_check_in_and_the_stand_is_ready_again(kiosk, conference):
     seat = seat_of(conference, "Zoë Šimůnková")
-    page = kiosk()
+    page = kiosk(prepare=lambda page: page.clock.install())
     Gun(page).scan(seat.access_code)
     shows(page, "admitted", "Zoë")
     expect(page.locator("#result")).not_to_contain_text("Šimůnková")
     assert Scan.objects.get().method == Method.WEDGE
-    shows_ready = page.locator('#result[data-verdict="ready"]')
-    shows_ready.wait_for(timeout=SOON)
+    page.clock.run_for(6_000)
+    shows(page, "ready")
 
     page.get_by_label("Or type the code of your ticket").fill(seat.access_code.lower())
     page.get_by_role("button", name="Check in", exact=True).click()
     shows(page, "already_admitted")
     expect(page.get_by_label("Or type the code of your ticket")).to_have_value("")
-    shows_ready.wait_for(timeout=SOON)
+    page.clock.run_for(12_000)
+    shows(page, "ready")
     assert "Zoë" not in page.content()
 
 
@@ -204,4 +206,6 @@ def test_tablet_tells_its_battery(kiosk):
     stop_kiosk(tablet=Tablet.objects.get())
     Tablet.objects.update(battery=None)
     page.reload()
+    ready(page)
+    page.evaluate("() => sync.now()")
     until(page, lambda: Tablet.objects.filter(battery=64, list_from__isnull=False).exists())

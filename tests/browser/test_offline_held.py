@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
+
 import pytest
 from django.urls import reverse
-from playwright.sync_api import expect
+from playwright.sync_api import Error, Page, expect
 
 from conferences.models import Role
 from registration.checkin import quarantine
@@ -12,11 +15,23 @@ from registration.checkin.checkpoints import delete_checkpoint
 from registration.checkin.models import Checkpoint, Scan
 from registration.checkin.models_quarantine import HeldBatch, HeldScan
 from tests import factories
+from tests.browser.camera import until
 from tests.browser.conftest import axe
-from tests.browser.offline import PATIENCE, cut, ready, scan, shows, stored, strip, waits
+from tests.browser.offline import cut, ready, scan, shows, stored, strip, waits
 from tests.browser.tablet import seat_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def at_once(page: Page, is_so: Callable[[], bool]) -> None:
+    """Until `is_so`. What the tablet tries again after longer and longer pauses, it tries without any."""
+
+    def tried() -> bool:
+        with contextlib.suppress(Error):  # a page that goes, or is not there yet
+            page.evaluate("() => sync.now()")
+        return is_so()
+
+    until(page, tried)
 
 
 def test_green_scan_of_a_deleted_checkpoint_leaves_the_tablet_when_the_server_keeps_it(tablet, conference, monkeypatch):
@@ -33,7 +48,8 @@ def test_green_scan_of_a_deleted_checkpoint_leaves_the_tablet_when_the_server_ke
     main = Checkpoint.objects.main(conference)
     cut(page, is_cut=False)
     # The checkpoint is no more: the page of another takes over, with what waits.
-    expect(page.locator(".where b")).to_have_text("Main entrance", timeout=PATIENCE)
+    at_once(page, lambda: page.locator(".where b").inner_text() == "Main entrance")
+    at_once(page, lambda: page.evaluate("typeof roster !== 'undefined' && roster.current() !== null"))
     ready(page)
     page.evaluate("() => sync.now()")
     assert ([one["place"] for one in stored(page)], HeldScan.objects.count()) == (["Lunch"], 0)

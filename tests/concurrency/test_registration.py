@@ -164,9 +164,8 @@ def test_control_without_a_second_draw_registrations_fail(start_server):
     assert register_with_one_code(server, 8)[500] > 0
 
 
-def test_mixed_orders_cancellations_and_payments_do_not_deadlock(start_server):
+def test_mixed_orders_cancellations_and_payments_do_not_deadlock(own_database):
     """Orders of two types in opposite order, with payments and cancellations of their seats between them."""
-    start_server(workers=1)  # for its database
     from tests.concurrency.selling import sell_and_cancel
 
     conference = factories.conference(total_capacity=10_000)
@@ -184,11 +183,10 @@ def test_mixed_orders_cancellations_and_payments_do_not_deadlock(start_server):
 
 
 @pytest.mark.counters_falsified
-def test_control_rows_taken_in_any_order_deadlock_where_rows_are_locked(start_server):
+def test_control_rows_taken_in_any_order_deadlock_where_rows_are_locked(own_database):
     """PostgreSQL locks rows, and answers a deadlock with an error; SQLite has one lock and cannot."""
     from tests.concurrency.selling import take_rows_in_the_order_given
 
-    start_server(workers=1)
     kinds = [factories.ticket_type(conference=factories.conference()) for _ in range(2)]
     failed = together([lambda k=k: take_rows_in_the_order_given(k) for k in (kinds, kinds[::-1])])
     assert any(failed) is (connection.vendor == "postgresql")
