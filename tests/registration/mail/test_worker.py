@@ -16,22 +16,14 @@ from registration.mail.delivery import Postman
 from registration.mail.outbox import MailFile, queue_mail
 from registration.mail.wording import Words
 from registration.notices.mailing import send_mailing
-from tests import environment, factories
+from tests import factories
 from tests.post import MailServer, Worker, wait_until
-from tests.server import fresh_database, orm_at
 
 pytestmark = pytest.mark.both_databases
 
 SHORT_LEASE = "import datetime as dt; from registration.mail import delivery; delivery.LEASE = dt.timedelta(seconds=1)"
 # Sends what it reads without claiming it: the control of the test with two workers.
 NO_CLAIM = "from registration.mail import delivery; delivery._claim = lambda mail: True"
-
-
-@pytest.fixture
-def database(django_db_blocker, tmp_path) -> Iterator[str]:
-    """The address of a database of its own, which the ORM of the test uses too."""
-    with django_db_blocker.unblock(), fresh_database(environment.DATABASE, tmp_path) as url, orm_at(url):
-        yield url
 
 
 @pytest.fixture
@@ -42,12 +34,12 @@ def mail_server() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def start_worker(database, mail_server, tmp_path) -> Iterator:
+def start_worker(own_database, mail_server, tmp_path) -> Iterator:
     workers: list[Worker] = []
 
     def start(**options: str) -> Worker:
         log = tmp_path / f"worker-{len(workers)}.log"
-        workers.append(Worker(database_url=database, email_url=mail_server.url, log=log, **options))
+        workers.append(Worker(database_url=own_database, email_url=mail_server.url, log=log, **options))
         return workers[-1]
 
     yield start
@@ -249,7 +241,7 @@ def test_worker_sends_while_a_job_hangs_and_ends_without_waiting_for_ever(start_
     assert (mail_server.copies(), worker.stop()) == (expected, 0)
 
 
-def test_idle_worker_asks_one_question_a_turn(database, settings, django_assert_num_queries):
+def test_idle_worker_asks_one_question_a_turn(own_database, settings, django_assert_num_queries):
     settings.POST_OFFICE = {"BACKENDS": {"default": "django.core.mail.backends.dummy.EmailBackend"}}
     postman = Postman()
     postman.send_due()
@@ -257,7 +249,7 @@ def test_idle_worker_asks_one_question_a_turn(database, settings, django_assert_
         assert postman.send_due() == 0
 
 
-def test_queueing_does_not_wait_for_a_mail_server_that_hangs(database, settings):
+def test_queueing_does_not_wait_for_a_mail_server_that_hangs(own_database, settings):
     settings.POST_OFFICE = {"BACKENDS": {"default": "tests.nothing.like.it"}}
     started = time.monotonic()
     queue(1)
