@@ -16,6 +16,7 @@ from conferences.templatetags.lanyard import money
 from registration.attendee.models import Attendee
 from registration.checkin.access import DoorAccess
 from registration.checkin.admission import CheckIn
+from registration.checkin.desk_says import say_at_the_desk
 from registration.checkin.groups import Group, Told
 from registration.checkin.models import Checkpoint, Scan, Verdict
 from registration.checkin.rehearsal_panel import say_practised
@@ -136,7 +137,10 @@ def of_check_in(answer: CheckIn, *, access: DoorAccess, now: dt.datetime) -> Pan
         }
         if access.user and access.is_desk and answer.verdict != Verdict.ADMITTED:
             said["person_url"] = reverse("attendee", args=[access.conference.slug, seat.pk])
-    return Panel(**said | say(answer, access=access, now=now) | say_pieces(answer))
+    said |= say(answer, access=access, now=now) | say_pieces(answer)
+    if said.get("say"):
+        said |= say_at_the_desk(answer, access=access)
+    return Panel(**said)
 
 
 def of_walk_in(walked: WalkIn, *, access: DoorAccess, now: dt.datetime) -> Panel:

@@ -177,6 +177,37 @@ def test_desk_may_look_at_the_person_who_is_refused(conference, panel_of):
     assert links == ["", f"/staff/{conference.slug}/attendees/{seat.pk}/"]
 
 
+@pytest.mark.parametrize(
+    ("fields", "at_the_desk"),
+    [
+        ({"state": "cancelled"}, "Do not admit. A new ticket is sold as a walk-in."),
+        ({"state": "refunded"}, "Do not admit. A new ticket is sold as a walk-in."),
+        ({"blocked_reason": "Lost"}, "Do not admit. Show the person, and settle it first."),
+        ({"completed_registration": False}, "Show the person to see what is missing, then scan again."),
+        ({"ticket_type": "another"}, "Show the person to change the ticket."),
+        ({"order": "unpaid"}, "Do not admit. Show the person, and record the payment in their order."),
+        ({"in": "already"}, "Ask for the badge. If this is another person, find out whose ticket it is."),
+        (None, "Search the name, or register a walk-in."),
+    ],
+)
+def test_nobody_at_the_desk_is_told_to_send_people_there(conference, panel_of, fields, at_the_desk):
+    place = factories.checkpoint(conference=conference)
+    given = dict(fields or {})
+    if given.pop("ticket_type", None):
+        place.ticket_types.add(factories.ticket_type(conference=conference))
+        given["ticket_type"] = factories.ticket_type(conference=conference)
+    if given.pop("order", None):
+        code = factories.order(conference=conference, total="9.00", status="pending").attendees.get().access_code
+    else:
+        is_in = given.pop("in", None)
+        code = factories.attendee(conference=conference, **given).access_code if fields else "XX4Q0000"
+        if is_in:
+            panel_of(code, checkpoint=place)
+    door, desk = (panel_of(code, role=role, checkpoint=place) for role in (Role.DOOR, Role.DESK))
+    assert "desk" in door.say
+    assert desk.say == at_the_desk
+
+
 def test_unknown_shows_the_code_as_read_and_cuts_what_nobody_reads(panel_of):
     assert panel_of("XX4Q0000").code == "XX4Q0000"
     assert panel_of("Z" * 4096).code == "Z" * 64 + "…"
