@@ -5,15 +5,19 @@
 "use strict";
 
 (() => {
+  const section = document.getElementById("camera");
+  const main = document.getElementById("main");
+  // People hold their tickets before the screen of a stand; staff hold the tablet before the tickets.
+  const isStand = main.classList.contains("kiosk");
+  const FACING = isStand ? "user" : "environment";
   const CHOICE = "checkin-camera"; // "on" or "away"
-  const DEVICE = "checkin-camera-device";
+  const DEVICE = isStand ? "checkin-stand-device" : "checkin-camera-device";
   const RESTART_AFTER = 1000; // milliseconds
   const RESTARTS = 5;
+  const STAND_AGAIN = 5000; // milliseconds
   // Fifteen pictures a second find a code as soon as thirty do, and the battery lasts the day.
   const BETWEEN_FRAMES = 60;
 
-  const section = document.getElementById("camera");
-  const main = document.getElementById("main");
   const video = section.querySelector("video");
   const words = section.querySelector("[data-words]").dataset;
   const button = (name) => section.querySelector(`[data-camera="${name}"]`);
@@ -22,6 +26,7 @@
   let attempt = 0; // a newer start or stop makes an older start void
   let restarts = 0;
   let lastFrame = 0;
+  let isMirrored = false;
 
   const remembered = (key) => {
     try {
@@ -45,7 +50,7 @@
   };
 
   // --- Starting and stopping --------------------------------------------------------------------------------------
-  // The camera that was chosen before; the one at the back where none was, or where it is gone.
+  // The camera that was chosen before; where none was, or where it is gone, the one at the back, or of a stand at its front.
   const ask = async () => {
     const size = { width: { ideal: 1280 }, height: { ideal: 720 } };
     const device = remembered(DEVICE);
@@ -54,7 +59,7 @@
     } catch (error) {
       if (error.name !== "OverconstrainedError" && error.name !== "NotFoundError") throw error;
     }
-    return navigator.mediaDevices.getUserMedia({ video: { ...size, facingMode: { ideal: "environment" } } });
+    return navigator.mediaDevices.getUserMedia({ video: { ...size, facingMode: { ideal: FACING } } });
   };
 
   const REASONS = {
@@ -66,12 +71,19 @@
     AbortError: "taken",
   };
 
+  const fail = (why) => {
+    show("failed", words[why]);
+    const mine = attempt;
+    // Nobody is at a stand to try again. Who refused is not asked over and over.
+    if (isStand && why !== "refused" && why !== "insecure") setTimeout(() => mine === attempt && !document.hidden && start(), STAND_AGAIN);
+  };
+
   const start = async () => {
     isWanted = true;
     remember(CHOICE, "on");
     const mine = ++attempt;
     release();
-    if (!isSecureContext || !navigator.mediaDevices?.getUserMedia) return show("failed", words.insecure);
+    if (!isSecureContext || !navigator.mediaDevices?.getUserMedia) return fail("insecure");
     show("starting", words.starting);
     try {
       const [opened] = await Promise.all([open(mine), reader.load(section.dataset)]);
@@ -83,9 +95,12 @@
     } catch (error) {
       if (mine !== attempt) return undefined;
       release();
-      return show("failed", words[error.reason ?? REASONS[error.name] ?? "failed"]);
+      return fail(error.reason ?? REASONS[error.name] ?? "failed");
     }
     const [track] = stream.getVideoTracks();
+    // Whoever sees themselves moves the ticket as before a mirror.
+    isMirrored = (track.getSettings().facingMode ?? FACING) === "user";
+    video.classList.toggle("mirrored", isMirrored);
     track.addEventListener("ended", again);
     track.addEventListener("mute", () => show("starting", words.taken));
     track.addEventListener("unmute", () => show("on"));
@@ -122,7 +137,7 @@
     restarts += 1;
     if (restarts > RESTARTS) {
       stop();
-      show("failed", words.taken);
+      fail("taken");
       return;
     }
     show("starting", words.starting);
@@ -145,7 +160,7 @@
     const texts = await reader.read(video);
     if (mine !== attempt || texts === null) return;
     restarts = 0;
-    sight.see(texts, performance.now());
+    sight.see(isMirrored ? texts.reverse() : texts, performance.now());
   };
 
   // --- Torch, and which camera ------------------------------------------------------------------------------------
@@ -224,7 +239,7 @@
 
   const choice = remembered(CHOICE);
   fold(choice === "away");
-  if (main.classList.contains("kiosk") && choice !== "away") {
+  if (isStand && choice !== "away") {
     startAtStand();
   } else if (choice === "on") {
     // It was on before this load; the browser wants a tap for the sounds, and any will do.
