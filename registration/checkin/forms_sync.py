@@ -23,6 +23,7 @@ _BY_HAND = {Method.CAMERA, Method.WEDGE, Method.TYPED, Method.SEARCH}
 # A device whose battery was empty may think it is 1970. What is farther off is no time at all, and could not be added to.
 _EARLIEST, _LATEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 _MAX_NAME, _MAX_CODE, _MAX_CURSOR = 100, 2000, 200
+_LARGEST_OFFSET = 10**13  # milliseconds, some centuries
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ def _told(scan: Mapping[str, Any], made_at: dt.datetime, *, given: str) -> dict[
         "rehearsal": rehearsal if verdict and isinstance(rehearsal, bool) else None,
         "place": _text(scan.get("place"), _MAX_NAME),
         "given": given,
+        "clock_offset": _offset(scan.get("offset"), made_at),
     }
 
 
@@ -125,6 +127,13 @@ def _moment(value: Any) -> dt.datetime | None:
         return moment.astimezone(dt.UTC) if moment.tzinfo and _EARLIEST <= moment < _LATEST else None
     except (TypeError, ValueError, OverflowError):
         return None
+
+
+def _offset(value: Any, made_at: dt.datetime) -> float | None:
+    """What was milliseconds, in seconds. A clock that lost its battery is off by half a century."""
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _LARGEST_OFFSET:
+        return None
+    return value / 1000 if _EARLIEST <= made_at + dt.timedelta(milliseconds=value) < _LATEST else None
 
 
 def _number(value: Any, largest: int) -> int | None:

@@ -126,7 +126,9 @@ def _row(
         code=scan.code,
         scanned_at=scan.made_at,
         # No scan was made after it arrived, and when it is taken in that is long ago.
-        clock_offset=min(clock_offset, (now - scan.made_at).total_seconds()),
+        clock_offset=min(
+            clock_offset if scan.clock_offset is None else scan.clock_offset, (now - scan.made_at).total_seconds()
+        ),
         received_at=now,
         scanned_by_name=scan.by_name,
         method=scan.method,

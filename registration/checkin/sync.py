@@ -35,6 +35,9 @@ class Told:
     by_name: str
     method: Method
     rehearsal: bool | None  # what the tablet showed when it decided; None when it had not
+    # Seconds to add to `made_at`, where the tablet knew them when it made the scan. Its clock may have been set since, so
+    # this goes before what is found when the scan is sent.
+    clock_offset: float | None = None
     place: str = ""  # the name of the checkpoint, as the tablet knew it
     given: str = ""  # all of it as it came, as JSON
 
@@ -71,7 +74,8 @@ def take_scans(
     clock_offset: float,
     now: dt.datetime,
 ) -> list[Taken]:
-    """Record each by itself. `clock_offset`: seconds by which the server's clock is ahead of the tablet's.
+    """Record each by itself. `clock_offset`: seconds by which the server's clock is ahead of the tablet's now, for scans that
+    do not know their own.
 
     One that cannot be recorded fails no other. One on which we stumble by a fault of ours is left out of the answer, so
     that it stays on the tablet. A database that is away ends it all (OperationalError, InterfaceError); what was
@@ -115,7 +119,7 @@ def _take(
         tablet=tablet,
         method=scan.method,
         scanned_at=scan.made_at,
-        clock_offset=clock_offset,
+        clock_offset=clock_offset if scan.clock_offset is None else scan.clock_offset,
         device_verdict=scan.verdict,
         rehearsal=scan.rehearsal,
     )

@@ -67,6 +67,18 @@ def test_worklist_passes_the_accessibility_audit(open_page, conference):
     assert faults(page, AT_THE_DOOR) == []
 
 
+def test_worklist_shows_what_comes_and_takes_nobodys_note_away(open_page, conference):
+    desk = factories.staff(conference=conference, role=Role.DESK).user
+    page = open_page(reverse("checkin-conflicts", args=[conference.slug]), user=desk)
+    expect(page.get_by_text("Nothing to look into.")).to_be_visible()
+    factories.conflict(attendee=seat_of(conference, "Bo Li"))
+    note = page.get_by_role("article").filter(has_text="Bo Li").get_by_label("What was done?")
+    note.fill("One person, tw")
+    factories.conflict(attendee=seat_of(conference, "Mo Yu"))
+    expect(page.locator("#open-conflicts")).to_have_text("2")
+    expect(note).to_have_value("One person, tw")
+
+
 def test_tabs_of_one_tablet_know_each_others_admissions(without_network, conference):
     seat = seat_of(conference, "Bo Li")
     first = without_network()
@@ -119,6 +131,49 @@ def test_wrong_clock_is_told_and_disturbs_nothing(tablet, conference, hours, sai
     kept = Scan.objects.get()
     assert abs(kept.effective_at - before) < dt.timedelta(minutes=2)
     assert abs(kept.scanned_at - before) > dt.timedelta(hours=2)
+
+
+@pytest.mark.parametrize("hours", [3, -3])
+def test_clock_that_is_set_right_before_scans_are_sent_spoils_no_time(tablet, conference, hours):
+    """As the strip asks for, or as the device does when it has a network again."""
+    before, after = seat_of(conference, "Bo Li"), seat_of(conference, "Mo Yu")
+    wrong = f"""
+        window.wrongBy = {hours} * 3600000;
+        const Real = Date;
+        const right = Real.now.bind(Real);
+        globalThis.Date = class extends Real {{
+            constructor(...given) {{ given.length ? super(...given) : super(right() + wrongBy); }}
+            static now() {{ return right() + wrongBy; }}
+        }};
+    """
+    page = tablet(prepare=lambda page: page.add_init_script(wrong))
+    ready(page)
+    expect(strip(page, "fast" if hours > 0 else "slow")).to_be_visible(timeout=PATIENCE)
+    cut(page)
+    begun = dt.datetime.now(dt.UTC)
+    scan(page, before.access_code)
+    shows(page, "admitted", "Bo Li", is_saved=True)
+    page.evaluate("wrongBy = 0")
+    assert abs(page.evaluate("place.now()") / 1000 - dt.datetime.now(dt.UTC).timestamp()) < 60
+    scan(page, after.access_code)
+    shows(page, "admitted", "Mo Yu", is_saved=True)
+    expect(strip(page, "fast" if hours > 0 else "slow")).to_be_hidden()
+    cut(page, is_cut=False)
+    sent(page)
+    for kept in Scan.objects.all():
+        assert abs(kept.effective_at - begun) < dt.timedelta(minutes=2)
+    assert Scan.objects.count() == 2
+
+
+def test_device_that_slept_does_not_know_the_time_until_the_server_tells_it(tablet):
+    page = tablet()
+    ready(page)
+    assert page.evaluate("place.offset()") is not None
+    # While it sleeps, the one clock goes on and the other may not.
+    page.evaluate("() => { const now = performance.now(); performance.now = () => now; }")
+    page.wait_for_timeout(100)
+    page.evaluate("() => { const now = Date.now; Date.now = () => now() + 8 * 3600000; }")
+    assert page.evaluate("place.offset()") is None
 
 
 def test_lost_session_goes_on_and_asks_to_sign_in(tablet, conference):

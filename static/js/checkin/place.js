@@ -37,11 +37,38 @@ const place = (() => {
     return save();
   };
 
+  // --- The time ---------------------------------------------------------------------------------------------------------
+  // By how much our clock is off the server tells, and that is true until somebody sets the clock: then it moves against the
+  // one that counts for how long the page is open.
+  const STEP = 5_000; // milliseconds
+  let between = null; // our clock less that one; null while we are not sure
+
+  const watch = () => {
+    if (between === null) return;
+    const step = Date.now() - performance.now() - between;
+    if (Math.abs(step) < STEP) return;
+    // After a sleep it looks as if the clock were set forward; that it was when it took just what was missing.
+    const isSet = step < 0 || Math.abs(step - here.offset) < 60_000;
+    between = isSet ? between + step : null;
+    if (isSet) change({ offset: here.offset - step });
+  };
+
   // Milliseconds by the server's clock, as far as it is known.
-  const now = () => Date.now() + here.offset;
+  const now = () => {
+    watch();
+    return Date.now() + here.offset;
+  };
+  // What is to be added to our clock now, or null when only the next answer of the server tells.
+  const offset = () => {
+    watch();
+    return between === null ? null : here.offset;
+  };
 
   // The server said `at` (ISO) in an answer to what was asked at `asked` and came at `came` by our clock.
-  const setClock = (at, asked, came) => change({ offset: Math.round(Date.parse(at) - (asked + came) / 2) });
+  const setClock = (at, asked, came) => {
+    between = Date.now() - performance.now();
+    return change({ offset: Math.round(Date.parse(at) - (asked + came) / 2) });
+  };
 
   // The time of the conference's clock, with its day when that is not today.
   const time = (moment) => {
@@ -54,5 +81,5 @@ const place = (() => {
   // Who scans: the account's name, or on a paired tablet what was told today.
   const by = () => (here.tablet ? who.name() : here.by);
 
-  return { here, start, change, called, now, setClock, time, by };
+  return { here, start, change, called, now, offset, setClock, time, by };
 })();

@@ -95,7 +95,7 @@ const queue = (() => {
   };
 
   // The shell does not know it in its first moments.
-  const where = () => ({ checkpoint: place.here.checkpoint, place: place.called(), moment: place.now(), by: place.by() });
+  const where = () => ({ checkpoint: place.here.checkpoint, place: place.called(), moment: place.now(), offset: place.offset(), by: place.by() });
 
   const makeScan = (code, method) => ({
     id: ids.make(), slug: place.here.slug, ...where(), code: code.slice(0, LONGEST), method, at: new Date().toISOString(), tab: tab(),

@@ -93,7 +93,7 @@ const store = (() => {
   const removeScans = (ids) => eachScan(ids, (cursor) => cursor.delete());
 
   // What the server is told of one.
-  const told = ({ id, checkpoint, place, code, verdict, at, by, method, rehearsal }) => ({ id, checkpoint, place, code, verdict, at, by, method, rehearsal });
+  const told = ({ id, checkpoint, place, code, verdict, at, offset, by, method, rehearsal }) => ({ id, checkpoint, place, code, verdict, at, offset, by, method, rehearsal });
 
   // All of a conference, in the order they were made.
   const scans = async (slug) => (await run(["scans"], "readonly", (all) => all.getAll())).filter((scan) => scan.slug === slug);

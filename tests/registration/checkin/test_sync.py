@@ -70,6 +70,19 @@ def test_wrong_clock_is_corrected_and_what_it_said_is_kept(conference, hours):
     assert device.tablet.clock_offset == scan.clock_offset
 
 
+@pytest.mark.parametrize(
+    ("offset", "known"), [(10_800_000, True), (0, True), (None, False), (True, False), ("3", False), (10**14, False)]
+)
+def test_clock_that_was_set_since_is_corrected_by_what_the_tablet_knew(conference, device, offset, known):
+    """It was three hours behind when the scan was made, and is right when it sends."""
+    seat = factories.attendee(conference=conference)
+    device.send(device.scan(seat.access_code, ago=dt.timedelta(hours=3, minutes=10), offset=offset))
+    scan = Scan.objects.get()
+    hours = 3 if known and offset else 0
+    assert abs(scan.effective_at - scan.scanned_at - dt.timedelta(hours=hours)) < dt.timedelta(seconds=5)
+    assert abs(scan.clock_offset - hours * 3600) < 5
+
+
 def test_no_scan_is_later_than_its_arrival(conference, device):
     seat = factories.attendee(conference=conference)
     device.send(device.scan(seat.access_code, ago=-dt.timedelta(hours=5)))
