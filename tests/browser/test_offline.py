@@ -37,6 +37,7 @@ def test_scans_are_decided_from_the_list_and_sent_when_the_network_is_back(witho
         re.compile(r"Offline since \d\d:\d\d · list from \d\d:\d\d · duplicates")
     )
     expect(page.locator("#offline")).to_be_visible()
+    expect(page.locator("#count")).to_be_hidden()
     scan(page, f"HTTPS://TICKETS.EXAMPLE.ORG/T/{seat.access_code}")
     shows(page, "already_admitted", "First admitted", is_saved=True)
     scan(page, cancelled.access_code)
@@ -60,6 +61,11 @@ def test_scans_are_decided_from_the_list_and_sent_when_the_network_is_back(witho
 
     cut(page, is_cut=False)
     sent(page)
+    expect(page.locator("#count")).to_contain_text("2 of 2")
+    before = page.viewport_size
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator("#online")).to_be_visible()
+    page.set_viewport_size(before)
     expect(age).to_be_visible()
     expect(strip(page, "offline")).to_be_hidden()
     kept = Scan.objects.order_by("scanned_at").values_list("verdict", "device_verdict", "conflict", "method")

@@ -48,6 +48,7 @@ def test_tablet_asks_who_is_at_it_also_without_the_network(started, conference):
     page = started()
     expect(page.locator("#who-dialog")).to_be_visible()
     assert faults(page, AT_THE_DOOR[:1]) == []
+    expect(page.locator("#count")).to_be_hidden()  # how many are in, nobody knows
     tell(page, "Kim")
     expect(page.locator(".where")).to_have_text(re.compile(r"Main entrance\s*Tablet 2 · Kim"))
     scan(page, seat.access_code)
@@ -55,6 +56,7 @@ def test_tablet_asks_who_is_at_it_also_without_the_network(started, conference):
     cut(page, is_cut=False)
     sent(page)
     expect(page.locator("[data-actions]")).to_contain_text("Sign in with your own account")
+    expect(page.locator("#count")).to_contain_text("1 of 1")
     assert Scan.objects.get().scanned_by_name == "Kim"
     page.locator("#who-open").click()
     tell(page, "Zoë")

@@ -19,4 +19,5 @@
   };
 
   setInterval(renew, EVERY);
+  document.addEventListener("checkin:network", renew);
 })();

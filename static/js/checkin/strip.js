@@ -58,6 +58,8 @@ const strip = (() => {
     age.hidden = !current;
     write(age.querySelector("time"), values.from);
     document.getElementById("online").hidden = isOffline;
+    // Others let people in meanwhile; and a start without the network has no number at all.
+    document.getElementById("count").hidden = isOffline || here.isShell;
     document.getElementById("offline").hidden = !isOffline;
   };
 
