@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -129,11 +129,26 @@ def offers_of(
     types = getattr(conference, "on_display_types", None)
     if types is None:
         types = active_types(conference)
+    room = venue_left(conference, types, now=now)
     return [
-        _offer(each, conference, now, held, voucher, discounts, extras)
+        _offer(each, conference, now, room, held, voucher, discounts, extras)
         for each in types
         if not each.requires_voucher or (voucher and voucher.unlocks(each))
     ]
+
+
+def venue_left(conference: Conference, types: Iterable[TicketType], *, now: dt.datetime) -> int | None:
+    """Places of the venue for whoever comes now, None without a limit: some are for those who wait for one of `types`,
+    which are all that are for sale. See also `places._waiting_for_venue`.
+    """
+    if conference.places_left is None:
+        return None
+    waiting = 0
+    for each in types:
+        if each.waiting and each.is_on_sale(now=now) and not each.requires_voucher:
+            room = max(0, each.total_quantity - each.taken) if each.total_quantity else each.waiting
+            waiting += min(each.waiting, room)
+    return max(0, conference.places_left - waiting)
 
 
 def extras_of(conference: Conference, *, now: dt.datetime, voucher: Terms | None = None) -> list[Extra]:
@@ -196,12 +211,13 @@ def _offer(
     ticket_type: TicketType,
     conference: Conference,
     now: dt.datetime,
+    room: int | None,
     held: Mapping[TicketType, int],
     voucher: Terms | None,
     discounts: Sequence[Terms],
     extras: Sequence[Extra],
 ) -> Offer:
-    limits = ((ticket_type.places_left, held.get(ticket_type, 0)), (conference.places_left, sum(held.values())))
+    limits = ((ticket_type.places_left, held.get(ticket_type, 0)), (room, sum(held.values())))
     left = min((left + mine for left, mine in limits if left is not None), default=None)
     sale = _sale(ticket_type, conference, now, left=left)
     line = price_line(ticket_type, voucher=voucher, discounts=discounts, currency=conference.currency)
@@ -263,7 +279,8 @@ def card_of(conference: Conference, *, now: dt.datetime, discounts: Sequence[Ter
     left: int | None = None
     if sale == Sale.ON_SALE and all(offer.left is not None for offer in shown):
         left = sum(offer.left or 0 for offer in shown)
-        left = left if conference.places_left is None else min(left, conference.places_left)
+        room = venue_left(conference, (offer.ticket_type for offer in offers), now=now)
+        left = left if room is None else min(left, room)
     # Of what can be had now, or else of all.
     priced = shown if sale == Sale.ON_SALE else offers
     lowest = min((offer.line for offer in priced if offer.price), key=lambda line: line.price, default=None)

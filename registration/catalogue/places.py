@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import F, Q
-from django.db.models.functions import Greatest
+from django.db.models import Case, F, OuterRef, Q, Subquery, Sum, When
+from django.db.models.functions import Coalesce, Greatest, Least, Now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -51,11 +51,13 @@ def exchange_places(
 ) -> None:
     """Take what is counted above zero and give back what is below, in one pass, so that whoever changes what they have
     takes the rows in the order of everybody else. The venue's places follow from the sum of the ticket types': one type
-    for another takes none. Raises as `take_places` does, also while people wait for a type; `past_queue` is theirs.
+    for another takes none. Raises as `take_places` does, also while people wait for a type, or for what the venue has
+    left; `past_queue` is theirs.
     """
     assert connection.in_atomic_block
+    count = sum(ticket_types.values())
     if not _change(
-        Conference, conference.pk, sum(ticket_types.values()), limit="total_capacity", counter="places_taken"
+        Conference, conference.pk, count, limit="total_capacity", counter="places_taken", has_queue=not past_queue
     ):
         raise RegistrationError("sold_out", _("%(conference)s is sold out.") % {"conference": conference})
     for item, count in (*_by_key(ticket_types), *_by_key(add_ons)):
@@ -79,9 +81,22 @@ def _change(
 @functools.cache
 def _taking(model: type[models.Model], limit: str, counter: str, *, has_queue: bool) -> PreparedUpdate:
     taken = F(counter) + Given("count", models.PositiveIntegerField())
-    left = Q(**{limit: 0}) | Q(**{f"{limit}__gte": taken})
-    rows = model._default_manager.filter(left, Q(waiting=0) if has_queue else Q(), pk=Given("pk"))
+    wanted = taken + _waiting_for_venue() if has_queue and model is Conference else taken
+    left = Q(**{limit: 0}) | Q(**{f"{limit}__gte": wanted})
+    nobody_waits = Q(waiting=0) if has_queue and model is TicketType else Q()
+    rows = model._default_manager.filter(left, nobody_waits, pk=Given("pk"))
     return PreparedUpdate(lambda: (rows, {counter: taken}))
+
+
+def _waiting_for_venue() -> Coalesce:
+    """For queries of conferences: how many wait for a place of the venue alone, since their ticket type has one. Those whose
+    ticket is off sale by now are in nobody's way. See also `offers.venue_left`.
+    """
+    room = Greatest(F("total_quantity") - F("taken"), 0)
+    each = Case(When(total_quantity=0, then=F("waiting")), default=Least(F("waiting"), room))
+    kinds = TicketType.objects.on_display().filter(conference=OuterRef("pk"), waiting__gt=0)
+    kinds = kinds.filter(Q(available_until=None) | Q(available_until__gt=Now()))
+    return Coalesce(Subquery(kinds.order_by().values("conference").annotate(sum=Sum(each)).values("sum")), 0)
 
 
 def _used_up(voucher: Voucher, wanted: int) -> str:
@@ -140,13 +155,13 @@ def _withdraw(row: Conference | TicketType, limit: str, count: int) -> None:
 
 def change_places(*, taken: list[TicketType], freed: list[TicketType]) -> None:
     """A place of each type that is `taken`, back with one of each that is `freed`, and none of the venue: whoever has a
-    seat changes its ticket. Raises RegistrationError `sold_out`.
+    seat changes its ticket. Raises RegistrationError `sold_out`, also while people wait for a type.
     """
     assert connection.in_atomic_block
     moves = Counter(taken)
     moves.subtract(freed)
     for ticket_type, count in _by_key(moves):
-        if not _change(TicketType, ticket_type.pk, count, limit="total_quantity", counter="taken"):
+        if not _change(TicketType, ticket_type.pk, count, limit="total_quantity", counter="taken", has_queue=True):
             raise RegistrationError("sold_out", _("%(ticket)s is sold out.") % {"ticket": ticket_type})
 
 

@@ -55,7 +55,7 @@ def _show(request: HttpRequest, ticket_type: TicketType, *, problem: str = "", s
         "place": place_in_line(entry) if entry and entry.state == WaitingState.WAITING else None,
         "is_offered": entry is not None and entry.state == WaitingState.OFFERED,
         "has_lapsed": entry is not None and entry.state == WaitingState.LAPSED,
-        "is_sold_out": is_sold_out(ticket_type),
+        "is_sold_out": is_sold_out(ticket_type, now=timezone.now()),
         "problem": problem,
     }
     return render(request, "registration/waiting/waiting.html", context, status=status)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.models import TicketType
+from registration.catalogue.offers import active_types, venue_left
 from registration.errors import RegistrationError
 from registration.order.models import Order
 from registration.waiting.models import WaitingEntry, WaitingState
@@ -35,16 +36,19 @@ def join_waiting_list(*, ticket_type: TicketType, user: User, now: dt.datetime) 
     if Attendee.objects.live().filter(conference=conference, user=user).exists():
         raise RegistrationError("already_registered", _("You have a ticket for %(conference)s already.") % {
             "conference": conference})  # fmt: skip
-    if not is_sold_out(locked):
+    if not is_sold_out(locked, now=now):
         raise RegistrationError("not_sold_out", _("There are places left: you can register now."))
     entry = WaitingEntry.objects.create(ticket_type=locked, user=user, position=_end_of(locked), created_at=now)
     count_waiting(locked, 1)
     return entry
 
 
-def is_sold_out(ticket_type: TicketType) -> bool:
-    """To whoever comes now. The ticket type is loaded with its conference."""
-    return ticket_type.places_left == 0 or ticket_type.conference.places_left == 0
+def is_sold_out(ticket_type: TicketType, *, now: dt.datetime) -> bool:
+    """To whoever comes now. The ticket type is loaded with its conference. One query where that has places left."""
+    conference = ticket_type.conference
+    if ticket_type.places_left == 0 or conference.places_left == 0:
+        return True
+    return conference.places_left is not None and venue_left(conference, active_types(conference), now=now) == 0
 
 
 @transaction.atomic
