@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -45,15 +46,22 @@ class Matched:
         return self.order is not None and self.match != Match.RECORDED
 
 
-def match_lines(lines: list[Line], *, conference: Conference) -> list[Matched]:
-    """In the order of the list; of two that pay the same order, the second finds what the first has left. Two queries."""
+# By the digests of lines, the references of orders that somebody has typed for them.
+Named = Mapping[str, str]
+
+
+def match_lines(lines: list[Line], *, conference: Conference, named: Named = MappingProxyType({})) -> list[Matched]:
+    """In the order of the list; of two that pay the same order, the second finds what the first has left. An order that is
+    `named` for a line is its order, whatever its purpose says. Two queries.
+    """
     recorded = set(BankLine.objects.filter(conference=conference).values_list("digest", flat=True))
     orders = Order.objects.placed().filter(conference=conference).with_buyer_and_paid()
     by_reference = {order.reference: order for order in orders}
     owed = {order.pk: order.total - (getattr(order, "paid_amount", None) or 0) for order in by_reference.values()}
     matched: list[Matched] = []
     for line in lines:
-        order = _order_of(line, by_reference)
+        typed = named.get(line.digest)
+        order = by_reference.get(fold_code(typed)) if typed else _order_of(line, by_reference)
         if line.digest in recorded:
             matched.append(Matched(line, Match.RECORDED, order))
         elif order is None or (line.currency and line.currency != order.currency):
@@ -77,12 +85,18 @@ def _order_of(line: Line, by_reference: dict[str, Order]) -> Order | None:
 
 
 def record_lines(
-    lines: list[Line], *, conference: Conference, chosen: Collection[str], by: User, now: dt.datetime
+    lines: list[Line],
+    *,
+    conference: Conference,
+    chosen: Collection[str],
+    by: User,
+    now: dt.datetime,
+    named: Named = MappingProxyType({}),
 ) -> int:
     """Record those of `lines` whose digest is in `chosen`, each in a transaction of its own. What was recorded already
     is left. Returns how many were recorded.
     """
-    matched = match_lines(lines, conference=conference)
+    matched = match_lines(lines, conference=conference, named=named)
     return sum(
         _record(each, conference, by, now) for each in matched if each.can_be_recorded and each.line.digest in chosen
     )

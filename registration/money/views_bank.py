@@ -26,6 +26,8 @@ from registration.tables.files import TableFileError
 _SALT = "lanyard.bank"
 _KEPT = dt.timedelta(hours=12)
 _SHOWN_FAULTS = 100
+# What the fields are called in which orders are named, before the digest of the line.
+_NAMED = "order-"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,13 +55,23 @@ def _record(request: HttpRequest, access: Access) -> HttpResponse:
     except (signing.BadSignature, ValueError):
         messages.error(request, _("This page has stood open for too long. Read the file again; nothing was recorded."))
         return redirect("money-bank", access.conference.slug)
+    named = {
+        name.removeprefix(_NAMED): value.strip() for name, value in request.POST.items() if name.startswith(_NAMED)
+    }
+    named = {digest: reference for digest, reference in named.items() if reference}
+    matched = match_lines(lines, conference=access.conference, named=named)
+    wrong = [named[each.line.digest] for each in matched if each.order is None and each.line.digest in named]
     count = record_lines(
         lines,
         conference=access.conference,
-        chosen=set(request.POST.getlist("record")),
+        chosen={*request.POST.getlist("record"), *named},
         by=access.user,
         now=timezone.now(),
+        named=named,
     )
+    if wrong:
+        message = _("Not recorded, since no order of this currency is called so here: %(references)s.")
+        messages.error(request, message % {"references": ", ".join(each[:20] for each in wrong)})
     messages.success(
         request,
         ngettext("One payment is recorded.", "%(count)s payments are recorded.", count) % {"count": count}

@@ -1,6 +1,7 @@
 """Home and conference pages, and the fragment that says what is left."""
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
@@ -103,3 +104,23 @@ def test_places_are_not_sent_again_when_nothing_changed(client, conference):
     kind.save()
     changed = client.get(path, {"v": version})
     assert (changed.status_code, "8 left" in text(changed)) == (200, True)
+
+
+@pytest.mark.parametrize("page", ["/conferences/{slug}/", "/conferences/{slug}/register/"])
+def test_whether_a_ticket_can_be_cancelled_is_said_before_it_is_bought(client, conference, page):
+    conference.start_date, conference.end_date, conference.currency = dt.date(2099, 3, 9), dt.date(2099, 3, 11), "EUR"
+    conference.save()
+    terms = [
+        {"is_cancellable": True, "cancellation_fee": Decimal(10), "cancellable_until": dt.date(2099, 2, 1)},
+        {"is_cancellable": True},
+        {},
+    ]
+    for position, fields in enumerate(terms):
+        factories.ticket_type(conference=conference, price=Decimal(50), position=position, **fields)
+    factories.ticket_type(conference=conference, position=9)
+    text = client.get(page.format(slug=conference.slug)).content.decode()
+    assert re.findall(r"(?:Can|Cannot) be cancelled[^<]*", text) == [
+        "Can be cancelled until 1 February 2099; €10 of what was paid is kept.",
+        "Can be cancelled until 8 March 2099.",
+        "Cannot be cancelled once it is paid.",
+    ]

@@ -72,6 +72,26 @@ def test_what_cannot_be_read_is_named(text, says):
     assert str(refused.value.faults[0]).startswith(says)
 
 
+def test_line_without_a_reference_is_recorded_for_the_order_that_is_named(client_as, conference):
+    """And the same list again knows it."""
+    order = unpaid_order(conference)
+    client, path = client_as(Role.DESK), f"/staff/{conference.slug}/money/bank/"
+    file = listing(("Conference fee", "100.00"), ("Thank you", "100.00"))
+    (first, second) = (line.digest for line in read_bank_file(file))
+
+    def read():
+        return client.post(path, {"file": SimpleUploadedFile("list.csv", file)}).context
+
+    sent = {"lines": read()["lines"], f"order-{first}": f" {order.reference.lower()} ", f"order-{second}": "NOSUCHXX"}
+    page = client.post(path, sent, follow=True)
+    order.refresh_from_db()
+    assert (order.status, Payment.objects.get().order, BankLine.objects.count()) == ("paid", order, 1)
+    assert "called so here: NOSUCHXX." in page.content.decode()
+    assert [(match, len(group)) for match, group in read()["groups"]] == [(Match.UNKNOWN, 1), (Match.RECORDED, 1)]
+    client.post(path, sent)
+    assert Payment.objects.count() == 1
+
+
 def listing(*rows):
     return "\n".join(
         ["Date;Purpose;Amount;Name", *(f"2027-03-05;{purpose};{amount};Ada" for purpose, amount in rows)]
