@@ -49,7 +49,9 @@ def main() -> None:
         tablet = _open(browser, server, "desk", f"/staff/{conference.slug}/checkin/", 1180, 820)
         for _person in range(6):
             _let_in(tablet, somebody_waiting(conference))
-        # Until the frame in the colour of the verdict is gone.
+        # Until the last of them is counted in the head of the page, and the frame in the colour of the verdict is gone.
+        inside = Attendee.objects.expected().filter(conference=conference, checked_in_at__isnull=False).count()
+        tablet.locator("#count", has_text=f"{inside} of").wait_for()
         tablet.evaluate("Promise.all(document.getElementById('flash').getAnimations().map((fade) => fade.finished))")
         tablet.screenshot(path=_FOLDER / "tablet.png")
         dashboard = _open(browser, server, "organiser", f"/staff/{conference.slug}/", 1180, 820)
@@ -69,7 +71,7 @@ def _open(browser: Browser, server: Server, role: str, path: str, width: int, he
         base_url=server.url,
         viewport={"width": width, "height": height},
         reduced_motion="reduce",
-        device_scale_factor=1.5,
+        device_scale_factor=2,
     )
     cookies = server.sign_in(User.objects.get(email=f"{role}@{DOMAIN}"))
     context.add_cookies([{"name": name, "value": value, "url": server.url} for name, value in cookies.items()])
