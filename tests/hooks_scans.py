@@ -39,3 +39,11 @@ def die_after_the_first_scan() -> None:
 def die_after_the_first_scan_and_forget_ids() -> None:
     forget_ids_of_scans()
     die_after_the_first_scan()
+
+
+def take_the_write_lock_late() -> None:
+    """SQLite's transactions begin without the write lock, as is Django's default, and ask for it when a scan is written."""
+    from tests import hooks
+
+    hooks.no_locks()
+    hooks.pause_before_a_scan_is_written()
