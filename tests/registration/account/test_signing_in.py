@@ -67,6 +67,14 @@ def test_sign_in_leads_to_what_one_came_for(client, make, path):
     assert response["Location"] == path
 
 
+def test_closed_account_is_told_what_becomes_of_its_ticket(client):
+    user = factories.user(is_active=False)
+    page = client.post("/accounts/login/", {"login": user.email, "password": "correct horse"}, follow=True)
+    assert page.redirect_chain == [("/accounts/inactive/", 302)]
+    assert "A ticket stays valid" in page.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
 @pytest.mark.parametrize("email", ["known@example.org", "nobody@example.org"])
 @pytest.mark.parametrize(
     ("path", "waiting"),
