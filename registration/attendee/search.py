@@ -55,6 +55,14 @@ def search_columns(seat: Attendee, *, references: Iterable[str] = (), company: s
     return _cut(text + _short_words(text), _TEXT_BYTES), _cut(_fold(seat.email), _EMAIL_BYTES)
 
 
+def count_letters(typed: str) -> int:
+    """How much of a name was typed, spaces and accents aside. A Chinese, Japanese or Korean character counts as two letters:
+    whole names have two.
+    """
+    bare = searchable(typed).replace(" ", "")
+    return len(bare) + sum(map(len, _SHORT_SCRIPTS.findall(bare)))
+
+
 def _short_words(text: str) -> str:
     runs = _SHORT_SCRIPTS.findall(text)
     pairs = {_indexed(run[start : start + size]) for run in runs for size in (1, 2) for start in range(len(run))}

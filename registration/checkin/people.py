@@ -14,7 +14,7 @@ from conferences.access import Standing
 from conferences.models import Conference, Role
 from conferences.templatetags.lanyard import money
 from registration.attendee.models import Attendee
-from registration.attendee.search import searchable
+from registration.attendee.search import count_letters
 from registration.checkin.hand_outs import HandOut, count_handed, find_hand_outs
 from registration.checkin.models import Checkpoint, Entry, Scan
 from registration.checkin.sentences import name_of
@@ -57,8 +57,7 @@ def search(*, access: Standing, checkpoint: Checkpoint, query: str, now: dt.date
     """Who `query` may mean, each with the state this checkpoint would see. Four queries."""
     shortest = SHORTEST[access.role]
     query = query[:100]
-    # Letters count, not spaces or accents, so that "e  " finds nobody either.
-    if len(searchable(query).replace(" ", "")) < shortest:
+    if count_letters(query) < shortest:
         return Hits(query, shortest, is_too_short=True)
     found = Attendee.objects.filter(conference=access.conference).matching(query, emails=access.is_desk)
     seats = list(found.select_related("ticket_type", "order").by_name()[: HITS + 1])

@@ -120,7 +120,11 @@ def test_answer_that_is_none_is_decided_here_and_sent_with_the_same_id(tablet, c
 def test_search_without_the_network_finds_names_and_admits_with_a_tap(without_network, conference):
     seat = seat_of(conference, "Þórdís Arnardóttir")
     inside = seat_of(conference, "Arnau Puigdevall")
+    seat_of(conference, "刘洋")
     page = without_network()
+    field(page).fill("刘洋")
+    shows(page, "search", "1 person for")
+    page.keyboard.press("Escape")
     scan(page, inside.access_code)
     shows(page, "admitted", is_saved=True)
     field(page).fill("arna")

@@ -38,5 +38,11 @@ const codes = (() => {
     return bare.replace(/[łøđðþæœıħßς]/g, (letter) => LETTERS[letter]).replace(/\s+/g, " ").trim();
   };
 
-  return { trimmed, clean, fold, searchable };
+  // As `count_letters` of the server: a Chinese, Japanese or Korean character counts as two.
+  const countLetters = (text) => {
+    const bare = searchable(text).replaceAll(" ", "");
+    return bare.length + (bare.match(/[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]/g)?.length ?? 0);
+  };
+
+  return { trimmed, clean, fold, searchable, countLetters };
 })();

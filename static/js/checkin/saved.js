@@ -67,7 +67,7 @@ const saved = (() => {
   };
 
   const searchOf = (query, { hits, hasMore }, shortest) => {
-    const isTooShort = codes.searchable(query).replaceAll(" ", "").length < shortest;
+    const isTooShort = codes.countLetters(query) < shortest;
     const number = isTooShort ? 0 : hits.length;
     const content = fill(document.getElementById("offline-search"), {
       query, shortest, number, short: isTooShort, many: number && hasMore, one: number === 1 && !hasMore,

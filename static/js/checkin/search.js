@@ -20,7 +20,7 @@ const search = (() => {
 
   const soon = () => {
     cancel();
-    if (field().value.trim().length < shortest()) {
+    if (codes.countLetters(field().value) < shortest()) {
       if (panel.current().dataset.verdict === "search") panel.ready();
       return;
     }

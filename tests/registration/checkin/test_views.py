@@ -185,6 +185,16 @@ def test_search_of_the_door_wants_three_letters_and_knows_no_emails(client_as, c
     assert [found(Role.DESK, query) for query in ("b", "bo", "dragon")] == [[], [seat.access_code], [seat.access_code]]
 
 
+def test_search_of_the_door_finds_whole_names_of_two_characters(client_as, conference):
+    seats = [
+        factories.attendee(conference=conference, user=factories.user(name=name)) for name in ("刘洋", "김민", "王")
+    ]
+    door, path = client_as(Role.DOOR), reverse("checkin-search", args=[conference.slug])
+    for query, found in (("刘洋", [seats[0]]), ("김민", [seats[1]]), ("王", []), ("刘", []), ("é́", [])):
+        text = door.get(path, {"q": query}, headers={"HX-Request": "true"}).content.decode()
+        assert re.findall(r'data-code="(\w+)"', text) == [seat.access_code for seat in found], query
+
+
 def test_search_shows_twenty_and_says_that_there_are_more(door, conference):
     for number in range(21):
         factories.attendee(conference=conference, user=factories.user(name=f"Anna {number}"))
