@@ -87,9 +87,14 @@ FROM registration_attendee t
 LEFT JOIN registration_tickettype k ON k.id = t.ticket_type_id
 LEFT JOIN registration_order o ON o.id = t.order_id
 LEFT JOIN (SELECT s.attendee_id, count(*) AS used, max(s.effective_at) AS last_at FROM registration_scan s
-           WHERE s.checkpoint_id = %(checkpoint)s AND s.entry_key LIKE %(keys)s AND s.verdict = 'admitted'
+           WHERE s.checkpoint_id = %(checkpoint)s AND {seats} AND s.entry_key LIKE %(keys)s AND s.verdict = 'admitted'
              AND s.undone_at IS NULL AND NOT s.rehearsal GROUP BY s.attendee_id) s ON s.attendee_id = t.id
 """
+# Whose pieces are counted, lest each page count those of everybody.
+_SEATS_OF_PAGE = """s.attendee_id > %(last)s AND s.attendee_id <= (
+  SELECT max(p.id) FROM (SELECT id FROM registration_attendee
+                         WHERE conference_id = %(conference)s AND id > %(last)s ORDER BY id LIMIT %(page)s) p)"""
+_SEATS_OF_CHANGES = "s.attendee_id IN (SELECT changed.id FROM changed)"
 _SHOWN_RETIRED = """
 FROM registration_retiredcode r JOIN registration_attendee a ON a.id = r.attendee_id
 WHERE a.conference_id = %(conference)s
@@ -129,7 +134,7 @@ def known() -> str:
 
 
 def page(uses: Uses) -> str:
-    return _fill(_PAGE, uses)
+    return _fill(_PAGE, uses, seats=_SEATS_OF_PAGE)
 
 
 def retired() -> str:
@@ -137,7 +142,7 @@ def retired() -> str:
 
 
 def changed(uses: Uses) -> str:
-    return _fill(_CHANGED, uses)
+    return _fill(_CHANGED, uses, seats=_SEATS_OF_CHANGES)
 
 
 def changed_retired() -> str:
@@ -148,14 +153,14 @@ def removed() -> str:
     return _fill(_REMOVED)
 
 
-def _fill(template: str, uses: Uses = "unlimited") -> str:
+def _fill(template: str, uses: Uses = "unlimited", *, seats: str = "") -> str:
     vendor, is_pieces = connection.vendor, uses == "pieces"
     since = _SINCE[vendor]
     left = {"single": "CASE WHEN s.id IS NULL THEN 1 ELSE 0 END", "pieces": _LEFT[vendor], "unlimited": "NULL"}[uses]
     row = _ROW[vendor].format(standing=STANDING, left=left, used_at=_USED_AT[vendor][is_pieces])
     return template.format(
         row=row,
-        source=_FROM_PIECES if is_pieces else _FROM,
+        source=_FROM_PIECES.format(seats=seats) if is_pieces else _FROM,
         buyers=_BUYERS.format(since=since) if is_pieces else "",
         retired_row=_RETIRED_ROW[vendor],
         since=since,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-import css_inline
 from django.conf import settings
 from django.db import models
 from django.template.loader import render_to_string
@@ -23,8 +23,6 @@ from registration.mail.placeholders import Context
 
 _DEFAULT_ACCENT = "#37389a"
 _PARAGRAPHS = re.compile(r"\n\s*\n")
-# At-rules stay, for dark mode; everything else moves into the elements, because many readers drop a style sheet.
-_inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
 _OWN = Prepared(
@@ -99,4 +97,12 @@ def words_as_html(text: str, kind: str, context: Context) -> SafeString:
 
 
 def inline_css(html: str) -> str:
-    return _inliner.inline(html) if html else ""
+    return _inliner().inline(html) if html else ""
+
+
+@cache
+def _inliner() -> Any:
+    import css_inline  # here, because it is 5 MB in each process, and only those that send or show mails need it
+
+    # At-rules stay, for dark mode; everything else moves into the elements, because many readers drop a style sheet.
+    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)

@@ -9,8 +9,6 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-import typst
-
 Output = Literal["pdf", "svg", "png"]
 
 _HERE = Path(__file__).parent
@@ -24,6 +22,8 @@ def set_in_type(template: str, job: dict[str, Any], output: Output, *, is_tagged
     is a PNG in base64 and becomes the bytes that typst asks for. `is_tagged` makes a PDF that can be read aloud, at twice
     the memory.
     """
+    import typst  # here, because it is 7 MB in each process, and most only start the one that sets
+
     if logo := job.get("logo"):
         job = job | {"logo": logo | {"image": list(base64.b64decode(logo["image"]))}}
     made = typst.compile(

@@ -112,6 +112,25 @@ def test_list_of_more_than_a_page_is_whole(conference, monkeypatch):
         assert everybody(Checkpoint.objects.main(conference)).keys() == codes
 
 
+def test_pieces_are_counted_on_every_page(conference, monkeypatch):
+    """Also of who stands on the last place of a page, and after a change."""
+    monkeypatch.setattr("registration.checkin.tablet_list.PAGE", 3)
+    shirt = factories.add_on(conference=conference)
+    desk = factories.checkpoint(conference=conference)
+    desk.add_ons.add(shirt)
+    seats = [factories.attendee(conference=conference) for _ in range(7)]
+    for seat in seats:
+        factories.pieces(attendee=seat, add_on=shirt, quantity=2)
+        scan_at(desk, seat.access_code)
+    tablet = KeptList(desk)
+    assert {code: row["left"] for code, row in everybody(desk).items()} == {seat.access_code: 1 for seat in seats}
+    scan_at(desk, seats[4].access_code)
+    tablet.refresh()
+    lefts = {seat.access_code: 0 if seat == seats[4] else 1 for seat in seats}
+    assert {code: row["left"] for code, row in everybody(desk).items()} == lefts
+    assert {code: row["left"] for code, row in tablet.people.items()} == lefts
+
+
 # --- Changes ----------------------------------------------------------------------------------------------------------
 def undo(scan: Scan) -> None:
     conference = scan.checkpoint.conference
