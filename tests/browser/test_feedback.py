@@ -189,6 +189,14 @@ def test_each_verdict_has_its_sound_after_a_touch_and_the_volume_is_kept(tablet,
     page.wait_for_function("() => heard.length === 2")
 
 
+def test_silent_ipad_is_heard(tablet):
+    """Chromium has no such session; an iPad's is "auto", which obeys its switch."""
+    ipad = "Object.defineProperty(navigator, 'audioSession', { value: { type: 'auto' } })"
+    page = tablet(prepare=lambda page: page.add_init_script(ipad))
+    page.locator("h2", has_text="Last ten scans").click()
+    assert page.evaluate("navigator.audioSession.type") == "playback"
+
+
 @pytest.mark.parametrize("fields", [{"staff_note": "Seat in row A"}, {"needs_attention": True}], ids=["note", "flag"])
 def test_note_and_attention_are_heard_after_the_verdict_without_the_network_too(tablet, conference, fields):
     seat, other = (seat_of(conference, name, **fields) for name in ("Bo Li", "Cyd Ng"))

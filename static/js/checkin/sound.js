@@ -39,6 +39,8 @@ const sounds = (() => {
 
   // Browsers let a page make sounds only after somebody touched it, and iPads take the sound away again after a call.
   const wake = async () => {
+    // Else an iPad that was set to silent, by a switch or in its control centre, lets nothing be heard.
+    if (navigator.audioSession) navigator.audioSession.type = "playback";
     context ??= window.AudioContext ? new AudioContext() : null;
     if (context && context.state !== "running") await context.resume().catch(() => {});
   };
