@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from conferences.templatetags.lanyard import money
+from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.changes.forms import OwnCancelForm, TransferForm
 from registration.changes.own_cancellation import (
@@ -27,6 +28,7 @@ from registration.changes.views_access import changeable_or_404, has_given_away
 from registration.errors import RegistrationError
 from registration.order.exchange import exchanges, why_not_exchange
 from registration.order.replacement import waiting_exchange
+from registration.order.summary import summary_of
 from registration.ticket.addresses import links_for
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -49,6 +51,7 @@ def change(request: HttpRequest, code: str) -> HttpResponse:
         "options": options,
         "waiting": waiting,
         "why_not_cancel": no_cancelling,
+        "is_unpaid": can_be_given_up(seat, by=request.user),
         "quote": None if no_cancelling else quote_cancellation(seat),
     }
     return render(request, "registration/changes/change.html", context)
@@ -102,6 +105,12 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("me")
     context = page_context(request, seat) | {"form": form, "refusal": refusal, "quote": quote}
     return render(request, "registration/changes/cancel.html", context, status=422 if form.is_bound else 200)
+
+
+def can_be_given_up(seat: Attendee, *, by: User) -> bool:
+    """The order of `seat` as a whole, on its page. Six queries, or none where it is paid or somebody else's."""
+    order = seat.order
+    return order is not None and order.is_pending and order.user_id == by.pk and summary_of(order).can_be_given_up
 
 
 def _cancelled(quote: CancellationQuote, seat: Attendee) -> str:

@@ -211,3 +211,16 @@ def test_exchange_page_needs_the_same_queries_for_one_and_three_tickets(
         factories.ticket_type(conference=conference)
     with django_assert_max_num_queries(16):
         buyer.get(reverse("ticket-exchange", args=[seat.access_code]))
+
+
+def test_ticket_that_is_not_paid_leads_its_buyer_to_the_order(client, conference):
+    """There it can be given up, whatever the ticket says of cancelling; a guest who has it cannot."""
+    order = factories.order(conference=conference, total="50.00", status="pending", seats=2)
+    guest = order.attendees.exclude(user=order.user).get()
+    guest.user = factories.user()
+    guest.save(update_fields=["user"])
+    link = f"{order.get_absolute_url()}#give-up"
+    for seat, is_led in ((order.attendees.get(user=order.user), True), (guest, False)):
+        client.force_login(seat.user)
+        page = client.get(reverse("ticket-change", args=[seat.access_code])).content.decode()
+        assert (link in page, "cannot be cancelled here" in page) == (is_led, not is_led)
