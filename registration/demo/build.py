@@ -13,7 +13,7 @@ import zoneinfo
 from decimal import Decimal
 from pathlib import Path
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.text import slugify
 
 from conferences.models import Conference
@@ -22,14 +22,16 @@ from registration.attendee.access_code import ALPHABET
 from registration.attendee.models import Attendee, AttendeeState
 from registration.attendee.profile import asked_fields, get_attendee_profile_model
 from registration.attendee.search import update_search_text
+from registration.badge.models import BadgePrint
 from registration.catalogue.models import TicketType
 from registration.checkin.models import Checkpoint, Entry, Scan, Tablet, TabletRole
 from registration.checkin.models_quarantine import HeldBatch
 from registration.demo.arrivals import let_people_in
 from registration.demo.goods import choose_extras, give_voucher, lower_prices, sell_beside, wait_for
-from registration.demo.logins import Login, address_of, make_logins
+from registration.demo.logins import ROLES, Login, address_of, make_logins
 from registration.demo.money import forget_money, pay_for
 from registration.demo.people import DOMAIN, Person, invent_people
+from registration.invitation.models import Invitation
 from registration.logo.drawing import Drawing, draw
 from registration.logo.logos import keep_logo
 from registration.order.models import Order, OrderLine, OrderStatus, generate_reference
@@ -91,25 +93,46 @@ def somebody_waiting(conference: Conference) -> Attendee | None:
 @transaction.atomic
 def remove_demo() -> int:
     """Delete the demo's conferences with all that belongs to them, and its invented accounts. Returns how many people
-    that were. Whoever else registered there keeps their account.
+    that were. Whoever else registered there keeps their account; an invented one that did something elsewhere is closed.
     """
     conferences = Conference.objects.filter(slug__in=SLUGS)
     seats = Attendee.objects.filter(conference__in=conferences)
     people = seats.count()
     holders = set(seats.values_list("user", flat=True))
     orders = Order.objects.filter(conference__in=conferences)
-    HeldBatch.objects.filter(conference__in=conferences).delete()
+    for model in (HeldBatch, BadgePrint, Invitation):
+        model.objects.filter(conference__in=conferences).delete()
     Scan.objects.filter(checkpoint__conference__in=conferences).delete()
     forget_money(conferences, orders)
-    OrderLine.objects.filter(order__in=orders).delete()
+    lines = OrderLine.objects.filter(order__in=orders)
+    lines.update(replaces_line=None)
+    lines.delete()
+    orders.update(replaces=None)
     for seat in seats.filter(retired_codes__isnull=False):
         seat.retired_codes.all().delete()
     seats.delete()
     orders.delete()
     conferences.delete()
-    User.objects.filter(email__endswith=f"@{DOMAIN}", attendees=None, orders=None).delete()
+    invented = User.objects.filter(email__endswith=f"@{DOMAIN}", attendees=None, orders=None)
+    for login in invented.filter(email__in=map(address_of, ROLES)):
+        _remove_login(login)
+    invented.exclude(email__in=map(address_of, ROLES)).delete()
     User.objects.filter(pk__in=holders, email=None, attendees=None, orders=None).delete()
     return people
+
+
+def _remove_login(account: User) -> None:
+    """One that has taken money elsewhere stays in those books, and opens nothing any more."""
+    try:
+        with transaction.atomic():
+            account.delete()
+    except models.ProtectedError:
+        account.staff_roles.all().delete()  # type: ignore[attr-defined]
+        account.emailaddress_set.all().delete()  # type: ignore[attr-defined]
+        account.email = None  # so that there can be another demo
+        account.is_active = account.is_staff = account.is_superuser = False
+        account.set_unusable_password()
+        account.save()
 
 
 def _conference_today(now: dt.datetime) -> Conference:
@@ -168,6 +191,7 @@ def _conference_next(now: dt.datetime) -> Conference:
         contact_email=f"hello@{DOMAIN}",
         accent="#9d174d",
         total_capacity=150,
+        payment_instructions="Small Tools, associação\nIBAN PT50 0002 0123 1234 5678 9015 4",
     )
     _sell(conference, "Free ticket", "0", "Everybody is welcome.", 0)
     _sell(conference, "Supporter", "80", "The same ticket; you pay for somebody else’s lunch.", 0)

@@ -11,6 +11,12 @@ from conferences.models import Conference, Role, StaffRole
 from registration.account.models import User
 from registration.demo.people import DOMAIN
 
+# With the name of who has it.
+ROLES = {
+    "admin": "Ada Admin", "organiser": "Oğuz Organiser", "desk": "Désirée Desk", "door": "Dora Door",
+    "attendee": "Amélie Attendee",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Login:
@@ -26,13 +32,7 @@ def address_of(role: str) -> str:
 def make_logins(conference: Conference) -> list[Login]:
     """With new random passwords."""
     logins = []
-    for role, name in (
-        ("admin", "Ada Admin"),
-        ("organiser", "Oğuz Organiser"),
-        ("desk", "Désirée Desk"),
-        ("door", "Dora Door"),
-        ("attendee", "Amélie Attendee"),
-    ):
+    for role, name in ROLES.items():
         password = "-".join("".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4)) for _ in "abc")
         user = User.objects.create_user(
             address_of(role), password, name=name, is_staff=role == "admin", is_superuser=role == "admin"

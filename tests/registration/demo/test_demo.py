@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from conferences.models import Conference, StaffRole
+from conferences.models import Conference, Role, StaffRole
 from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeProfile
 from registration.catalogue.models import AddOn
@@ -23,7 +23,8 @@ from registration.order.models import Order
 from registration.order.models_credit import Credit, CreditPayout
 from registration.order.recount import recount_places
 from registration.waiting.models import WaitingEntry
-from tests import factories
+from tests import factories, factories_money
+from tests.admin.conftest import add_row_of_everything
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -102,6 +103,37 @@ def test_demo_is_removed_and_nothing_else(conference):
     assert list(Attendee.objects.all()) == [kept]
     assert list(Conference.objects.all()) == [conference]
     assert (Scan.objects.count(), Order.objects.count(), AttendeeProfile.objects.count()) == (0, 0, 0)
+
+
+def test_demo_is_removed_whatever_was_tried_out_in_it():
+    make_demo(now=timezone.now())
+    for slug in (TODAY_SLUG, NEXT_SLUG):
+        add_row_of_everything(Conference.objects.get(slug=slug))
+    first, second = Order.objects.filter(conference__slug=TODAY_SLUG)[:2]
+    Order.objects.filter(pk=second.pk).update(replaces=first)
+    remove_demo()
+    assert not Conference.objects.filter(slug__in=[TODAY_SLUG, NEXT_SLUG]).exists()
+    assert (Attendee.objects.count(), Scan.objects.count(), Order.objects.count()) == (0, 0, 0)
+
+
+def test_login_of_the_demo_that_took_money_elsewhere_opens_nothing_any_more(conference):
+    make_demo(now=timezone.now())
+    admin = User.objects.get(is_superuser=True)
+    order = factories.order(conference=conference, total="9.00", status="pending")
+    payment = factories_money.payment(order=order, recorded_by=admin)
+    factories.staff(conference=conference, role=Role.ORGANISER, user=admin)
+    remove_demo()
+    admin.refresh_from_db()
+    payment.refresh_from_db()
+    assert payment.recorded_by == admin
+    assert (admin.email, admin.is_active, admin.is_superuser, admin.has_usable_password()) == (
+        None,
+        False,
+        False,
+        False,
+    )
+    assert not StaffRole.objects.exists()
+    make_demo(now=timezone.now())
 
 
 def test_command_keeps_logins_for_this_account_alone(logins_file):
