@@ -9,6 +9,8 @@ from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from conferences.prepared import PreparedInsert
+
 
 class UserQuerySet(models.QuerySet["User"]):
     def placeholders(self) -> UserQuerySet:
@@ -39,7 +41,7 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         return self.get(email__iexact=username)
 
 
-class User(AbstractUser):
+class User(PreparedInsert, AbstractUser):
     """The e-mail address is the login, unique ignoring case, and None for a placeholder."""
 
     first_name = None  # type: ignore[assignment]

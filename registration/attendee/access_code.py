@@ -29,6 +29,11 @@ _FOLD = str.maketrans("OIL", "011")
 _TICKET_PATH = re.compile(r"^[a-z][a-z0-9+.-]*://[^/]+/t/([^/?#]+)/?(?:[?#].*)?$", re.IGNORECASE)
 
 
+def draw_code() -> str:
+    """Whether somebody has it is the unique constraint's to say."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
 def generate_access_code(*, max_retries: int = 10) -> str:
     """A code that no attendee, retired code or imported barcode has.
 
@@ -36,7 +41,7 @@ def generate_access_code(*, max_retries: int = 10) -> str:
     RuntimeError when `max_retries` draws in a row were taken. One query a draw.
     """
     for _attempt in range(max_retries):
-        code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+        code = draw_code()
         if not is_taken(code):
             return code
     raise RuntimeError(f"no free access code in {max_retries} draws")
@@ -57,7 +62,7 @@ def draw_codes(count: int, *, avoid: Collection[str] = ()) -> list[str]:
     retired = apps.get_model("registration", "RetiredCode").objects.order_by()
     drawn: set[str] = set()
     while len(drawn) < count:
-        fresh = {"".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(min(count - len(drawn), 1000))}
+        fresh = {draw_code() for _ in range(min(count - len(drawn), 1000))}
         fresh.difference_update(avoid, drawn)
         fresh.difference_update(
             list(attendees.filter(access_code__in=fresh).values_list("access_code", flat=True)),

@@ -9,17 +9,20 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from conferences.prepared import PreparedInsert
 from registration.attendee import access_code as codes
 from registration.attendee.search import matching, search_columns
 
 _SAVE_RETRIES = 10
 
 
-class HasAccessCode(models.Model):
+class HasAccessCode(PreparedInsert):
     """A row with an access code, made in `save()` on first save when it is not set."""
 
     class Meta:
         abstract = True
+
+    new_access_code = staticmethod(codes.draw_code)
 
     def is_access_code_taken(self) -> bool:
         """Whether another row has this code."""
@@ -40,7 +43,7 @@ class HasAccessCode(models.Model):
             super().save(*args, **kwargs)
             return
         for _attempt in range(_SAVE_RETRIES):
-            self.access_code = codes.generate_access_code()
+            self.access_code = self.new_access_code()
             self.before_insert()
             try:
                 with transaction.atomic():
@@ -196,6 +199,9 @@ class Attendee(HasAccessCode):
 
     def __str__(self) -> str:
         return f"{self.user} @ {self.conference}"
+
+    # No imported or retired one either, of which no constraint of this column knows.
+    new_access_code = staticmethod(codes.generate_access_code)
 
     def is_access_code_taken(self) -> bool:
         return codes.is_taken(self.access_code)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from conferences.models import Conference
 from registration.account.models import User
-from registration.attendee.access_code import generate_access_code
+from registration.attendee.access_code import draw_code
 
 if TYPE_CHECKING:
     from registration.attendee.models import Attendee, AttendeeProfileBase
@@ -122,7 +122,7 @@ def save_profile(
         values["completed_registration"] = True
     # Whoever answers for the first time, as nearly everybody who registers does, has no row that could be locked.
     if is_new:
-        made = model(user=user, access_code=generate_access_code(), **values)
+        made = model(user=user, access_code=draw_code(), **values)
         made.save()
         return made
     if not model._default_manager.filter(user=user).exists():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
+from conferences.keys import keys_of, read_keys
 from conferences.models import Conference
 from conferences.prepared import Given, Prepared
 from registration.catalogue.models import AddOn, TicketType
@@ -19,10 +19,9 @@ from registration.catalogue.prices import PricedLine, Terms, price_line
 Item = TypeVar("Item", TicketType, AddOn)
 
 _ACTIVE_TYPES = Prepared(lambda: TicketType.objects.filter(conference=Given("conference"), is_active=True))
-_ACTIVE_ADD_ONS = Prepared(lambda: AddOn.objects.filter(conference=Given("conference"), is_active=True))
-_ONLY_WITH = Prepared(
-    lambda: AddOn.ticket_types.through.objects.filter(addon__conference=Given("conference")).values_list(
-        "addon_id", "tickettype_id"
+_ACTIVE_ADD_ONS = Prepared(
+    lambda: AddOn.objects.filter(conference=Given("conference"), is_active=True).annotate(
+        type_keys=keys_of(AddOn.ticket_types)
     )
 )
 
@@ -152,18 +151,16 @@ def venue_left(conference: Conference, types: Iterable[TicketType], *, now: dt.d
 
 
 def extras_of(conference: Conference, *, now: dt.datetime, voucher: Terms | None = None) -> list[Extra]:
-    """The add-ons, as `offers_of`. Two queries, or one where there are none."""
-    add_ons = active_add_ons(conference)
-    only_with = only_with_types(conference) if add_ons else {}
+    """The add-ons, as `offers_of`. One query."""
     return [
         Extra(
             each,
             _sale(each, conference, now, left=each.places_left),
             each.places_left,
             price_line(each, voucher=voucher, currency=conference.currency),
-            only_with.get(each.pk, frozenset()),
+            only_with(each),
         )
-        for each in add_ons
+        for each in active_add_ons(conference)
         if not each.requires_voucher or (voucher and voucher.unlocks(each))
     ]
 
@@ -189,22 +186,22 @@ def active_types(conference: Conference) -> list[TicketType]:
 
 
 def active_add_ons(conference: Conference) -> list[AddOn]:
-    """As `active_types`."""
-    return _with_conference(_ACTIVE_ADD_ONS.all(conference=conference.pk), conference)
+    """As `active_types`, with what they come with."""
+    add_ons: list[AddOn] = list(_ACTIVE_ADD_ONS.all(conference=conference.pk))
+    return _with_conference(add_ons, conference)
+
+
+def only_with(add_on: AddOn) -> frozenset[int]:
+    """Keys of the ticket types it comes with; none of them means all. One query, unless it is of `active_add_ons`."""
+    if hasattr(add_on, "type_keys"):
+        return read_keys(add_on.type_keys)
+    return frozenset(add_on.ticket_types.values_list("pk", flat=True))
 
 
 def _with_conference(items: list[Item], conference: Conference) -> list[Item]:
     for item in items:
         item.conference = conference
     return items
-
-
-def only_with_types(conference: Conference) -> Mapping[int, frozenset[int]]:
-    """By the keys of the add-ons that come with certain ticket types alone, the keys of those. One query."""
-    found: defaultdict[int, set[int]] = defaultdict(set)
-    for add_on, ticket_type in _ONLY_WITH.all(conference=conference.pk):
-        found[add_on].add(ticket_type)
-    return {add_on: frozenset(types) for add_on, types in found.items()}
 
 
 def _offer(

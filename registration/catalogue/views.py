@@ -10,7 +10,7 @@ from conferences.models import Conference
 from registration.catalogue.models import TicketType
 from registration.catalogue.offers import Offer, Sale, bundled_with, card_of, extras_of, offers_of, version_of
 from registration.catalogue.prices import Terms
-from registration.catalogue.reductions import discounts_for, discounts_for_all, voucher_or_problem
+from registration.catalogue.reductions import Reductions, discounts_for_all
 from registration.logo.logos import shown_logo
 
 
@@ -71,11 +71,11 @@ def places(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _voucher(request: HttpRequest, conference: Conference) -> tuple[Terms | None, str]:
-    return voucher_or_problem(conference=conference, code=request.GET.get("voucher", ""), now=timezone.now())
+    return Reductions(conference, request.GET.get("voucher", "")).voucher_or_problem(now=timezone.now())
 
 
 def _offers(conference: Conference, voucher: Terms | None) -> list[Offer]:
     now = timezone.now()
-    discounts = discounts_for(conference=conference, buyer=None, now=now).for_all
+    discounts = Reductions(conference).discounts(buyer=None, now=now).for_all
     extras = bundled_with(discounts, conference, now=now, voucher=voucher)
     return offers_of(conference, now=now, voucher=voucher, discounts=discounts, extras=extras)

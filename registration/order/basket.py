@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from conferences.models import Conference
 from registration.account.models import User
 from registration.catalogue.models import MAX_SEATS, TicketType
-from registration.catalogue.offers import Offer, active_types, bundled_with, offers_of
+from registration.catalogue.offers import Offer, Sale, active_types, bundled_with, offers_of
 from registration.catalogue.prices import Terms
-from registration.catalogue.reductions import discounts_for, voucher_or_problem
+from registration.catalogue.reductions import Reductions
 from registration.order.choice import Choice, SeatRequest
 from registration.order.holding import held_by
 from registration.order.models import Order
@@ -37,6 +37,7 @@ class Basket:
     voucher: Terms | None
     voucher_problem: str
     held: tuple[Order, Choice] | None
+    reductions: Reductions
 
     @property
     def query(self) -> str:
@@ -51,11 +52,26 @@ class Basket:
             return _("That ticket is not for sale here. Nothing was booked.")
         return ""
 
+    def no_longer_sold(self) -> str:
+        """Why one of the tickets cannot be had as things are, in words; empty where all can."""
+        words = {
+            Sale.SOLD_OUT: _("%(ticket)s is sold out."),
+            Sale.NOT_YET: _("%(ticket)s is not on sale yet."),
+            Sale.OVER: _("%(ticket)s is no longer on sale."),
+        }
+        gone = (offer for offer in self.offers if offer.ticket_type in self.tickets and not offer.is_on_sale)
+        return next((words[offer.sale] % {"ticket": offer.ticket_type} for offer in gone), "")
+
     def held_order(self) -> Order | None:
         """Where it holds just these tickets."""
         if self.held is None or self.held[1].ticket_types != Choice(self.plain_seats()).ticket_types:
             return None
         return self.held[0]
+
+    def hold(self, order: Order, choice: Choice) -> None:
+        """`order` holds `choice` now, and a use of the voucher, where there is one."""
+        self.held = (order, choice)
+        self.voucher = self.reductions.voucher(now=order.created_at) if self.code else None
 
     def plain_seats(self) -> tuple[SeatRequest, ...]:
         return tuple(SeatRequest(ticket) for ticket in self.tickets)
@@ -72,17 +88,23 @@ class Basket:
     ) -> tuple[Quote, str]:
         """What they cost, and in words what is wrong with the voucher, which then does nothing."""
         choice, conference = Choice(seats), self.conference
-        quote = quote_for(choice, conference=conference, buyer=buyer, own=own, now=now, voucher=self.voucher)
+        quote = quote_for(
+            choice, conference=conference, buyer=buyer, own=own, now=now, voucher=self.voucher,
+            reductions=self.reductions,
+        )  # fmt: skip
         if quote.voucher and not quote.vouchers:
             return quote, _("The voucher makes none of these tickets cheaper.")
         return quote, self.voucher_problem
 
 
 def sent_basket(conference: Conference, *, chosen: Sequence[str], voucher_code: str) -> Basket:
-    """Of a form that is to be placed. One query: what is hidden, sold out or held is left to the rule that sells."""
+    """Of a form that is to be held or placed. One query: what is hidden, sold out or held, and whether the voucher is any
+    good, is left to the rule that sells.
+    """
     for_sale = {each.slug: each for each in active_types(conference)}
     tickets = [for_sale[each] for each in chosen[: MAX_SEATS + 1] if each in for_sale]
-    return Basket(conference, [], chosen, tickets, voucher_code.strip()[:_LONGEST_CODE], None, "", None)
+    code = voucher_code.strip()[:_LONGEST_CODE]
+    return Basket(conference, [], chosen, tickets, code, None, "", None, Reductions(conference, code))
 
 
 def basket_of(
@@ -98,8 +120,9 @@ def basket_of(
     code = voucher_code.strip()[:_LONGEST_CODE]
     held = held_by(conference=conference, buyer=buyer, now=now) if buyer else None
     mine = held[1].voucher_code if held else ""
-    voucher, problem = voucher_or_problem(conference=conference, code=code, now=now, held=mine)
-    discounts = discounts_for(conference=conference, buyer=None, now=now).for_all if is_priced else ()
+    reductions = Reductions(conference, code)
+    voucher, problem = reductions.voucher_or_problem(now=now, held=mine)
+    discounts = reductions.discounts(buyer=None, now=now).for_all if is_priced else ()
     offers = offers_of(
         conference,
         now=now,
@@ -110,4 +133,4 @@ def basket_of(
     )
     for_sale = {offer.ticket_type.slug: offer.ticket_type for offer in offers}
     tickets = [for_sale[each] for each in chosen[: MAX_SEATS + 1] if each in for_sale]
-    return Basket(conference, offers, chosen, tickets, code, voucher, problem, held)
+    return Basket(conference, offers, chosen, tickets, code, voucher, problem, held, reductions)

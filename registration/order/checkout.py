@@ -29,7 +29,6 @@ from registration.order.refusals import refuse_what_is_not_sold
 from registration.order.release import taken_by
 from registration.order.seating import fill_seat, own_request, seat_of
 from registration.order.writing import (
-    forget_lines,
     lines_of,
     same_order,
     take_what_is_missing,
@@ -100,12 +99,12 @@ def _place(
     order.created_at, order.hold_expires_at = now, None
     order.due_at = due_at(conference, now=now) if order.total and not order.approval else None
     order.save()
-    forget_lines(lines)
+    held = taken_by(lines)
     made = [
         fill_seat(order, seat, holder=buyer if index == mine else None, old=own if index == mine else None)
         for index, seat in enumerate(choice.seats)
     ]
-    written = write_lines(order, quote, seats=made)
+    written = write_lines(order, quote, seats=made, known=lines)
     note(order=order, event=Event.PLACED, by=buyer, now=now, seats=len(made), total=str(order.total))
     if order.is_waiting_for_approval:
         tell_buyer(order, template="order_to_approve")
@@ -115,7 +114,7 @@ def _place(
         complete_order(order=order, seats=made, now=now)
     # Last, since everybody who buys waits for these rows until whoever took a place has committed.
     try:
-        take_what_is_missing(order, choice, quote=quote, held=taken_by(lines), buyer=buyer)
+        take_what_is_missing(order, choice, quote=quote, held=held, buyer=buyer)
     except RegistrationError as refusal:
         if was_expired and refusal.code in {"sold_out", "voucher_used_up"}:
             raise _hold_expired(refusal) from refusal

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
 from django.forms import BoundField
+from django.forms.utils import flatatt
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from registration.catalogue.models import MAX_SEATS, TicketType
@@ -38,11 +41,31 @@ class CountsForm(forms.Form):
         return [ticket_type for ticket_type, count in counts for _seat in range(int(count or 0))]
 
 
-def _count_field(offer: Offer) -> forms.TypedChoiceField:
+class _CountSelect(forms.Select):
+    """0 to `most`. The options are the same for everybody, and as a list of choices took most of the time of the form."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        attributes = flatatt(self.build_attrs(self.attrs, {**(attrs or {}), "name": name}))
+        return mark_safe(f"<select{attributes}>{_options(self.most, str(value or 0))}</select>")  # noqa: S308 -- `flatatt` escapes
+
+
+@functools.lru_cache(maxsize=256)
+def _options(most: int, chosen: str) -> str:
+    counts = map(str, range(most + 1))
+    return "".join(
+        f'<option value="{count}"{" selected" if count == chosen else ""}>{count}</option>' for count in counts
+    )
+
+
+def _count_field(offer: Offer) -> forms.IntegerField:
     limits = [MAX_SEATS, offer.ticket_type.limit_per_user or MAX_SEATS, MAX_SEATS if offer.left is None else offer.left]
-    return forms.TypedChoiceField(
+    too_many = _("So many cannot be had.")
+    return forms.IntegerField(
         label=_("Number of %(ticket)s tickets") % {"ticket": offer.ticket_type},
-        choices=[(count, str(count)) for count in range(min(limits) + 1)],
-        coerce=int, empty_value=0, required=False,
-        error_messages={"invalid_choice": _("So many cannot be had.")},
+        min_value=0, max_value=min(limits), required=False, widget=_CountSelect(min(limits)),
+        error_messages={"invalid": too_many, "min_value": too_many, "max_value": too_many},
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -14,78 +15,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from conferences.models import Conference
-from conferences.templatetags.lanyard import money
 from registration.account.models import User
-from registration.attendee.forms import NameForm, profile_form
+from registration.attendee.forms import profile_form
 from registration.attendee.models import Attendee
 from registration.catalogue.models import AddOn, TicketType
 from registration.catalogue.offers import Extra
 from registration.order.choice import SeatRequest
-
-
-class SeatForm(NameForm):
-    """Who will sit in the seat. A guest may have no address, then the ticket stays with the buyer; or be named later."""
-
-    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
-
-    def __init__(self, *args: Any, is_guest: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.is_guest = is_guest
-        self.fields["email"].required = not is_guest
-        self.fields["email"].error_messages |= {
-            "required": _("Enter the address that the ticket goes to."),
-            "invalid": _("Write it like name@example.org."),
-        }
-        self.fields["name"].error_messages["required"] = _("Enter a name.")
-        if is_guest:
-            self.fields["later"] = forms.BooleanField(label=_("I will name this person later"), required=False)
-            # Asked for, and so not called optional, unless the guest is to be named later.
-            self.fields["name"].required = not self._is_named_later()
-            self.fields["name"].error_messages["required"] = _("Enter a name, or name this person later.")
-            self.fields["email"].help_text = _("The ticket goes there. Without one it goes to you.")
-            for field in self.fields.values():
-                field.widget.attrs["autocomplete"] = "off"
-
-    def _is_named_later(self) -> bool:
-        """Ticked, and there is no address that the ticket of somebody without a name would go to."""
-        later, email = (
-            self.fields[name].widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
-            for name in ("later", "email")
-        )
-        return bool(later) and not (email or "").strip()
-
-
-class ExtrasForm(forms.Form):
-    """How many pieces of each add-on one person gets."""
-
-    def __init__(self, *args: Any, extras: Sequence[Extra], held: Mapping[AddOn, int], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # What is sold out is still there for whoever holds it.
-        self.extras = {e.add_on.slug: e.add_on for e in extras if e.is_on_sale or e.add_on in held}
-        for extra in extras:
-            if extra.add_on.slug in self.extras:
-                self.fields[extra.add_on.slug] = _extra_field(extra)
-                count = held.get(extra.add_on, 0)
-                self.initial.setdefault(extra.add_on.slug, count if extra.add_on.limit_per_seat > 1 else bool(count))
-
-    def pieces(self) -> dict[AddOn, int]:
-        """Of a valid form."""
-        counts = {self.extras[slug]: int(count or 0) for slug, count in self.cleaned_data.items()}
-        return {add_on: count for add_on, count in counts.items() if count}
-
-
-def _extra_field(extra: Extra) -> forms.Field:
-    add_on, line = extra.add_on, extra.line
-    price = _("free") if not line.price else money(line.price, add_on.conference.currency)
-    label = f"{add_on.name} · {price}"
-    if extra.is_few and extra.is_on_sale:
-        label += f" · {_('%(left)s left') % {'left': extra.left}}"
-    if add_on.limit_per_seat == 1:
-        return forms.BooleanField(label=label, help_text=add_on.description, required=False)
-    return forms.TypedChoiceField(
-        label=label, help_text=add_on.description, choices=[(n, str(n)) for n in range(add_on.limit_per_seat + 1)],
-        coerce=int, empty_value=0, required=False,
-    )  # fmt: skip
+from registration.order.forms_seat import ExtrasForm, SeatForm
 
 
 class _Several(forms.Field):
@@ -144,7 +80,9 @@ class SaleForm(forms.Form):
 
 
 class SeatDetails:
-    """The forms of one seat. `number` counts from 1; the fields of the first are called as if it were alone."""
+    """The forms of one seat, each made when it is asked for: to hold places nobody needs the questions about a person.
+    `number` counts from 1; the fields of the first are called as if it were alone.
+    """
 
     def __init__(
         self,
@@ -159,17 +97,45 @@ class SeatDetails:
         held: Mapping[AddOn, int] | None = None,
     ) -> None:
         self.number, self.ticket_type, self.is_guest = number, ticket_type, is_guest
-        key = "" if number == 1 else str(number)
-        mine = {"name": buyer.name, "email": buyer.email}
-        self.seat = SeatForm(data, prefix=f"seat{key}", initial={} if is_guest else mine, is_guest=is_guest)
+        self._data, self._conference, self._buyer = data, conference, buyer
+        self._key = "" if number == 1 else str(number)
+        self._extras, self._held = extras, held or {}
+
+    @functools.cached_property
+    def seat(self) -> SeatForm:
+        mine = {} if self.is_guest else {"name": self._buyer.name, "email": self._buyer.email}
+        form = SeatForm(self._data, prefix=f"seat{self._key}", initial=mine, is_guest=self.is_guest)
+        self._check_as_they_go(form)
+        return form
+
+    @functools.cached_property
+    def profile(self) -> forms.Form:
         # What was answered before is asked for only where it is shown.
-        whose = buyer if data is None and not is_guest else None
-        self.profile = profile_form(
-            conference=conference, user=whose, data=data, prefix=f"profile{key}", is_lenient=number > 1
-        )
-        self.extras = ExtrasForm(data, prefix=f"seat{key}-extra", extras=extras, held=held or {})
-        check, hold = (reverse(name, args=[conference.slug]) for name in ("register-check", "register-hold"))
-        for field in (*self.seat, *self.profile):
+        whose = self._buyer if self._data is None and not self.is_guest else None
+        form = profile_form(
+            conference=self._conference, user=whose, data=self._data, prefix=f"profile{self._key}",
+            is_lenient=self.number > 1,
+        )  # fmt: skip
+        self._check_as_they_go(form)
+        return form
+
+    @functools.cached_property
+    def extras(self) -> ExtrasForm:
+        form = ExtrasForm(self._data, prefix=f"seat{self._key}-extra", extras=self._extras, held=self._held)
+        hold = reverse("register-hold", args=[self._conference.slug])
+        for field in form.fields.values():
+            field.widget.attrs |= {
+                "hx-post": hold,
+                "hx-trigger": "change",
+                "hx-target": "#sum",
+                "hx-swap": "outerHTML",
+                "hx-sync": "#sum:replace",
+            }
+        return form
+
+    def _check_as_they_go(self, form: forms.Form) -> None:
+        check = reverse("register-check", args=[self._conference.slug])
+        for field in form:
             if not isinstance(field.field.widget, forms.CheckboxInput):
                 field.field.widget.attrs |= {
                     "hx-post": f"{check}?field={field.html_name}",
@@ -178,14 +144,6 @@ class SeatDetails:
                     "hx-swap": "outerHTML",
                     "hx-sync": "this:replace",
                 }
-        for field in self.extras:
-            field.field.widget.attrs |= {
-                "hx-post": hold,
-                "hx-trigger": "change",
-                "hx-target": "#sum",
-                "hx-swap": "outerHTML",
-                "hx-sync": "#sum:replace",
-            }
 
     def fields(self) -> Iterator[BoundField]:
         yield from self.seat
@@ -271,7 +229,7 @@ class DetailsForm:
 
     def unknown_extras(self) -> bool:
         """Whether the form asks for add-ons that it was not offered: tampered with, or taken off sale meanwhile."""
-        known = {field.html_name for seat in self.seats for field in seat.extras}
+        known = {seat.extras.add_prefix(name) for seat in self.seats for name in seat.extras.fields}
         asked = {name for name in self.data or {} if "-extra-" in name and self.data[name] not in {"", "0"}}
         return not asked <= known
 

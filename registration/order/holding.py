@@ -11,12 +11,13 @@ import uuid
 from dataclasses import replace
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Q, Subquery
 
 from conferences.models import Conference
 from conferences.prepared import Given, Prepared
 from registration.account.models import User
 from registration.catalogue.places import free_places
+from registration.catalogue.reductions import Reductions
 from registration.order.choice import Choice, SeatRequest
 from registration.order.history import Event, note
 from registration.order.models import Order, OrderLine, OrderQuerySet, OrderStatus
@@ -25,7 +26,6 @@ from registration.order.refusals import refuse_what_is_not_sold
 from registration.order.release import release_lines, taken_by
 from registration.order.seating import seat_of
 from registration.order.writing import (
-    forget_lines,
     lines_of,
     same_order,
     take_what_is_missing,
@@ -48,8 +48,13 @@ _SAME = Q(checkout_id=Given("checkout_id", models.UUIDField()))
 _SAME_LOCKED = Prepared(lambda: _choices(_SAME).select_for_update())
 _CHOICES_LOCKED = Prepared(lambda: _choices(_SAME | Q(status=OrderStatus.PENDING, is_offer=False)).select_for_update())
 _BY_CHECKOUT = Prepared(lambda: Order.objects.filter(_SAME))
-_HELD = Prepared(
-    lambda: _choices(Q(hold_expires_at__gt=Given("now", models.DateTimeField()))).pending().order_by("-pk")[:1]
+_HELD = Q(hold_expires_at__gt=Given("now", models.DateTimeField()))
+_LINES_HELD = Prepared(
+    lambda: (
+        OrderLine.objects.filter(order=Subquery(_choices(_HELD).pending().order_by("-pk").values("pk")[:1]))
+        .select_related("order", "ticket_type", "add_on", "voucher")
+        .order_by("pk")
+    )
 )
 
 
@@ -58,13 +63,16 @@ def hold_order(
     conference: Conference,
     buyer: User,
     choice: Choice,
-    checkout_id: uuid.UUID,
+    checkout_id: uuid.UUID | None = None,
     now: dt.datetime,
     until: dt.datetime | None = None,
+    reductions: Reductions | None = None,
 ) -> Order:
     """Take the places of `choice` for `buyer`, for `HOLD` from now on; `place_order` with the same `checkout_id` sells
     them at the prices of now. What the buyer held here before is given back in the same step: one choice at a time.
     Another choice under the same `checkout_id` keeps its clock. An order that was placed already is returned as it is.
+    Without a `checkout_id` it is a new one. `reductions` are those of the conference and the choice's code, where they are
+    at hand.
 
     With `until` it is an offer to somebody on the waiting list: it lasts until then, beside whatever else they hold, and
     takes the place that nobody else gets while they wait.
@@ -73,7 +81,11 @@ def hold_order(
     what the buyer holds here, the conference's row and those of what is chosen.
     """
     assert choice.seats
-    return write_once(checkout_id, lambda: _hold(conference, buyer, choice, checkout_id, now, until))
+    key = checkout_id or uuid.uuid4()
+    is_new = checkout_id is None
+    return write_once(
+        key, lambda: _hold(conference, buyer, choice, key, now, until, is_new=is_new, reductions=reductions)
+    )
 
 
 def _hold(
@@ -83,11 +95,14 @@ def _hold(
     checkout_id: uuid.UUID,
     now: dt.datetime,
     until: dt.datetime | None,
+    *,
+    is_new: bool,
+    reductions: Reductions | None,
 ) -> Order:
     choices = _CHOICES_LOCKED if until is None else _SAME_LOCKED
     known = choices.all(conference=conference.pk, user=buyer.pk, checkout_id=checkout_id)
     order = next((each for each in known if each.checkout_id == checkout_id), None)
-    if order is None and (other := _BY_CHECKOUT.first(checkout_id=checkout_id)):
+    if order is None and not is_new and (other := _BY_CHECKOUT.first(checkout_id=checkout_id)):
         return same_order(other, conference=conference, buyer=buyer)
     if order is None or not order.is_held_at(now):
         order = order or Order(user=buyer, checkout_id=checkout_id)
@@ -95,15 +110,17 @@ def _hold(
     order.conference = conference
     seat = seat_of(conference=conference, user=buyer)
     has_seat = seat is not None and seat.is_live
-    quote = quote_for(choice, conference=conference, buyer=buyer, own=None if has_seat else 0, now=order.created_at)
+    quote = quote_for(
+        choice, conference=conference, buyer=buyer, own=None if has_seat else 0, now=order.created_at,
+        reductions=reductions,
+    )  # fmt: skip
     refuse_what_is_not_sold(choice, conference=conference, voucher=quote.voucher, now=order.created_at)
     given_up = _give_up([each for each in known if each != order and each.is_pending], now=now)
     own_lines = lines_of(order) if order.pk else []
     order.status = OrderStatus.PENDING
     write_totals(order, quote)
     order.save()
-    forget_lines(own_lines)
-    write_lines(order, quote, seats=[None] * len(choice.seats))
+    write_lines(order, quote, seats=[None] * len(choice.seats), known=own_lines)
     take_what_is_missing(
         order, choice, quote=quote, held=taken_by([*given_up, *own_lines]), buyer=buyer, past_queue=until is not None
     )
@@ -120,19 +137,19 @@ def _give_up(orders: list[Order], *, now: dt.datetime) -> list[OrderLine]:
 
 
 def held_by(*, conference: Conference, buyer: User, now: dt.datetime) -> tuple[Order, Choice] | None:
-    """What `buyer` holds here, in the order it was chosen. Two queries, or one where it is nothing."""
-    order = _HELD.first(conference=conference.pk, user=buyer.pk, now=now)
-    if order is None:
+    """What `buyer` holds here, in the order it was chosen. One query."""
+    lines = _LINES_HELD.all(conference=conference.pk, user=buyer.pk, now=now)
+    if not lines:
         return None
     seats: list[SeatRequest] = []
     code = ""
-    for line in lines_of(order):
+    for line in lines:
         code = code or (str(line.voucher) if line.voucher else "")
         if line.ticket_type:
             seats.append(SeatRequest(line.ticket_type, add_ons={}))
         elif line.add_on:
             seats[-1] = replace(seats[-1], add_ons={**seats[-1].add_ons, line.add_on: line.quantity})
-    return order, Choice(tuple(seats), code)
+    return lines[0].order, Choice(tuple(seats), code)
 
 
 def release_expired_holds(*, now: dt.datetime) -> int:

@@ -12,7 +12,7 @@ from conferences.models import Conference
 from registration.account.models import User
 from registration.catalogue.models import Voucher
 from registration.catalogue.prices import NOTHING, PricedLine, Terms, Totals, price_seat, totals_of
-from registration.catalogue.reductions import discounts_for, find_voucher
+from registration.catalogue.reductions import Reductions
 from registration.order.choice import Choice
 
 
@@ -60,14 +60,17 @@ def quote_for(
     own: int | None,
     now: dt.datetime,
     voucher: Terms | None = None,
+    reductions: Reductions | None = None,
 ) -> Quote:
     """`own` is the index of the seat that the buyer will sit in, to which their personal discounts come; `voucher` are the
-    terms of the code, where they are at hand. One query where there are no discounts and no voucher. Raises RegistrationError as `find_voucher` does.
+    terms of the code, and `reductions` those of conference and code, where they are at hand; else they are read in a query
+    each. Raises RegistrationError as `Reductions.voucher` does.
     """
     code = choice.voucher_code
+    reductions = reductions or Reductions(conference, code)
     if voucher is None and code.strip():
-        voucher = find_voucher(conference=conference, code=code, now=now)
-    discounts = discounts_for(conference=conference, buyer=buyer, now=now)
+        voucher = reductions.voucher(now=now)
+    discounts = reductions.discounts(buyer=buyer, now=now)
     tickets = Counter(seat.ticket_type.pk for seat in choice.seats if seat.ticket_type.price)
     seats = tuple(
         price_seat(

@@ -14,7 +14,7 @@ from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.models import MAX_SEATS, AddOn, TicketType
-from registration.catalogue.offers import only_with_types
+from registration.catalogue.offers import only_with
 from registration.catalogue.prices import Terms
 from registration.errors import RegistrationError
 from registration.order.choice import Choice, SeatRequest
@@ -22,7 +22,7 @@ from registration.order.models import Order, OrderLine
 
 
 def refuse_what_is_not_sold(choice: Choice, *, conference: Conference, voucher: Terms | None, now: dt.datetime) -> None:
-    """Windows, what is hidden, what goes together. One query where there are add-ons. Raises RegistrationError
+    """Windows, what is hidden, what goes together. Raises RegistrationError
     `registration_not_open`, `registration_closed`, `too_many_seats`, `not_on_sale`, `limit_per_seat`,
     `add_on_not_with_ticket`.
     """
@@ -38,7 +38,7 @@ def refuse_what_is_not_sold(choice: Choice, *, conference: Conference, voucher: 
         _refuse_item(ticket_type, conference, voucher, now)
     for add_on in choice.add_ons:
         _refuse_item(add_on, conference, voucher, now)
-    _refuse_add_ons(choice.seats, conference)
+    _refuse_add_ons(choice.seats)
 
 
 def _refuse_item(item: TicketType | AddOn, conference: Conference, voucher: Terms | None, now: dt.datetime) -> None:
@@ -54,10 +54,7 @@ def _refuse_item(item: TicketType | AddOn, conference: Conference, voucher: Term
         raise RegistrationError("not_on_sale", _("%(ticket)s is no longer on sale.") % words)
 
 
-def _refuse_add_ons(seats: tuple[SeatRequest, ...], conference: Conference) -> None:
-    if not any(seat.add_ons for seat in seats):
-        return
-    only_with = only_with_types(conference)
+def _refuse_add_ons(seats: tuple[SeatRequest, ...]) -> None:
     for seat in seats:
         for add_on, count in seat.add_ons.items():
             words = {"add_on": add_on, "ticket": seat.ticket_type, "limit": add_on.limit_per_seat}
@@ -68,8 +65,7 @@ def _refuse_add_ons(seats: tuple[SeatRequest, ...], conference: Conference) -> N
                     add_on.limit_per_seat,
                 )
                 raise RegistrationError("limit_per_seat", message % words)
-            only = only_with.get(add_on.pk)
-            if count and only and seat.ticket_type.pk not in only:
+            if count and (only := only_with(add_on)) and seat.ticket_type.pk not in only:
                 raise RegistrationError(
                     "add_on_not_with_ticket", _("%(add_on)s cannot be had with %(ticket)s.") % words
                 )

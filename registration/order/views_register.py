@@ -21,7 +21,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from conferences.access import active_conference
 from conferences.models import Conference
 from registration.attendee.models import Attendee
-from registration.catalogue.offers import Extra, Offer, all_extras, extras_of
+from registration.catalogue.offers import Extra, all_extras, extras_of
 from registration.errors import RegistrationError
 from registration.order.basket import Basket, basket_of, sent_basket
 from registration.order.checkout import place_order
@@ -47,6 +47,14 @@ def _basket(request: HttpRequest, slug: str, *, is_priced: bool = True) -> Baske
     )
 
 
+def _sent(request: HttpRequest, slug: str) -> Basket:
+    return sent_basket(
+        active_conference(slug),
+        chosen=request.POST.getlist("ticket") or request.GET.getlist("ticket"),
+        voucher_code=request.POST.get("voucher", ""),
+    )
+
+
 @login_not_required
 @form_page
 def register(request: HttpRequest, slug: str) -> HttpResponse:
@@ -60,9 +68,8 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
         return _choose(request, _basket(request, slug), problem=problem)
     if not request.user.is_authenticated:
         return _sign_up(basket)
-    gone = next((o for o in basket.offers if o.ticket_type in basket.tickets and not o.is_on_sale), None)
-    if gone:
-        return _choose(request, _basket(request, slug), problem=_why_not(gone))
+    if problem := basket.no_longer_sold():
+        return _choose(request, _basket(request, slug), problem=problem)
     return _ask(request, basket, _details(request, basket, _own_seat(request, basket.conference)))
 
 
@@ -70,29 +77,30 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def register_choose(request: HttpRequest, slug: str) -> HttpResponse:
     """Numbers of tickets: hold them, and go on to the details."""
-    basket = _basket(request, slug)
+    basket = _basket(request, slug, is_priced=False)
     form = CountsForm(request.POST, offers=basket.offers)
-    if not form.is_valid():
-        return _choose(request, basket, form=form, status=422)
-    basket.tickets = form.tickets()
-    if basket.voucher_problem:
-        form.add_error("voucher", basket.voucher_problem)
-        return _choose(request, basket, form=form, status=422)
-    if not basket.tickets:
-        return _choose(request, basket, form=form, problem=_("Choose how many tickets you need."), status=422)
-    if not request.user.is_authenticated:
-        return _sign_up(basket)
-    try:
-        hold_order(
-            conference=basket.conference,
-            buyer=request.user,
-            choice=Choice(basket.plain_seats(), basket.code),
-            checkout_id=uuid.uuid4(),
-            now=timezone.now(),
-        )
-    except RegistrationError as refusal:
-        return _choose(request, basket, form=form, problem=refusal.message, status=422)
-    return redirect(_address(basket))
+    problem = ""
+    if form.is_valid():
+        basket.tickets = form.tickets()
+        if basket.voucher_problem:
+            form.add_error("voucher", basket.voucher_problem)
+        elif not basket.tickets:
+            problem = _("Choose how many tickets you need.")
+        elif not request.user.is_authenticated:
+            return _sign_up(basket)
+        else:
+            try:
+                hold_order(
+                    conference=basket.conference, buyer=request.user,
+                    choice=Choice(basket.plain_seats(), basket.code), now=timezone.now(),
+                    reductions=basket.reductions,
+                )  # fmt: skip
+            except RegistrationError as refusal:
+                problem = refusal.message
+            else:
+                return redirect(_address(basket))
+    form.offers = _basket(request, slug).offers
+    return _choose(request, basket, form=form, problem=problem, status=422)
 
 
 @require_POST
@@ -100,33 +108,35 @@ def register_hold(request: HttpRequest, slug: str) -> HttpResponse:
     """Hold what the details page asks for now, and tell what it costs: a fragment for htmx, or the whole page with what
     was typed.
     """
-    basket = _basket(request, slug, is_priced=False)
+    basket = _sent(request, slug)
     if problem := basket.problem() or ("" if basket.chosen else _("The form names no ticket. Nothing was booked.")):
         return _choose(request, _basket(request, slug), problem=problem, status=422)
     sale = SaleForm(request.POST, tickets=basket.tickets)
     sale.is_valid()
     checkout_id = sale.cleaned_data.get("checkout_id") or uuid.uuid4()
     own = _own_seat(request, basket.conference, checkout_id)
-    details = _details(request, basket, own, is_bound=True)
-    seats = tuple(seat.request_to_hold() for seat in details.seats)
+    details = _details(request, basket, own, extras=all_extras(basket.conference), is_bound=True)
+    choice = Choice(tuple(seat.request_to_hold() for seat in details.seats), basket.code)
     problems = [_not_offered()] if details.unknown_extras() else []
     try:
-        if basket.voucher_problem:
-            raise RegistrationError("voucher_unknown", basket.voucher_problem)
         if not problems:
             order = hold_order(
-                conference=basket.conference, buyer=request.user, choice=Choice(seats, basket.code),
-                checkout_id=checkout_id, now=timezone.now(),
+                conference=basket.conference, buyer=request.user, choice=choice, checkout_id=checkout_id,
+                now=timezone.now(), reductions=basket.reductions,
             )  # fmt: skip
             if order.hold_expires_at is None:
                 # The form was sent while this was under way; whichever answer comes last, it is the same page.
                 done = _done(order)
                 return HttpResponseClientRedirect(done) if request.htmx else redirect(done)
-            basket.held = (order, Choice(seats, basket.code))
+            basket.hold(order, choice)
     except RegistrationError as refusal:
         problems = [refusal.message]
     status = 422 if problems else 200
+    if problems or not request.htmx:
+        basket = _basket(request, slug, is_priced=False)
     if request.htmx:
+        if problems:
+            details = _details(request, basket, own, is_bound=True)
         context = _context(basket, details, checkout_id=checkout_id, problems=problems) | {"is_fragment": True}
         response = render(request, "registration/order/_sum.html", context, status=status)
         response["HX-Replace-Url"] = _address(basket)
@@ -157,14 +167,13 @@ def register_check(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _place(request: HttpRequest, slug: str) -> HttpResponse:
-    conference = active_conference(slug)
-    chosen = request.POST.getlist("ticket") or request.GET.getlist("ticket")
-    sent = sent_basket(conference, chosen=chosen, voucher_code=request.POST.get("voucher", ""))
+    sent = _sent(request, slug)
+    conference = sent.conference
     sale = SaleForm(request.POST, tickets=sent.tickets)
     problems = sale.problems()
     checkout_id = sale.cleaned_data.get("checkout_id")
     own = _own_seat(request, conference, checkout_id)
-    extras = all_extras(conference) if chosen and not sent.problem() else []
+    extras = all_extras(conference) if sent.chosen and not sent.problem() else []
     details = _details(request, sent, own, extras=extras, is_bound=True)
     if details.unknown_extras():
         problems.append(_not_offered())
@@ -184,7 +193,7 @@ def _place(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             return redirect(_done(placed))
     basket = _basket(request, slug)
-    if not chosen or basket.problem():
+    if not sent.chosen or basket.problem():
         return _choose(request, basket, problem=basket.problem(), status=422)
     details = _details(request, basket, own, is_bound=True)
     details.is_valid()
@@ -199,10 +208,6 @@ def _own_seat(request: HttpRequest, conference: Conference, checkout_id: uuid.UU
     return seat
 
 
-def _extras(basket: Basket) -> list[Extra]:
-    return extras_of(basket.conference, now=timezone.now(), voucher=basket.voucher)
-
-
 def _details(
     request: HttpRequest,
     basket: Basket,
@@ -211,9 +216,11 @@ def _details(
     extras: list[Extra] | None = None,
     is_bound: bool = False,
 ) -> DetailsForm:
+    if extras is None:
+        extras = extras_of(basket.conference, now=timezone.now(), voucher=basket.voucher)
     return DetailsForm(
         request.POST if is_bound else None, conference=basket.conference, buyer=request.user, own=own,
-        tickets=basket.tickets, extras=_extras(basket) if extras is None else extras, held=basket.seats(),
+        tickets=basket.tickets, extras=extras, held=basket.seats(),
     )  # fmt: skip
 
 
@@ -285,12 +292,3 @@ def _context(
 
 def _not_offered() -> str:
     return _("The form asks for something that does not come with this ticket. Nothing was booked.")
-
-
-def _why_not(offer: Offer) -> str:
-    words = {
-        "sold_out": _("%(ticket)s is sold out."),
-        "not_yet": _("%(ticket)s is not on sale yet."),
-        "over": _("%(ticket)s is no longer on sale."),
-    }
-    return words[offer.sale] % {"ticket": offer.ticket_type}

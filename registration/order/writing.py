@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
-from conferences.prepared import Given, Prepared
+from conferences.prepared import Given, Prepared, PreparedUpdate, insert_all
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.models import AddOn, TicketType
@@ -78,17 +79,31 @@ def take_what_is_missing(
         refuse_beyond_limits(choice, conference=order.conference, buyer=buyer, order=order)
 
 
-def forget_lines(lines: Iterable[OrderLine]) -> None:
-    """Lines of a choice that is not placed. Nothing refers to them yet, so the database alone is asked, once."""
-    if pks := [line.pk for line in lines]:
-        OrderLine.objects.filter(pk__in=pks)._raw_delete(using=DEFAULT_DB_ALIAS)
+def write_lines(
+    order: Order, quote: Quote, *, seats: Sequence[Attendee | None], known: Sequence[OrderLine] = ()
+) -> list[OrderLine]:
+    """The lines of `order`, which is saved already: one for each seat, and one for each of its add-ons. `known` are those
+    it has, of a choice that is not placed; where they say the same they stay, and only learn who sits in the seat.
+    """
+    wanted = [_line(order, line, seat) for lines, seat in zip(quote.seats, seats, strict=True) for line in lines]
+    if len(known) == len(wanted) and all(_says(old) == _says(new) for old, new in zip(known, wanted, strict=True)):
+        for old, new in zip(known, wanted, strict=True):
+            if new.attendee:
+                old.attendee = new.attendee
+                _SEATED.run(line=old.pk, attendee=new.attendee.pk)
+        return list(known)
+    if known:
+        # Nothing refers to them yet, so the database alone is asked, once.
+        OrderLine.objects.filter(pk__in=[line.pk for line in known])._raw_delete(using=DEFAULT_DB_ALIAS)
+    return insert_all(wanted)
 
 
-def write_lines(order: Order, quote: Quote, *, seats: Sequence[Attendee | None]) -> list[OrderLine]:
-    """The lines of `order` anew, which is saved already: one for each seat, and one for each of its add-ons."""
-    return OrderLine.objects.bulk_create(
-        _line(order, line, seat) for lines, seat in zip(quote.seats, seats, strict=True) for line in lines
-    )
+_SEATED = PreparedUpdate(lambda: (OrderLine.objects.filter(pk=Given("line")), {"attendee": Given("attendee")}))
+_SAID = (
+    "ticket_type_id", "add_on_id", "voucher_id", "text", "price", "discount", "discount_text", "at_least", "tax_rate",
+    "tax", "quantity", "cancelled_at", "released_at",
+)  # fmt: skip
+_says = attrgetter(*_SAID)
 
 
 def _line(order: Order, line: PricedLine, seat: Attendee | None) -> OrderLine:

@@ -6,14 +6,15 @@ import uuid
 
 import pytest
 from django.db import connection, models, transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Upper
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conferences.models import Conference
-from conferences.prepared import Given, Prepared, PreparedUpdate
+from conferences.prepared import Given, Prepared, PreparedUpdate, insert_all
 from registration.catalogue.models import TicketType
-from registration.order.models import Order, OrderLine
+from registration.order.models import Order, OrderEvent, OrderLine
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -108,3 +109,34 @@ def test_each_thread_asks_on_its_own_connection():
     thread.start()
     thread.join()
     assert found == [(conference, 1)]
+
+
+def test_rows_are_inserted_as_django_would(order):
+    """Every column, of one row and of several; what the database computes is left to Django."""
+
+    def events():
+        fields = {
+            "order": order,
+            "kind": "placed",
+            "at": timezone.now().replace(microsecond=7),
+            "details": {"seats": 2},
+        }
+        return [OrderEvent(**fields, reason="Ünïcode ' ticket"), OrderEvent(**fields, reason="")]
+
+    def rows(made):
+        columns = [field.attname for field in OrderEvent._meta.concrete_fields if field.attname not in {"id", "at"}]
+        return list(OrderEvent.objects.filter(pk__in=[each.pk for each in made]).order_by("pk").values_list(*columns))
+
+    ours = insert_all(events())
+    assert rows(ours) == rows(OrderEvent.objects.bulk_create(events())) != []
+    assert [OrderEvent.objects.get(pk=each.pk).reason for each in ours] == [each.reason for each in ours]
+    one = OrderEvent.objects.create(order=order, kind="placed", at=ours[0].at)
+    one.reason = "changed"
+    one.save()
+    assert OrderEvent.objects.get(pk=one.pk).reason == "changed"
+
+
+def test_row_with_a_computed_value_is_inserted_by_django(order):
+    event = OrderEvent(order=order, kind="placed", at=timezone.now(), reason=Upper(Value("loud")))
+    event.save()
+    assert OrderEvent.objects.get(pk=event.pk).reason == "LOUD"
