@@ -129,7 +129,8 @@ def test_list_and_record_ask_the_same_for_one_row_and_for_three(
             address(model, "changelist") + "?q=person",
             address(model, "change", row.pk),
         ):
-            client.get(path)
+            if not asked:
+                client.get(path)  # what is asked once a process
             with django_assert_max_num_queries(20) as captured:
                 assert client.get(path).status_code == 200
             counts.append(len(captured))
