@@ -26,6 +26,7 @@ class World:
     """
 
     def __init__(self) -> None:
+        self._handler = Client().handler  # each would load the middleware anew, for thousands of requests
         self.conference = factories.conference()
         self.holder = factories.user()
         self.order = factories.order(conference=self.conference, user=self.holder, total="50.00", seats=2)
@@ -132,6 +133,8 @@ class World:
 
     def client(self, role: str, **options: bool) -> Client:
         client = Client(**options)
+        if not options:
+            client.handler = self._handler
         if role in self.secrets:
             client.cookies["tablet"] = self.secrets[role]
         elif role != "anonymous":
