@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from html import unescape
 
@@ -23,33 +23,44 @@ _FILLED_IN = re.compile(rb'<input[^>]* name="(checkout_id|price|seat-\w+)" value
 _PRICE = re.compile(rb'name="price" value="([^"]+)" id="id_price" hx-swap-oob')
 
 
-def measure_free(server: Server, conference: Conference, *, people: int, clients: int) -> float:
-    """Complete free registrations a second, at a conference that has sold what it has sold."""
-    free = factories.ticket_type(
-        conference=conference, name="Free today", slug=f"free-{people}-{conference.places_taken}"
-    )
-    outcomes: list[int] = []
-    visitors = [Visitor(server, cookies) for cookies in sign_in_many(server, people)]
-    each = registrations(visitors, slug=conference.slug, ticket=free.slug, outcomes=outcomes)
-    result = load.run(port=server.port, clients=clients, visits=each)
-    assert outcomes == [302] * people, f"not everybody got a ticket: {set(outcomes)}"
-    return result.per_second
+@dataclass
+class Shop:
+    """A conference that has sold what it has sold, with what is bought there while it is measured: `free` tickets, and
+    orders of two seats with a voucher and an add-on. Of each the seconds that it took, and how many there were.
+    """
+
+    conference: Conference
+    free: list[load.Result] = field(default_factory=list)
+    orders: list[load.Result] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        factories.ticket_type(conference=self.conference, name="Free today", slug="free-today")
+        factories.ticket_type(conference=self.conference, name="Measured", slug="measured", price=Decimal("100"))
+        factories.add_on(conference=self.conference, name="Dinner", slug="dinner", price=Decimal("45"))
+        factories.voucher(
+            conference=self.conference, code="BENCH", reduction=Reduction.PERCENT, value=Decimal(10), max_uses=0
+        )
+
+    def sell_free(self, server: Server, *, people: int, clients: int) -> None:
+        outcomes: list[int] = []
+        visitors = [Visitor(server, cookies) for cookies in sign_in_many(server, people)]
+        each = registrations(visitors, slug=self.conference.slug, ticket="free-today", outcomes=outcomes)
+        self.free.append(load.run(port=server.port, clients=clients, visits=each))
+        assert outcomes == [302] * people, f"not everybody got a ticket: {set(outcomes)}"
+
+    def sell_orders(self, server: Server, *, people: int, clients: int) -> None:
+        """Each is chosen, held, filled in, the add-on added, placed."""
+        visitors = (Visitor(server, cookies) for cookies in sign_in_many(server, people))
+        self.orders.append(load.run(port=server.port, clients=clients, visits=_orders(visitors, self.conference.slug)))
+        # The seats of the crowd were made without their sale, so that only what was sold here is proved.
+        kind = TicketType.objects.get(conference=self.conference, slug="measured")
+        sold = 2 * sum(len(result.latencies) for result in self.orders)
+        assert Attendee.objects.live().filter(ticket_type=kind).count() == kind.taken == sold
 
 
-def measure_orders(server: Server, conference: Conference, *, people: int, clients: int) -> float:
-    """Orders a second, of two seats with a voucher and an add-on: chosen, held, filled in, the add-on added, placed."""
-    kind = factories.ticket_type(conference=conference, name="Measured", slug="measured", price=Decimal("100"))
-    factories.add_on(conference=conference, name="Dinner", slug="dinner", price=Decimal("45"))
-    factories.voucher(
-        conference=conference, code="BENCH", reduction=Reduction.PERCENT, value=Decimal(10), max_uses=0
-    )  # fmt: skip
-    visitors = (Visitor(server, cookies) for cookies in sign_in_many(server, people))
-    result = load.run(port=server.port, clients=clients, visits=_orders(visitors, conference.slug))
-    assert Attendee.objects.live().filter(ticket_type=kind).count() == 2 * people
-    # The seats of the crowd were made without their sale, so that only what was sold here is proved.
-    kind.refresh_from_db()
-    assert kind.taken == 2 * people
-    return result.per_second
+def rate(results: list[load.Result]) -> float:
+    """A second, over all of them."""
+    return sum(len(result.latencies) for result in results) / sum(result.elapsed for result in results)
 
 
 def _orders(visitors: Iterable[Visitor], slug: str) -> Iterator[Visit]:

@@ -69,14 +69,16 @@ def measure_scans(server: Server, crowd: Crowd, *, rounds: int, only: str | None
 
 
 def measure_sales(run: Run, server: Server, crowds: list[Crowd]) -> None:
-    """What a sale costs must not grow with what was sold before."""
-    for crowd in crowds:
-        sold = f"with {len(crowd.codes):,} sold before"
-        free = orders.measure_free(server, crowd.conference, people=400, clients=16)
-        run.other.append((f"free registrations through the pages, 16 clients, {sold}", f"{free:.0f} a second"))
-        placed = orders.measure_orders(server, crowd.conference, people=200, clients=16)
-        what = f"orders of two seats with a voucher and an add-on through the pages, 16 clients, {sold}"
-        run.other.append((what, f"{placed:.0f} a second"))
+    """What a sale costs must not grow with what was sold before: small and large by turns, and in turned order."""
+    shops = [orders.Shop(crowd.conference) for crowd in crowds]
+    for shop in (*shops, *reversed(shops), *shops):
+        shop.sell_free(server, people=300, clients=16)
+        shop.sell_orders(server, people=200, clients=16)
+    for crowd, shop in zip(crowds, shops, strict=True):
+        sold = f"through the pages, 16 clients, with {len(crowd.codes):,} sold before"
+        run.other.append((f"free registrations {sold}", f"{orders.rate(shop.free):.0f} a second"))
+        what = f"orders of two seats with a voucher and an add-on {sold}"
+        run.other.append((what, f"{orders.rate(shop.orders):.0f} a second"))
     rush = orders.measure_rush(server, buyers=500, places=100, clients=16)
     figure = f"{rush.sold} sold, {rush.refused} refused, in {rush.seconds:.1f} s"
     run.other.append((f"{rush.sold + rush.refused} buyers for {rush.places} places", figure))
