@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Permission
@@ -20,6 +21,10 @@ from tests.server import Server, fresh_database, orm_at, running_server
 from tests.warm import Warm
 
 __all__ = ["every_counter_agrees"]
+
+# No example has a deadline: how long one takes says how busy the machine is.
+hypothesis.settings.register_profile("lanyard", deadline=None)
+hypothesis.settings.load_profile("lanyard")
 
 
 @pytest.fixture(scope="session")

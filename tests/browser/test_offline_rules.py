@@ -97,7 +97,7 @@ def test_same_person_is_found_as_on_the_server(rules, conference):
 KNOWN = st.characters(exclude_categories=["Cn", "Cs"])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(read=st.lists(st.text(KNOWN, max_size=40), min_size=20, max_size=20))
 def test_any_text_is_read_as_on_the_server(rules, read):
     said = rules.evaluate("(read) => read.map((one) => [codes.clean(one), codes.fold(codes.clean(one))])", read)

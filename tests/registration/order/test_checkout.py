@@ -209,7 +209,7 @@ def test_closed_registration_is_refused(buyer, fields, code):
     assert refusal(conference, buyer, factories.ticket_type(conference=conference)) == code
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(prices=st.lists(st.decimals(min_value=0, max_value=Decimal("99999.99"), places=2), min_size=1, max_size=4))
 def test_lines_add_up_to_the_total(conference, buyer, prices):
     kinds = [factories.ticket_type(conference=conference, price=price) for price in prices]

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 MONEY = st.decimals(min_value="0.01", max_value="300", places=2)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(steps=st.lists(st.tuples(st.sampled_from(["give", "use", "back", "out"]), MONEY), min_size=1, max_size=6))
 def test_whatever_happens_it_is_what_was_given_less_what_was_taken(steps):
     with transaction.atomic():

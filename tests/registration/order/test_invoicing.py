@@ -219,7 +219,7 @@ def test_receipt_says_what_came(order):
 cents = st.integers(0, 100_000).map(lambda number: Decimal(number) / 100)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(price=cents, steps=st.lists(cents, max_size=5), rate=st.sampled_from(["0", "7", "19", "5.50", "21"]))
 def test_taxes_of_all_steps_add_up_to_the_tax_of_what_is_left(price, steps, rate):
     line, before, tax = OrderLine(tax_rate=Decimal(rate)), Decimal(0), Decimal(0)

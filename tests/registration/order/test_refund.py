@@ -262,7 +262,7 @@ def test_give_back_refuses_more_than_a_line_cost(order):
 cents = st.integers(1, 100_000).map(lambda number: Decimal(number) / 100)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(prices=st.lists(cents, min_size=1, max_size=6), share=st.fractions(0, 1))
 def test_shares_add_up_to_the_cent_and_none_is_above_its_price(prices, share):
     lines = {OrderLine(pk=number): price for number, price in enumerate(prices, 1)}

@@ -84,7 +84,7 @@ STORABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(*[st.one_of(st.sampled_from(EVIL), STORABLE)] * 3)
 def test_export_brings_everything_to_another_site(db, name, note, company):
     here, there = factories.conference(), factories.conference()
