@@ -22,6 +22,8 @@ class PaymentMethod(models.TextChoices):
     CREDIT = "credit", _("Credit")
 
 
+_CENT = Decimal("0.01")
+
 # What staff record by hand. The others are recorded by whoever took the money.
 BY_HAND = [PaymentMethod.BANK_TRANSFER, PaymentMethod.CASH, PaymentMethod.CARD_TERMINAL]
 
@@ -199,8 +201,10 @@ class Payout(models.Model):
 
 
 def total_of(rows: models.QuerySet) -> Decimal:
-    """The sum of their `amount`. One query."""
-    return rows.aggregate(sum=Sum("amount"))["sum"] or Decimal("0.00")
+    """The sum of their `amount`, to the cent: SQLite adds up floats, and some thousand of them are wrong by less than that.
+    One query.
+    """
+    return (rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)).quantize(_CENT)
 
 
 def sum_by(name: str, model: type[models.Model]) -> Coalesce:

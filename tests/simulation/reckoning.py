@@ -68,8 +68,9 @@ def _money_outside(month: Month) -> Iterator[str]:
     outside = [Payment.objects.filter(credit=None), Refund.objects.filter(credit=None)]
     came, went = (total_of(rows) for rows in outside)
     kept = total_of(Payment.objects.all()) - total_of(Refund.objects.all())
-    if came - went != kept + sum(credit.left for credit in Credit.objects.with_left()):
-        yield "what came and stayed is not what orders and credits hold"
+    left = sum(credit.left for credit in Credit.objects.with_left())
+    if came - went != kept + left:
+        yield f"{came - went} came and stayed, but orders hold {kept} and credits {left}"
     if Counter(month.banked) != Counter(by_hand.values_list("order", "amount")):
         yield "payments by hand differ from the bank's"
 

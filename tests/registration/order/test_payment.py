@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from registration.errors import RegistrationError
 from registration.order.models import OrderStatus
-from registration.order.models_money import Payment
+from registration.order.models_money import Payment, total_of
 from registration.order.payment import paid_so_far, record_payment
 from registration.order.recount import recount_places
 from tests import factories
@@ -44,6 +44,12 @@ def test_partial_payments_add_up(order):
     assert completed(order) == (OrderStatus.PENDING, [False, False])
     pay(order, "40.00")
     assert completed(order) == (OrderStatus.PAID, [True, True])
+
+
+def test_thousands_of_payments_add_up_to_the_cent(order):
+    rows = (Payment(order=order, amount=Decimal("142.30"), currency="EUR", method="cash") for _number in range(6000))
+    Payment.objects.bulk_create(rows)
+    assert total_of(Payment.objects.all()) == Decimal("853800.00")
 
 
 def test_too_much_is_recorded_as_it_came(order):
