@@ -18,15 +18,17 @@ from registration.roster.layouts import OWN_HEADINGS
 from registration.roster.planning import CHUNK, chunks
 from registration.roster.profile_cells import heading_of, to_cell
 
-# So many take some milliseconds, which is how long somebody else's page waits for this process at the most.
-_BATCH = 200
+# So many take three milliseconds, which is how long somebody else's page waits for this process at the most, time after
+# time; and it rests for so many times as long as it has worked.
+_BATCH, _REST = 40, 2
 
 
 def csv_parts(*, conference: Conference, seats: QuerySet[Attendee]) -> Iterator[str]:
-    """Headings and one line a seat, in the order of `seats`; two hundred lines a part, with three queries.
+    """Headings and one line a seat, in the order of `seats`; forty lines a part, with three queries.
 
-    After each part it rests for as long as it has worked. Python does one thing at a time in a process, and every query of
-    somebody else's page would wait for this to be interrupted: scans took eight times as long (measured).
+    After each part it rests. Python does one thing at a time in a process, and every query of somebody else's page would
+    wait for this to be interrupted: scans took eight times as long without rests, and nearly three times with parts of two
+    hundred lines and rests as long as the work (measured).
 
     Times are in the conference's time zone, with their offset. A byte order mark comes first, by which Excel knows UTF-8.
     No cell is a formula.
@@ -51,7 +53,7 @@ def csv_parts(*, conference: Conference, seats: QuerySet[Attendee]) -> Iterator[
         )
         yield "".join(writer.writerow([as_text(cell) for cell in row]) for row in rows)
         if len(chunk) == _BATCH:
-            time.sleep(time.thread_time() - begun)
+            time.sleep(_REST * (time.thread_time() - begun))
             begun = time.thread_time()
 
 

@@ -15,6 +15,9 @@ from tests.bench.scans import Figure, Side
 from tests.bench.visits import Visitor
 from tests.server import Server, another_server, running_server
 
+# They depend on nothing but their number, and by files of one take two minutes.
+BADGES_WITH = 10_000
+
 
 def main() -> None:
     bench = os.environ.get("BENCH", "")
@@ -109,7 +112,8 @@ def measure_the_rest(run: Run, server: Server, crowd: Crowd) -> None:
         f"{race['sold']} sold, {race['refused']} refused, {race['lost']} lost, {race['oversold']} oversold",
     )
     note("memory of a worker after all this", f"{pages.memory_of_a_worker(server):.0f} MB")
-    note(*note_badges(server, crowd))
+    if run.people == BADGES_WITH:
+        note(*note_badges(server, crowd))
     rate, memory = pages.measure_import(server, rows=10_000)
     note("roster import, 10,000 rows", f"{rate:.0f} rows a second, {memory:.0f} MB")
     note("cold start, command to first answer", f"{pages.measure_start(server):.1f} s")

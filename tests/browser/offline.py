@@ -27,11 +27,22 @@ def without_network(tablet, conference):
     return without_network
 
 
+WORKER_READY = """(patience) => Promise.race([
+    navigator.serviceWorker.ready.then(() => true),
+    new Promise((done) => setTimeout(done, patience, false)),
+])"""
+
+
 def ready(page: Page) -> None:
     """The list is on the tablet's disk, and the service worker has what a start without the network needs."""
     page.wait_for_function("() => typeof roster !== 'undefined' && roster.current() !== null", timeout=PATIENCE)
     page.evaluate("() => roster.write()")
-    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    has_worker(page)
+
+
+def has_worker(page: Page) -> None:
+    """Where its installation failed, `ready` never comes, and no test would end."""
+    assert page.evaluate(WORKER_READY, PATIENCE), "the service worker was not installed"
 
 
 def cut(page: Page, *, is_cut: bool = True) -> None:

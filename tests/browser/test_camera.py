@@ -102,7 +102,7 @@ def test_camera_waits_while_somebody_writes_a_reason(start_server, camera_tablet
     page = camera_tablet(server, conference, video=video.write(tmp_path / "video.mjpeg", [(ticket, 2)], gap=0.1))
     Gun(page).scan(here.access_code)
     shows(page, "admitted", "Here")
-    page.get_by_text("Undo").click()
+    page.get_by_text("Undo", exact=True).click()
     page.get_by_placeholder("Another reason").fill("Forgot")
     page.locator("[data-camera=start]").dispatch_event("click")
     until(page, lambda: page.evaluate("document.querySelector('video').currentTime") > 3)

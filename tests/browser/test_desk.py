@@ -215,7 +215,7 @@ def test_group_is_admitted_with_one_tap_and_its_notes_are_heard(desk, family):
     expect(page.locator("#result")).to_contain_text("Wheelchair")
     assert page.evaluate("played") == ["admitted", "admitted attention"]
     expect(page.locator("#last-scans li")).to_have_count(3)
-    page.locator(".members li", has_text="Cleo Ansel").get_by_text("Undo").click()
+    page.locator(".members li", has_text="Cleo Ansel").get_by_text("Undo", exact=True).click()
     page.get_by_role("button", name="Did not go in").click()
     shows(page, "undone", "Cleo Ansel")
     scan(page, family[0].access_code)

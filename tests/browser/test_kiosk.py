@@ -18,7 +18,7 @@ from tests.browser import video
 from tests.browser.camera import camera_tablet, until  # noqa: F401 -- a fixture
 from tests.browser.conftest import AT_THE_DOOR, faults
 from tests.browser.gun import Gun
-from tests.browser.offline import ready
+from tests.browser.offline import has_worker, ready
 from tests.browser.tablet import seat_of, shows
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -110,7 +110,7 @@ def test_stand_that_is_switched_on_without_the_network_starts_alone_and_goes_on_
     page = camera_tablet(server, conference, video=film, secret=secret, complains=False, permissions=["camera"])
     # Nobody taps anything for the camera, here or below.
     shows(page, "admitted", "Bo")
-    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    has_worker(page)
     page.context.set_offline(True)
     page.get_by_role("link", name="For staff: end self check-in").click()
     page.get_by_label("PIN").fill("2468")
@@ -129,7 +129,7 @@ def test_stand_that_is_switched_on_without_the_network_starts_alone_and_goes_on_
 def test_stand_waits_for_a_page_that_takes_its_time(kiosk, monkeypatch):
     monkeypatch.setattr(offline, "ANSWER_WITHIN", dt.timedelta(seconds=0.2))
     page = kiosk()
-    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    has_worker(page)
     render = views_kiosk.render
 
     def render_slowly(*args, **options):
@@ -202,6 +202,7 @@ def test_stand_tells_its_battery_and_clock(kiosk):
 
 def test_tablet_tells_its_battery(kiosk):
     page = kiosk(prepare=lambda page: page.add_init_script(BATTERY))
+    has_worker(page)
     stop_kiosk(tablet=Tablet.objects.get())
     Tablet.objects.update(battery=None)
     page.reload()

@@ -161,7 +161,7 @@ def test_undo_needs_the_network_and_says_so(tablet, conference):
     scan(page, seat.access_code)
     shows(page, "admitted", is_saved=False)
     cut(page)
-    page.get_by_text("Undo").click()
+    page.get_by_text("Undo", exact=True).click()
     page.get_by_role("button", name="Wrong person").click()
     shows(page, "not_saved", "Undo needs the network")
     cut(page, is_cut=False)
