@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
+from registration.money.card import start_card_payment
 from registration.order.due import due_at
 from registration.order.models import OrderStatus
 from tests import factories, fakestripe
@@ -20,6 +22,15 @@ def stripe(settings):
 def order(conference):
     """Two places for 100 EUR, to be paid."""
     return unpaid_order(conference)
+
+
+@pytest.fixture
+def paid(client, stripe, order):
+    """By card, 100 EUR."""
+    start_card_payment(order=order, now=timezone.now())
+    stripe.tell(client, "checkout.session.completed", stripe.pay())
+    order.refresh_from_db()
+    return order
 
 
 def unpaid_order(conference, **fields):

@@ -8,7 +8,6 @@ import pytest
 from django.utils import timezone
 
 from registration.money import payouts
-from registration.money.card import start_card_payment
 from registration.money.models import Issue
 from registration.money.payouts import send_refunds
 from registration.money.worklist import worklist
@@ -20,14 +19,6 @@ from tests import factories
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 HOURS = dt.timedelta(hours=1)
-
-
-@pytest.fixture
-def paid(client, stripe, order):
-    start_card_payment(order=order, now=timezone.now())
-    stripe.tell(client, "checkout.session.completed", stripe.pay())
-    order.refresh_from_db()
-    return order
 
 
 def refund(order, amount, seats=(), **fields):

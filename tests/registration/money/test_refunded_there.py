@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from registration.money.card import start_card_payment
 from registration.money.models import Issue
 from registration.money.payouts import send_refunds
 from registration.order.ledger import check_ledger
@@ -16,15 +15,6 @@ from registration.order.refund import refund_order
 from tests.registration.order.credits import left, ordered, use
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
-
-
-@pytest.fixture
-def paid(client, stripe, order):
-    """By card, 100 EUR."""
-    start_card_payment(order=order, now=timezone.now())
-    stripe.tell(client, "checkout.session.completed", stripe.pay())
-    order.refresh_from_db()
-    return order
 
 
 def give_credit(order, amount):
