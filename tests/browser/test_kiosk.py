@@ -202,7 +202,7 @@ def test_stand_tells_its_battery_and_clock(kiosk):
 
 def test_tablet_tells_its_battery(kiosk):
     page = kiosk(prepare=lambda page: page.add_init_script(BATTERY))
-    has_worker(page)
+    # Before its service worker is installed, which the page of the staff then tries again.
     stop_kiosk(tablet=Tablet.objects.get())
     Tablet.objects.update(battery=None)
     page.reload()

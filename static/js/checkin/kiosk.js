@@ -127,7 +127,12 @@ const queue = (() => {
   }
   // Nobody may be there to touch the page; some browsers are told to let it be heard all the same.
   sounds.wake();
-  navigator.serviceWorker?.register(form.dataset.worker, { updateViaCache: "none" }).catch(() => {});
+  // Where it could not be installed, as on a bad network, once more: without it nothing opens here without the network.
+  const install = async () => {
+    const made = await navigator.serviceWorker?.register(form.dataset.worker, { updateViaCache: "none" }).catch(() => null);
+    if (made && !made.active) setTimeout(install, 10_000);
+  };
+  install();
 
   return { scan };
 })();
