@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -15,6 +15,7 @@ from conferences.models import Conference
 from conferences.prepared import Given, Prepared
 from registration.catalogue.models import AddOn, TicketType
 from registration.catalogue.prices import PricedLine, Terms, price_line
+from registration.catalogue.venue import venue_left
 
 Item = TypeVar("Item", TicketType, AddOn)
 
@@ -134,20 +135,6 @@ def offers_of(
         for each in types
         if not each.requires_voucher or (voucher and voucher.unlocks(each))
     ]
-
-
-def venue_left(conference: Conference, types: Iterable[TicketType], *, now: dt.datetime) -> int | None:
-    """Places of the venue for whoever comes now, None without a limit: some are for those who wait for one of `types`,
-    which are all that are for sale. See also `places._waiting_for_venue`.
-    """
-    if conference.places_left is None:
-        return None
-    waiting = 0
-    for each in types:
-        if each.waiting and each.is_on_sale(now=now) and not each.requires_voucher:
-            room = max(0, each.total_quantity - each.taken) if each.total_quantity else each.waiting
-            waiting += min(each.waiting, room)
-    return max(0, conference.places_left - waiting)
 
 
 def extras_of(conference: Conference, *, now: dt.datetime, voucher: Terms | None = None) -> list[Extra]:

@@ -90,7 +90,7 @@ def _taking(model: type[models.Model], limit: str, counter: str, *, has_queue: b
 
 def _waiting_for_venue() -> Coalesce:
     """For queries of conferences: how many wait for a place of the venue alone, since their ticket type has one. Those whose
-    ticket is off sale by now are in nobody's way. See also `offers.venue_left`.
+    ticket is off sale by now are in nobody's way. See also `venue.venue_left`.
     """
     room = Greatest(F("total_quantity") - F("taken"), 0)
     each = Case(When(total_quantity=0, then=F("waiting")), default=Least(F("waiting"), room))

@@ -23,6 +23,10 @@ class WaitingEntryQuerySet(models.QuerySet["WaitingEntry"]):
         """Those whose turn is still to come, in their order. See also `TicketType.waiting`, which counts them."""
         return self.filter(state=WaitingState.WAITING).order_by("position", "pk")
 
+    def in_line_of(self, conference_pk: int) -> WaitingEntryQuerySet:
+        """Whichever ticket they wait for."""
+        return self.filter(ticket_type__conference=conference_pk)
+
     def live(self) -> WaitingEntryQuerySet:
         """Those who wait or are offered a place."""
         return self.filter(state__in=LIVE_STATES)
@@ -36,6 +40,7 @@ class WaitingEntry(models.Model):
     ticket_type = models.ForeignKey("registration.TicketType", models.CASCADE, related_name="waiting_entries")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="waiting_entries")
     state = models.CharField(_("state"), max_length=10, choices=WaitingState, default=WaitingState.WAITING)
+    # In the one line of the conference, since its ticket types share the places of the venue.
     position = models.PositiveIntegerField(_("position"), default=0)
     # The order that holds the offered place.
     order = models.OneToOneField(
@@ -58,7 +63,7 @@ class WaitingEntry(models.Model):
             models.CheckConstraint(condition=Q(state__in=WaitingState.values), name="waiting_state_is_known"),
         ]
         indexes = [
-            # Worker (`offer_places`) and the organisers' list: who is next.
+            # `place_in_line` and the organisers' list of one ticket type: who comes before.
             models.Index(
                 fields=["ticket_type", "position"], name="waiting_next", condition=Q(state=WaitingState.WAITING)
             ),

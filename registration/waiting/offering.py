@@ -1,4 +1,5 @@
 """Offer freed places to those who wait, one after the other: an offer is an order that holds the place for a set time.
+A place of the venue goes to the first in the line of the conference whose ticket type has room too.
 
 The worker calls this every few seconds. An offer that is not taken in time ends like any hold, and the place is offered to
 the next.
@@ -16,6 +17,7 @@ from django.urls import reverse
 
 from conferences.models import Conference
 from registration.catalogue.models import TicketType
+from registration.catalogue.venue import has_place_for_who_waits, own_places_left
 from registration.errors import RegistrationError
 from registration.mail.outbox import queue_mail
 from registration.order.choice import Choice, SeatRequest
@@ -24,7 +26,7 @@ from registration.order.models import OrderStatus
 from registration.waiting.models import WaitingEntry, WaitingState
 from registration.waiting.waiting_list import count_waiting
 
-# Of one ticket type in one go; the next ones come with the next call.
+# Of one conference in one go; the next ones come with the next call.
 _AT_ONCE = 50
 
 
@@ -33,7 +35,7 @@ def offer_places(*, now: dt.datetime) -> int:
     transaction of its own.
     """
     settle_offers(now=now)
-    return sum(_offer_type(ticket_type, now) for ticket_type in _with_people_waiting())
+    return sum(_offer_line(ticket_types, now) for ticket_types in _waited_for(now))
 
 
 def settle_offers(*, now: dt.datetime) -> None:
@@ -45,22 +47,33 @@ def settle_offers(*, now: dt.datetime) -> None:
     offered.filter(Q(order__status=OrderStatus.EXPIRED) | Q(order=None)).update(state=WaitingState.LAPSED)
 
 
-def _with_people_waiting() -> list[TicketType]:
-    room = Q(total_quantity=0) | Q(total_quantity__gt=F("taken"))
+def _waited_for(now: dt.datetime) -> list[list[TicketType]]:
+    """Conference by conference, the ticket types that people wait for and that can be offered now."""
     venue = Q(conference__total_capacity=0) | Q(conference__total_capacity__gt=F("conference__places_taken"))
-    waiting = TicketType.objects.filter(room, venue, waiting__gt=0, conference__in=Conference.objects.active())
-    return list(waiting.select_related("conference"))
+    waiting = TicketType.objects.filter(venue, waiting__gt=0, conference__in=Conference.objects.active())
+    of_conferences: dict[int, list[TicketType]] = {}
+    for each in waiting.select_related("conference").order_by("conference", "pk"):
+        if has_place_for_who_waits(each, now=now) and each.conference.is_registration_open(now=now):
+            of_conferences.setdefault(each.conference_id, []).append(each)
+    return list(of_conferences.values())
 
 
-def _offer_type(ticket_type: TicketType, now: dt.datetime) -> int:
+def _offer_line(ticket_types: list[TicketType], now: dt.datetime) -> int:
+    """To those who wait for one of them, all of one conference, in their order."""
+    open_types = {each.pk: each for each in ticket_types}
+    first = WaitingEntry.objects.waiting().filter(ticket_type__in=ticket_types)[:_AT_ONCE]
     offered = 0
-    for pk in list(
-        WaitingEntry.objects.waiting().filter(ticket_type=ticket_type).values_list("pk", flat=True)[:_AT_ONCE]
-    ):
-        try:
-            offered += _offer(pk, ticket_type, now)
-        except RegistrationError:
-            break  # sold out again, or off sale: nobody further down gets one either
+    for pk, type_pk in list(first.values_list("pk", "ticket_type_id")):
+        if ticket_type := open_types.get(type_pk):
+            try:
+                offered += _offer(pk, ticket_type, now)
+            except RegistrationError as refusal:
+                # Nobody who waits for this ticket gets one now. Nor does anybody else where it is the venue that is full: a
+                # place that is given back at this moment would go to somebody further down.
+                ticket_type.refresh_from_db(fields=["taken", "total_quantity"])
+                if refusal.code == "sold_out" and own_places_left(ticket_type) != 0:
+                    break
+                del open_types[type_pk]
     return offered
 
 

@@ -48,14 +48,17 @@ def _ticket_type(slug: str, ticket: str) -> TicketType:
 def _show(request: HttpRequest, ticket_type: TicketType, *, problem: str = "", status: int = 200) -> HttpResponse:
     entries = WaitingEntry.objects.filter(ticket_type=ticket_type, user=request.user).exclude(state=WaitingState.LEFT)
     entry = entries.order_by("pk").last()
+    now = timezone.now()
+    if entry:
+        entry.ticket_type = ticket_type
     context = {
         "conference": ticket_type.conference,
         "ticket_type": ticket_type,
         "entry": entry,
-        "place": place_in_line(entry) if entry and entry.state == WaitingState.WAITING else None,
+        "place": place_in_line(entry, now=now) if entry and entry.state == WaitingState.WAITING else None,
         "is_offered": entry is not None and entry.state == WaitingState.OFFERED,
         "has_lapsed": entry is not None and entry.state == WaitingState.LAPSED,
-        "is_sold_out": is_sold_out(ticket_type, now=timezone.now()),
+        "is_sold_out": is_sold_out(ticket_type, now=now),
         "problem": problem,
     }
     return render(request, "registration/waiting/waiting.html", context, status=status)

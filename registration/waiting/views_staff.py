@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from conferences.access import staff_access
-from conferences.models import Role
+from conferences.models import Conference, Role
 from registration.catalogue.models import TicketType
+from registration.catalogue.venue import has_place_for_who_waits
 from registration.waiting.models import WaitingEntry
 from registration.waiting.waiting_list import leave_waiting_list, move_entry
 
@@ -19,20 +20,27 @@ PER_PAGE = 50
 
 @require_safe
 def waiting_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """One ticket type at a time: `?ticket=`, else the first that people wait for."""
+    """The line of one ticket type with `?ticket=`; else, where the venue has a limit, everybody's, which is the order in
+    which its places are offered, and where it has none, that of the first ticket type that people wait for.
+    """
     access = staff_access(request, slug, Role.ORGANISER)
-    types = list(TicketType.objects.filter(conference=access.conference))
-    asked = [kind for kind in types if kind.slug == request.GET.get("ticket")]
-    chosen = next(iter([*asked, *(kind for kind in types if kind.waiting), *types]), None)
-    entries = WaitingEntry.objects.live().filter(ticket_type=chosen).select_related("user")
+    conference = access.conference
+    types = list(TicketType.objects.filter(conference=conference))
+    chosen = _chosen(request, conference, types)
+    entries = WaitingEntry.objects.live().filter(ticket_type__in=[chosen] if chosen else types)
+    # Those who are offered a place stand before those whose turn is still to come.
+    entries = entries.order_by("state", "position", "pk").select_related("user", "ticket_type")
     context = {
         "access": access,
-        "conference": access.conference,
+        "conference": conference,
         "section": "waiting",
         "ticket_types": types,
         "chosen": chosen,
-        # Those who are offered a place stand before those whose turn is still to come.
-        "page": Paginator(entries.order_by("state", "position", "pk"), PER_PAGE).get_page(request.GET.get("page")),
+        "is_one_line": bool(conference.total_capacity),
+        "waiting_in_all": sum(kind.waiting for kind in types),
+        # Who waits for one of these is passed over while the venue alone has places.
+        "without_place": {kind.pk for kind in types if not has_place_for_who_waits(kind, now=timezone.now())},
+        "page": Paginator(entries, PER_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "registration/waiting/waiting_list.html", context)
 
@@ -40,15 +48,15 @@ def waiting_list(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def waiting_move(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     entry = _entry(request, slug, pk)
-    move_entry(entry=entry, up="up" in request.POST)
-    return _back(slug, entry)
+    move_entry(entry=entry, up="up" in request.POST, in_whole_line="ticket" not in request.POST)
+    return _back(request, slug, entry)
 
 
 @require_POST
 def waiting_remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     entry = _entry(request, slug, pk)
     leave_waiting_list(entry=entry, now=timezone.now())
-    return _back(slug, entry)
+    return _back(request, slug, entry)
 
 
 def _entry(request: HttpRequest, slug: str, pk: int) -> WaitingEntry:
@@ -57,7 +65,17 @@ def _entry(request: HttpRequest, slug: str, pk: int) -> WaitingEntry:
     return get_object_or_404(entries, pk=pk, ticket_type__conference=access.conference)
 
 
-def _back(slug: str, entry: WaitingEntry) -> HttpResponse:
+def _chosen(request: HttpRequest, conference: Conference, types: list[TicketType]) -> TicketType | None:
+    """None for all of them."""
+    asked = next((kind for kind in types if kind.slug == request.GET.get("ticket")), None)
+    if asked or conference.total_capacity:
+        return asked
+    return next(iter([*(kind for kind in types if kind.waiting), *types]), None)
+
+
+def _back(request: HttpRequest, slug: str, entry: WaitingEntry) -> HttpResponse:
+    """To the line on whose page it was done."""
     response = redirect("waiting-list", slug)
-    response["Location"] += f"?ticket={entry.ticket_type.slug}#waiting-{entry.pk}"
+    line = f"?ticket={entry.ticket_type.slug}" if "ticket" in request.POST else ""
+    response["Location"] += f"{line}#waiting-{entry.pk}"
     return response

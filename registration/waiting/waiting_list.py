@@ -1,7 +1,8 @@
 """Wait for a place that somebody gives back: join, leave, and in which order.
 
+A conference has one line, whichever ticket people wait for, because its ticket types share the places of the venue.
 `TicketType.waiting` counts those whose turn is still to come; while there are any, nobody else gets a place of that type.
-The order of the locks: the entry, then the ticket type.
+The order of the locks: the entry, the conference, the ticket type.
 """
 
 from __future__ import annotations
@@ -9,14 +10,16 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Count, F, Max
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
+from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.models import TicketType
-from registration.catalogue.offers import active_types, venue_left
+from registration.catalogue.offers import active_types
+from registration.catalogue.venue import has_place_for_who_waits, own_places_left, venue_left
 from registration.errors import RegistrationError
 from registration.order.models import Order
 from registration.waiting.models import WaitingEntry, WaitingState
@@ -25,8 +28,10 @@ from registration.waiting.models import WaitingEntry, WaitingState
 @transaction.atomic
 def join_waiting_list(*, ticket_type: TicketType, user: User, now: dt.datetime) -> WaitingEntry:
     """Put `user` at the end of the list; who is on it already keeps their place. Raises RegistrationError
-    `not_on_sale`, `not_sold_out` or `already_registered`. Locks the ticket type.
+    `not_on_sale`, `not_sold_out` or `already_registered`. Locks the conference, whose line has one end, and the ticket
+    type.
     """
+    Conference.objects.select_for_update().get(pk=ticket_type.conference_id)
     locked = TicketType.objects.select_for_update(of=["self"]).select_related("conference").get(pk=ticket_type.pk)
     if entry := WaitingEntry.objects.live().filter(ticket_type=locked, user=user).first():
         return entry
@@ -38,7 +43,7 @@ def join_waiting_list(*, ticket_type: TicketType, user: User, now: dt.datetime) 
             "conference": conference})  # fmt: skip
     if not is_sold_out(locked, now=now):
         raise RegistrationError("not_sold_out", _("There are places left: you can register now."))
-    entry = WaitingEntry.objects.create(ticket_type=locked, user=user, position=_end_of(locked), created_at=now)
+    entry = WaitingEntry.objects.create(ticket_type=locked, user=user, position=_end_of(conference), created_at=now)
     count_waiting(locked, 1)
     return entry
 
@@ -68,13 +73,15 @@ def leave_waiting_list(*, entry: WaitingEntry, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def move_entry(*, entry: WaitingEntry, up: bool) -> None:
-    """Swap it with its neighbour among those who wait; nothing at either end. Locks all who wait for the ticket type, by
-    primary key, so that moves do not mix, and not the type itself, which comes after the entries. Who is offered a place
-    meanwhile is decided afterwards.
+def move_entry(*, entry: WaitingEntry, up: bool, in_whole_line: bool = False) -> None:
+    """Swap it with its neighbour among those who wait for the same ticket, or for any; nothing at either end, and nobody
+    between the two loses or gains a place. Locks those among whom it is moved, by primary key, so that moves do not mix,
+    and not the ticket type, which comes after the entries. Who is offered a place meanwhile is decided afterwards.
     """
-    waiting = WaitingEntry.objects.waiting().filter(ticket_type=entry.ticket_type_id)
-    list(waiting.select_for_update().order_by("pk").values_list("pk"))
+    kind = entry.ticket_type
+    waiting = WaitingEntry.objects.waiting()
+    waiting = waiting.in_line_of(kind.conference_id) if in_whole_line else waiting.filter(ticket_type=kind)
+    list(waiting.select_for_update(of=["self"]).order_by("pk").values_list("pk"))
     entries = list(waiting)
     if entry not in entries:
         return
@@ -86,16 +93,26 @@ def move_entry(*, entry: WaitingEntry, up: bool) -> None:
         WaitingEntry.objects.bulk_update([mine, other], ["position"])
 
 
-def place_in_line(entry: WaitingEntry) -> int:
-    """1 for whoever is next. One query."""
-    ahead = WaitingEntry.objects.waiting().filter(ticket_type=entry.ticket_type_id, position__lt=entry.position)
-    return ahead.count() + 1
+def place_in_line(entry: WaitingEntry, *, now: dt.datetime) -> int:
+    """1 for whoever is next. Of those who wait for another ticket count those before them who could have a place of the
+    venue with it; where the venue has no limit, none. The entry is loaded with its ticket type and conference. Two queries.
+    """
+    kind = entry.ticket_type
+    rivals = {kind.pk: kind}
+    if kind.conference.total_capacity:
+        rivals |= {each.pk: each for each in active_types(kind.conference) if has_place_for_who_waits(each, now=now)}
+    ahead = WaitingEntry.objects.waiting().filter(ticket_type__in=rivals, position__lt=entry.position).order_by()
+    place = 1
+    for pk, count in ahead.values_list("ticket_type").annotate(Count("pk")):
+        room = None if pk == kind.pk else own_places_left(rivals[pk])
+        place += count if room is None else min(count, room)
+    return place
 
 
 def count_waiting(ticket_type: TicketType, by: int) -> None:
     TicketType.objects.filter(pk=ticket_type.pk).update(waiting=Greatest(F("waiting") + by, 0))
 
 
-def _end_of(ticket_type: TicketType) -> int:
-    last = WaitingEntry.objects.filter(ticket_type=ticket_type).aggregate(last=Max("position"))["last"]
+def _end_of(conference: Conference) -> int:
+    last = WaitingEntry.objects.in_line_of(conference.pk).aggregate(last=Max("position"))["last"]
     return (last or 0) + 1
