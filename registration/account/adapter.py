@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.stages import EmailVerificationStage
 from allauth.core.internal import ratelimit
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conferences.access import is_staff_anywhere
 from config.middleware import SIGNED_IN_AT
+from registration.account.destination import take_destination
 from registration.account.models import User
 
 # A venue's Wi-Fi is one address for everybody in it, so single accounts are what is guarded (`login_failed` in the
@@ -20,7 +22,17 @@ FAILURES_PER_ADDRESS = {"failures": "300/5m/ip"}
 BLOCK_SECONDS = 300
 
 # The page that a code leads to says by itself that it was sent; only "Send a new code" needs an answer.
+_ASKS_FOR_CODE = {"account_email_verification_sent", "account_confirm_login_code"}
 _CODE_SENT = {"account/messages/email_confirmation_sent.txt", "account/messages/login_code_sent.txt"}
+
+
+class ConfirmAddressStage(EmailVerificationStage):
+    """The mail to an address that has an account links to the sign-in by code. allauth would lead the browser of the
+    sign-up from there back to the page that waits for a code which is never sent.
+    """
+
+    def is_resumable(self, request: HttpRequest) -> bool:
+        return request.resolver_match.url_name != "account_request_login_code"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -41,16 +53,31 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
         request.session[SIGNED_IN_AT] = time.time()
+        request.destination = take_destination(request)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Staff go to the conferences they work for, not to a list of tickets that they may have none in."""
+        """Where nothing in the address says it: to what they came for. Staff otherwise go to the conferences they work for,
+        not to a list of tickets that they may have none in.
+        """
+        if destination := getattr(request, "destination", None):
+            return destination
         return reverse("staff") if is_staff_anywhere(request.user) else super().get_login_redirect_url(request)
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        return self.get_login_redirect_url(request)
+
+    def get_login_stages(self) -> list[str]:
+        own = f"{__name__}.{ConfirmAddressStage.__name__}"
+        return [own if path.endswith(".EmailVerificationStage") else path for path in super().get_login_stages()]
 
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
     ) -> None:
         if message_template in _CODE_SENT and request.POST.get("action") != "resend":
             return
+        too_many = self.error_messages["too_many_login_attempts"]
+        if kwargs.get("message") == too_many and request.resolver_match.url_name in _ASKS_FOR_CODE:
+            kwargs["message"] = _("Too many wrong codes. Have a new one sent to your address.")
         super().add_message(request, level, message_template, *args, **kwargs)
 
     def send_account_already_exists_mail(self, email: str) -> None:

@@ -1,0 +1,129 @@
+"""Whoever chose a ticket and then had trouble with the sign-up is back at that ticket once they are in."""
+
+import re
+import time
+from urllib.parse import urlencode
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from registration.account.destination import KEPT_SECONDS
+from tests import factories
+from tests.registration.account.test_signing_in import code_for
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_cache")]
+
+EMAIL = "ada@example.org"
+CONFIRM, CONFIRM_LOGIN = "/accounts/confirm-email/", "/accounts/login/code/confirm/"
+
+
+@pytest.fixture
+def chosen():
+    """The address of a ticket that was chosen."""
+    kind = factories.ticket_type(conference=factories.conference(slug="x"))
+    return f"/conferences/x/register/?ticket={kind.slug}"
+
+
+def sign_up(client, chosen, email=EMAIL):
+    assert client.get(chosen)["Location"] == f"/accounts/signup/?{urlencode({'next': chosen})}"
+    return client.post("/accounts/signup/", {"name": "Ada", "email": email, "next": chosen})
+
+
+def sign_in_by_code(client, email=EMAIL):
+    """As somebody who types nothing into the address: without a `next`."""
+    client.post("/accounts/login/code/", {"email": email})
+    return client.post(CONFIRM_LOGIN, {"code": code_for(email)})
+
+
+def wrong_codes(client, page):
+    return [client.post(page, {"code": "AAAAAA"}) for _number in range(3)][-1]
+
+
+def run_out(client, monkeypatch):
+    now = time.time()
+    with monkeypatch.context() as later:
+        later.setattr(time, "time", lambda: now + 16 * 60)
+        assert client.post(CONFIRM, {"code": code_for(EMAIL)})["Location"] == "/accounts/login/"
+
+
+def test_after_three_wrong_codes_of_the_sign_up(client, chosen):
+    sign_up(client, chosen)
+    page = client.get(wrong_codes(client, CONFIRM)["Location"])
+    assert "Too many wrong codes. Have a new one sent to your address." in page.content.decode()
+    assert sign_in_by_code(client)["Location"] == chosen
+    assert client.get(chosen).status_code == 200
+
+
+def test_after_signing_up_anew_with_another_address(client, chosen):
+    sign_up(client, chosen)
+    wrong_codes(client, CONFIRM)
+    client.post("/accounts/signup/", {"name": "Ada", "email": "other@example.org"})
+    assert client.post(CONFIRM, {"code": code_for("other@example.org")})["Location"] == chosen
+
+
+def test_after_three_wrong_codes_of_the_sign_in(client, chosen):
+    user = factories.user(email=EMAIL)
+    client.post("/accounts/login/code/", {"email": EMAIL, "next": chosen})
+    wrong_codes(client, f"{CONFIRM_LOGIN}?{urlencode({'next': chosen})}")
+    answer = client.post("/accounts/login/", {"login": user.email, "password": "correct horse"})
+    assert answer["Location"] == chosen
+
+
+def test_after_a_new_code(client, chosen):
+    sign_up(client, chosen)
+    assert client.post(CONFIRM, {"action": "resend"}).status_code == 302
+    assert len(mail.outbox) == 2
+    assert client.post(CONFIRM, {"code": code_for(EMAIL)})["Location"] == chosen
+
+
+def test_after_a_code_that_ran_out(client, chosen, monkeypatch):
+    sign_up(client, chosen)
+    run_out(client, monkeypatch)
+    assert sign_in_by_code(client)["Location"] == chosen
+
+
+@pytest.mark.parametrize("has_account", [False, True], ids=["new", "known"])
+def test_after_another_address(client, chosen, has_account):
+    if has_account:
+        factories.user(email="typo@example.org")
+    sign_up(client, chosen, "typo@example.org")
+    page = client.get(CONFIRM).content.decode()
+    start_again = re.search(r'name="next" value="([^"]+)"', page[page.index('id="leave"') :])[1]
+    answer = client.post("/accounts/logout/", {"next": start_again})
+    assert answer["Location"] == f"/accounts/signup/?{urlencode({'next': chosen}, safe='')}"
+    sign_up(client, chosen)
+    assert client.post(CONFIRM, {"code": code_for(EMAIL)})["Location"] == chosen
+
+
+def test_for_whoever_had_an_account_already_and_follows_the_mail(client, chosen):
+    factories.user(email=EMAIL)
+    sign_up(client, chosen)
+    assert "/accounts/login/code/" in mail.outbox[-1].body
+    assert sign_in_by_code(client)["Location"] == chosen
+
+
+def test_back_button_leads_to_a_page_that_goes_on(client, chosen):
+    sign_up(client, chosen)
+    wrong_codes(client, CONFIRM)
+    assert client.get(CONFIRM)["Location"] == "/accounts/login/"
+    assert client.get(chosen)["Location"].startswith("/accounts/signup/")
+    assert sign_in_by_code(client)["Location"] == chosen
+
+
+def test_it_is_forgotten_once_somebody_is_in_and_after_two_hours(client, chosen, monkeypatch):
+    sign_up(client, chosen)
+    client.post(CONFIRM, {"code": code_for(EMAIL)})
+    assert client.get("/accounts/login/")["Location"] == "/me/"
+    late = Client()
+    sign_up(late, chosen, "late@example.org")
+    wrong_codes(late, CONFIRM)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + KEPT_SECONDS)
+    assert sign_in_by_code(late, "late@example.org")["Location"] == "/me/"
+
+
+def test_only_an_address_of_this_site_is_kept(client):
+    client.post("/accounts/signup/", {"name": "Ada", "email": EMAIL, "next": "https://elsewhere.example/"})
+    wrong_codes(client, CONFIRM)
+    assert sign_in_by_code(client)["Location"] == "/me/"
