@@ -12,13 +12,21 @@ from django.core.management import call_command
 
 def collect_if_changed() -> None:
     """Run `collectstatic` unless it ran for files of the same names, sizes and times."""
-    stamp = Path(settings.STATIC_ROOT) / ".collected"
-    found = _digest()
-    if stamp.exists() and stamp.read_text() == found:
+    if is_collected():
         return
+    stamp, found = _stamp(), _digest()
     stamp.unlink(missing_ok=True)
     call_command("collectstatic", interactive=False, verbosity=0)
     stamp.write_text(found)
+
+
+def is_collected() -> bool:
+    stamp = _stamp()
+    return stamp.exists() and stamp.read_text() == _digest()
+
+
+def _stamp() -> Path:
+    return Path(settings.STATIC_ROOT) / ".collected"
 
 
 def _digest() -> str:

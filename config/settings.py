@@ -265,6 +265,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_ADD_HEADERS_FUNCTION = headers.add_static_headers
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # pages name no others, and compressing takes most of collecting
 
 CONTENT_SECURITY_POLICY = headers.CONTENT_SECURITY_POLICY
 X_FRAME_OPTIONS = "DENY"

@@ -221,7 +221,7 @@ class Server:
         how = [self.wsgi, "--worker-class", "gthread"]
         how += ["--workers", str(self.workers), "--threads", str(self.threads), "--bind", f"127.0.0.1:{self.port}"]
         if self.warm and self.warm.is_fit(self.environment):
-            self._process = self.warm.fork(how, environ=self.environment, log=self.log_file)
+            self._process = self.warm.serve(how, environ=self.environment, log=self.log_file)
         else:
             with self.log_file.open("ab") as log:
                 self._process = subprocess.Popen(
@@ -472,17 +472,14 @@ def orm_at(url: str, *, is_durable: bool = True) -> Iterator[None]:
 # --- Static files -----------------------------------------------------------------------------------------------------
 @functools.cache
 def collect_static() -> None:
-    """As a deployment does, once for each state of the files: with the real storage, pages name hashed files."""
-    digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
-    for path in sorted(path for path in (ROOT / "static").rglob("*") if path.is_file()):
-        digest.update(str(path).encode() + path.read_bytes())
-    stamp = ROOT / "staticfiles" / f".collected-{digest.hexdigest()[:12]}"
+    """As `make run` does, and in a process of its own, with the storage of a real site: its pages name hashed files."""
+    from config.collect import is_collected
+
     with _locked("static"):
-        if not stamp.exists():
-            for old in stamp.parent.glob(".collected-*"):
-                old.unlink()
-            _manage(dict(os.environ), "collectstatic", "--no-input", "--verbosity=0")
-            stamp.touch()
+        if not is_collected():
+            code = "import django; django.setup(); from config.collect import collect_if_changed; collect_if_changed()"
+            environ = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+            subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environ, check=True)
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ def static_folder(settings, tmp_path):
     return source
 
 
-def test_files_are_collected_once_for_each_state(static_folder, settings, monkeypatch):
+def test_files_are_collected_once_for_each_state_and_kept_under_hashed_names(static_folder, settings, monkeypatch):
     calls = []
     collect_really = collect.call_command
     monkeypatch.setattr(
@@ -36,6 +36,7 @@ def test_files_are_collected_once_for_each_state(static_folder, settings, monkey
     assert calls == [("collectstatic",)] * 2
     assert first["site.css"] != manifest(settings)["site.css"]
     assert (settings.STATIC_ROOT / manifest(settings)["site.css"]).read_text() == "p { color: blue; }"
+    assert not (settings.STATIC_ROOT / "site.css").exists()
 
 
 def manifest(settings):
