@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
-import os
 import signal
 import socket
 import subprocess
@@ -21,6 +20,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 from tests.server import ROOT
+from tests.warm import Forked, Warm
 
 
 @dataclass
@@ -81,19 +81,21 @@ def free_port() -> int:
 
 
 class Worker:
-    """`manage.py worker` in a process of its own. `before` is Python that runs ahead of it, to shorten a lease or to
-    switch a protection off.
+    """`manage.py worker` in a process of its own, forked from `warm` where it can be. `before` is Python that runs ahead of
+    it, to shorten a lease or to switch a protection off.
     """
 
-    def __init__(self, *, database_url: str, email_url: str, log: Path, before: str = "", **env: str) -> None:
+    def __init__(
+        self, *, database_url: str, email_url: str, log: Path, warm: Warm, before: str = "", **env: str
+    ) -> None:
         self.log_file = log
+        log.touch()
+        environ = warm.environ | {"DATABASE_URL": database_url, "EMAIL_URL": email_url} | env
+        self._process: subprocess.Popen[bytes] | Forked
+        if warm.is_fit(environ):
+            self._process = warm.work(before, environ=environ, log=log)
+            return
         code = f"import django; django.setup(); {before or 'pass'}\nfrom django.core.management import call_command; call_command('worker')"
-        environ = os.environ | {
-            "DATABASE_URL": database_url,
-            "EMAIL_URL": email_url,
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            **env,
-        }
         with log.open("ab") as out:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", code], cwd=ROOT, env=environ, stdout=out, stderr=out

@@ -36,12 +36,13 @@ def mail_server() -> Iterator[MailServer]:
 @pytest.mark.parametrize("people", [4, FULL])
 @pytest.mark.parametrize("trouble", list(TROUBLES))
 def test_registration_does_not_wait_for_mail_and_each_ticket_arrives_once(
-    start_server, mail_server, tmp_path, trouble, people
+    start_server, mail_server, tmp_path, warm, trouble, people
 ):
     site = start_server(workers=2, env={"EMAIL_URL": mail_server.url})
     kind = factories.ticket_type(conference=factories.conference())
     TROUBLES[trouble](mail_server)
-    worker = Worker(database_url=site.database_url, email_url=mail_server.url, log=tmp_path / "worker.log")
+    log = tmp_path / "worker.log"
+    worker = Worker(database_url=site.database_url, email_url=mail_server.url, log=log, warm=warm)
     try:
         took = []
         for _number in range(people):

@@ -85,14 +85,15 @@ def rush(buyers: list[Buyer], *, seconds: float) -> Counter[str]:
 @pytest.mark.parametrize(
     ("people", "seconds"), [(16, 4.0), pytest.param(100, 20.0, marks=FULL)], ids=["reduced", "full"]
 )
-def test_never_more_is_sold_and_held_than_there_is(start_server, tmp_path, people, seconds):
+def test_never_more_is_sold_and_held_than_there_is(start_server, tmp_path, warm, people, seconds):
     server = start_server(workers=2, hook="tests.hooks_requests:hold_for_two_seconds")
     conference = factories.conference(total_capacity=CAPACITY)
     kind = factories.ticket_type(conference=conference)
     buyers = [Buyer(server.client(factories.user()), kind, number) for number in range(people)]
     worker = Worker(
-        database_url=server.database_url, email_url="smtp://127.0.0.1:9", log=tmp_path / "worker.log", before=SHORT
-    )
+        database_url=server.database_url, email_url="smtp://127.0.0.1:9", log=tmp_path / "worker.log", warm=warm,
+        before=SHORT,
+    )  # fmt: skip
     polls: list[int] = []
     ended = threading.Event()
 

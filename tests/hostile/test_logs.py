@@ -151,7 +151,7 @@ BREAK_A_JOB = (
 )
 
 
-def test_logs_of_a_day_on_which_much_goes_wrong_name_nobody(start_server, mail_server, tmp_path):
+def test_logs_of_a_day_on_which_much_goes_wrong_name_nobody(start_server, mail_server, tmp_path, warm):
     keys = {"STRIPE_SECRET_KEY": KEY, "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET, "STRIPE_API_BASE": "http://127.0.0.1:9"}
     server = start_server(
         workers=2, env=keys | {"EMAIL_URL": mail_server.url}, hook="tests.hooks_requests:break_on_request"
@@ -164,8 +164,8 @@ def test_logs_of_a_day_on_which_much_goes_wrong_name_nobody(start_server, mail_s
     mail_server.recipient_answer = f"550 5.1.1 <{EMAIL}>: no mailbox for {NAME}"
     queue_mail(template="ticket", to=EMAIL, context={"attendee": seats[0], "conference": seats[0].conference})
     worker = Worker(
-        database_url=server.database_url, email_url=mail_server.url, log=tmp_path / "worker.log", before=BREAK_A_JOB,
-        **keys, SITE_URL=server.site_url,
+        database_url=server.database_url, email_url=mail_server.url, log=tmp_path / "worker.log", warm=warm,
+        before=BREAK_A_JOB, **keys, SITE_URL=server.site_url,
     )  # fmt: skip
     try:
         wait_until(lambda: not Email.objects.exclude(status=STATUS.failed).exists(), seconds=60)

@@ -34,12 +34,12 @@ def mail_server() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def start_worker(own_database, mail_server, tmp_path) -> Iterator:
+def start_worker(own_database, mail_server, tmp_path, warm) -> Iterator:
     workers: list[Worker] = []
 
     def start(**options: str) -> Worker:
         log = tmp_path / f"worker-{len(workers)}.log"
-        workers.append(Worker(database_url=own_database, email_url=mail_server.url, log=log, **options))
+        workers.append(Worker(database_url=own_database, email_url=mail_server.url, log=log, warm=warm, **options))
         return workers[-1]
 
     yield start
