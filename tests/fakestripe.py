@@ -36,7 +36,7 @@ class FakeStripe:
         self.requests: list[str] = []
         # The next answers, instead of those asked for; the request is carried out if `done`.
         self.failures: list[tuple[int, bool]] = []
-        self.refuse_refunds = ""
+        self.refuse_refunds, self.refund_status = "", "succeeded"
         self.url = ""
 
     # --- What the SDK asks ---
@@ -53,7 +53,7 @@ class FakeStripe:
         asked = json.dumps([path, form], sort_keys=True)
         if key and key in self.answers:
             before, status, body = self.answers[key]
-            return (status, body) if before == asked else _refusal(400, "Keys for idempotent requests are used once")
+            return (status, body) if before == asked else _refusal(400, "Keys are used once", kind="idempotency_error")
         status, body = self._act(method, path.removeprefix("/v1/"), form)
         if key and status < 500:
             self.answers[key] = (asked, status, json.loads(json.dumps(body)))
@@ -100,8 +100,8 @@ class FakeStripe:
 
     def _refund(self, payment_intent: str, amount: int, **metadata: str) -> dict[str, Any]:
         refund = {
-            "id": f"re_{next(self.number)}", "object": "refund", "status": "succeeded", "amount": amount,
-            "payment_intent": payment_intent, "metadata": metadata,
+            "id": f"re_{next(self.number)}", "object": "refund", "status": self.refund_status, "amount": amount,
+            "payment_intent": payment_intent, "metadata": metadata, "created": int(time.time()),
         }  # fmt: skip
         return self.refunds.setdefault(refund["id"], refund)
 
@@ -133,8 +133,15 @@ class FakeStripe:
         self._refund(session["payment_intent"], amount)
         return self.charge_of(session, refunded=self.refunded(session["payment_intent"]))
 
+    def send_back(self, refund: dict[str, Any] | None = None) -> dict[str, Any]:
+        """A bank sends a refund back, the newest where none is named."""
+        refund = refund or list(self.refunds.values())[-1]
+        refund["status"] = "failed"
+        return refund
+
     def refunded(self, payment_intent: str) -> int:
-        return sum(each["amount"] for each in self.refunds.values() if each["payment_intent"] == payment_intent)
+        refunds = [each for each in self.refunds.values() if each["payment_intent"] == payment_intent]
+        return sum(each["amount"] for each in refunds if each["status"] != "failed")
 
     def charge_of(self, session: dict[str, Any], *, refunded: int) -> dict[str, Any]:
         return {
@@ -168,8 +175,8 @@ def sign(payload: bytes, *, at: float | None = None, secret: str = WEBHOOK_SECRE
     return f"t={moment},v1={digest}"
 
 
-def _refusal(status: int, message: str, code: str = "") -> tuple[int, dict[str, Any]]:
-    kind = "invalid_request_error" if status < 500 else "api_error"
+def _refusal(status: int, message: str, code: str = "", kind: str = "") -> tuple[int, dict[str, Any]]:
+    kind = kind or ("invalid_request_error" if status < 500 else "api_error")
     return status, {"error": {"type": kind, "message": message, **({"code": code} if code else {})}}
 
 

@@ -24,6 +24,10 @@ class CardPaymentQuerySet(models.QuerySet["CardPayment"]):
         """Open, and not asked about for a while."""
         return self.open().filter(ask_at__lte=now)
 
+    def look_for_refunds_by(self, when: dt.datetime) -> int:
+        """Let the worker ask by then what of them has gone back."""
+        return self.filter(Q(refunds_ask_at=None) | Q(refunds_ask_at__gt=when)).update(refunds_ask_at=when)
+
 
 class CardPayment(models.Model):
     """A try to pay an order by card, on a page of Stripe's: one Checkout Session. Its key goes with everything that is
@@ -42,6 +46,8 @@ class CardPayment(models.Model):
     expires_at = models.DateTimeField(_("open until"))
     # When the worker asks Stripe next, for customers who never come back and events that never arrive.
     ask_at = models.DateTimeField(_("asked about at"))
+    # When the worker asks what of it has gone back; null while nothing is to be expected.
+    refunds_ask_at = models.DateTimeField(_("refunds asked about at"), null=True)
 
     objects = CardPaymentQuerySet.as_manager()
 
@@ -55,6 +61,10 @@ class CardPayment(models.Model):
         indexes = [
             # Worker (`to_ask_about`).
             models.Index(fields=["ask_at"], name="card_payment_open", condition=Q(state="open")),
+            # Worker (`ask_about_refunds`).
+            models.Index(
+                fields=["refunds_ask_at"], name="card_payment_refunds", condition=Q(refunds_ask_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -104,6 +114,7 @@ class IssueKind(models.TextChoices):
     UNKNOWN = "unknown", _("Nobody's: it names an order that is not here; not recorded")
     REFUND_FAILED = "refund_failed", _("A refund could not be sent")
     REFUNDED_THERE = "refunded_there", _("Refunded at Stripe; its tickets are still valid")
+    COUNTED_THERE = "counted_there", _("Refunded at Stripe before it was sent from here; counted, and not sent again")
     GIVEN_TWICE = "given_twice", _("Refunded at Stripe, and given back here before; the buyer has it twice")
     DISPUTED = "disputed", _("The card's owner disputes it; answer at Stripe")
 

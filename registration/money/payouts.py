@@ -1,5 +1,8 @@
-"""Send refunds of cards back by Stripe. Each is asked for under a key of its own, so that two workers, or one that died
-before it wrote down the answer, send it once.
+"""Send refunds of cards back by Stripe, and ask what became of them.
+
+Before anything is sent Stripe is asked what has gone back of that payment, so that neither a worker that died before it
+wrote down the answer nor somebody at Stripe's own pages makes the buyer have it twice. Each is asked for under a key of
+its own, so that of two workers at the same moment one sends it.
 """
 
 from __future__ import annotations
@@ -7,14 +10,16 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Count, Max, Q
 
 from registration.money import stripe_api
+from registration.money.gone_back import take_in_refunds
 from registration.money.issues import raise_issue
-from registration.money.models import IssueKind
-from registration.order.history import Event, note
-from registration.order.models_money import PaymentMethod, Payout, Refund
+from registration.money.models import CardPayment, CardState, IssueKind
+from registration.money.stripe_api import RefundThere
+from registration.order.locks import lock_order
+from registration.order.models_money import Payment, PaymentMethod, Payout, Refund
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +27,10 @@ log = logging.getLogger(__name__)
 _TRY_EVERY = dt.timedelta(hours=6)
 _TRIES = 8
 _AT_ONCE = 50
-# Stripe knows a key for a day. What may have been asked for before that is looked for there first.
-_KEY_KNOWN_FOR = dt.timedelta(hours=20)
+# A bank may send back what it was sent weeks ago. It is asked about the more rarely the older it is: a dozen times in all.
+_MAY_COME_BACK_FOR = dt.timedelta(days=35)
+_FIRST_ASKED_AFTER = dt.timedelta(hours=6)
+_ASK_AGAIN_AFTER_FAILURE = dt.timedelta(minutes=10)
 
 
 def send_refunds(*, now: dt.datetime) -> int:
@@ -37,39 +44,101 @@ def send_refunds(*, now: dt.datetime) -> int:
         .exclude(payouts__returned_at__isnull=False)
         .annotate(failures=Count("payouts", filter=failed), failed_at=Max("payouts__at", filter=failed))
         .filter(Q(failed_at=None) | Q(failed_at__lte=now - _TRY_EVERY), failures__lt=_TRIES)
-        .select_related("payment", "order__conference")
+        .select_related("payment__order__conference", "payment__order__user")
         .order_by("pk")
     )
-    return sum(_send(refund, attempt=refund.failures, now=now) for refund in waiting[:_AT_ONCE])
+    return sum(_send_or_wait(refund, failures=refund.failures, now=now) for refund in waiting[:_AT_ONCE])
 
 
-def _send(refund: Refund, *, attempt: int, now: dt.datetime) -> int:
+def _send_or_wait(refund: Refund, *, failures: int, now: dt.datetime) -> bool:
     try:
-        sent = stripe_api.find_refund(refund) if refund.decided_at < now - _KEY_KNOWN_FOR else None
-        sent = sent or stripe_api.create_refund(refund, attempt=attempt)
-    except stripe_api.RefusedError as error:
-        _write(
-            refund,
-            Payout(refund=refund, succeeded=False, at=now, note=str(error)[:200]),
-        )
-        return 0
-    except stripe_api.UnreachableError as error:
-        log.warning("Stripe does not answer: %s", error)
-        return 0
-    return _write(refund, Payout(refund=refund, succeeded=True, at=now, external_id=sent.id))
+        return _send(refund, failures=failures, now=now)
+    except stripe_api.StripeError as error:
+        log.warning("Stripe does not answer: %s", type(error).__name__)
+        return False
 
 
-def _write(refund: Refund, payout: Payout) -> int:
+def _send(refund: Refund, *, failures: int, now: dt.datetime) -> bool:
+    """What is left of it. One that is refused is tried once more at once where there turns out to be less left than we
+    knew. Whether all of it is on its way.
+    """
+    payment = refund.payment
+    for attempt in (failures, failures + 1):
+        has_found = look_for_refunds(payment=payment, now=now)
+        left = Refund.objects.get(pk=refund.pk).left
+        if left <= 0:
+            return True
+        if attempt > failures and not has_found:
+            break
+        try:
+            sent = stripe_api.create_refund(refund, amount=left, attempt=attempt)
+            if sent.has_failed:
+                raise stripe_api.RefusedError("failed", "")
+        except stripe_api.RefusedError as error:
+            Payout.objects.create(refund=refund, amount=left, succeeded=False, at=now, note=str(error)[:200])
+            continue
+        take_in_refunds(payment=payment, told=[sent], now=now)
+        CardPayment.objects.filter(pk=payment.request_id).look_for_refunds_by(now + _FIRST_ASKED_AFTER)
+        return True
+    _tell_failure(refund, now)
+    return False
+
+
+@transaction.atomic
+def _tell_failure(refund: Refund, now: dt.datetime) -> None:
+    lock_order(refund.order_id)
+    left = Refund.objects.get(pk=refund.pk).left
+    if left > 0:
+        raise_issue(
+            IssueKind.REFUND_FAILED, about=f"refund {refund.pk}", now=now, order=refund.payment.order, amount=left,
+            currency=refund.currency,
+        )  # fmt: skip
+
+
+def look_for_refunds(*, payment: Payment, now: dt.datetime) -> bool:
+    """Ask Stripe what has gone back of it, and note that. Whether there was anything new. Raises StripeError."""
+    card_payments = CardPayment.objects.filter(pk=payment.request_id)
+    again_at = now + _ASK_AGAIN_AFTER_FAILURE
+    card_payments.update(refunds_ask_at=again_at)
+    told = stripe_api.list_refunds(payment)
+    has_found = take_in_refunds(payment=payment, told=told, now=now)
+    # An event that came meanwhile has set another time.
+    card_payments.filter(refunds_ask_at=again_at).update(refunds_ask_at=_next_time(told, now))
+    return has_found
+
+
+def _next_time(told: list[RefundThere], now: dt.datetime) -> dt.datetime | None:
+    made = [each.made_at for each in told if not each.has_failed]
+    if not made or now - max(made) > _MAY_COME_BACK_FOR:
+        return None
+    return now + max((now - max(made)) / 2, _FIRST_ASKED_AFTER)
+
+
+def ask_about_refunds(*, now: dt.datetime) -> int:
+    """Ask about the payments of which refunds may have changed, since an event has said so or they are not long past.
+    Returns how many were asked about.
+    """
+    if not stripe_api.is_offered():
+        return 0
+    due = CardPayment.objects.filter(refunds_ask_at__lte=now, state=CardState.PAID).order_by("refunds_ask_at")
+    asked = 0
+    for card_payment in due[:_AT_ONCE]:
+        # Compares with what was read, so that of two workers one asks.
+        mine = CardPayment.objects.filter(pk=card_payment.pk, refunds_ask_at=card_payment.refunds_ask_at)
+        if mine.update(refunds_ask_at=now + _ASK_AGAIN_AFTER_FAILURE):
+            asked += _ask(card_payment, now)
+    return asked
+
+
+def _ask(card_payment: CardPayment, now: dt.datetime) -> int:
+    payments = Payment.objects.select_related("order__conference", "order__user")
+    payment = payments.filter(request_id=card_payment.pk).first()
+    if payment is None:
+        # It came in another currency and was not recorded.
+        CardPayment.objects.filter(pk=card_payment.pk).update(refunds_ask_at=None)
+        return 0
     try:
-        with transaction.atomic():
-            payout.save(force_insert=True)
-            if payout.succeeded:
-                note(order=refund.order, event=Event.PAID_OUT, by=None, now=payout.at, amount=str(refund.amount))
-            else:
-                raise_issue(
-                    IssueKind.REFUND_FAILED, about=f"refund {refund.pk}", now=payout.at, order=refund.order,
-                    amount=refund.amount, currency=refund.currency,
-                )  # fmt: skip
-    except IntegrityError:
-        return 0  # Another worker has written it down.
-    return int(payout.succeeded)
+        look_for_refunds(payment=payment, now=now)
+    except stripe_api.StripeError as error:
+        log.warning("Stripe was not asked: %s", type(error).__name__)
+    return 1

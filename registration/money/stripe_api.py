@@ -4,15 +4,17 @@ these waits for an answer, and raises `RefusedError` or `UnreachableError`.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from registration.money.models import CardPayment
-from registration.order.models_money import Refund
+from registration.order.models_money import Payment, Refund
 
 if TYPE_CHECKING:
     from stripe import StripeClient
@@ -123,31 +125,54 @@ def expire_session(session_id: str) -> Any:
         return retrieve_session(session_id)
 
 
-def find_refund(refund: Refund) -> Any | None:
-    """What `create_refund` has made for it before, unless it has failed since."""
+@dataclass(frozen=True)
+class RefundThere:
+    """A refund as Stripe has it. `refund_pk` is that of ours which it was made for by `create_refund`, None where somebody
+    made it on Stripe's own pages.
+    """
+
+    id: str
+    amount: Decimal
+    has_failed: bool
+    made_at: dt.datetime
+    refund_pk: int | None
+
+
+def list_refunds(payment: Payment) -> list[RefundThere]:
+    """All of them, the newest first."""
     with _client() as client:
-        made = client.v1.refunds.list({"payment_intent": refund.payment.external_id or "", "limit": 100})
-    standing = (each for each in made.data if each["status"] not in {"failed", "canceled"})
-    return next((each for each in standing if _name_in(each) == str(refund.pk)), None)
+        made = client.v1.refunds.list({"payment_intent": payment.external_id or "", "limit": 100})
+        return [_refund_there(each, payment) for each in made.auto_paging_iter()]
 
 
-def _name_in(told: Any) -> str:
-    try:
-        return str(told["metadata"]["lanyard"])
-    except (KeyError, TypeError):
-        return ""
-
-
-def create_refund(refund: Refund, *, attempt: int) -> Any:
+def create_refund(refund: Refund, *, amount: Decimal, attempt: int) -> RefundThere:
+    """`attempt` is another after each that was refused: the same one again is answered as before. With another amount it is
+    an UnreachableError, so that of two who saw different things left to send one sends.
+    """
     with _client() as client:
-        return client.v1.refunds.create(
+        made = client.v1.refunds.create(
             {
                 "payment_intent": refund.payment.external_id or "",
-                "amount": to_minor(refund.amount, refund.currency),
+                "amount": to_minor(amount, refund.currency),
                 "metadata": {"lanyard": str(refund.pk)},
             },
             {"idempotency_key": f"lanyard-refund-{refund.request_id}-{refund.pk}-{attempt}"},
         )
+    return _refund_there(made, refund.payment)
+
+
+def _refund_there(told: Any, payment: Payment) -> RefundThere:
+    try:
+        refund_pk = int(told["metadata"]["lanyard"])
+    except (KeyError, TypeError, ValueError):
+        refund_pk = None
+    return RefundThere(
+        id=told["id"],
+        amount=from_minor(told["amount"], payment.currency),
+        has_failed=told["status"] in {"failed", "canceled"},
+        made_at=dt.datetime.fromtimestamp(told["created"], dt.UTC),
+        refund_pk=refund_pk,
+    )
 
 
 def read_event(payload: bytes, signature: str) -> Any:

@@ -34,9 +34,9 @@ def find_surpluses(*, now: dt.datetime) -> int:
 def _candidates(now: dt.datetime) -> models.QuerySet[Order]:
     """More than those with a surplus, but few: what goes back beside prices is looked at one by one."""
     orders = Order.objects.filter(updated_at__gte=now - _LOOK_BACK)
-    orders = orders.annotate(received=sum_by("order", Payment), given=sum_by("order", Refund)).filter(
-        received__gt=F("given")
-    )
+    orders = orders.annotate(
+        received=sum_by("order", Payment.objects.all()), given=sum_by("order", Refund.objects.all())
+    ).filter(received__gt=F("given"))
     return orders.filter(~Q(status__in=_OWED) | Q(received__gt=F("total"))).order_by("pk")
 
 

@@ -16,7 +16,7 @@ from registration.errors import RegistrationError
 from registration.money import stripe_api
 from registration.money.card import start_card_payment
 from registration.money.models import CardPayment
-from registration.money.webhook import TooEarlyError, handle_event
+from registration.money.webhook import handle_event
 from registration.order.models import Order
 
 
@@ -63,17 +63,12 @@ def _own_order(request: HttpRequest, reference: str) -> Order:
 @login_not_required
 @require_POST
 def stripe_events(request: HttpRequest) -> HttpResponse:
-    """What is not signed by Stripe, lately, is 400 and writes nothing. A failure is 500, what comes before its time 503, and
-    Stripe sends both again.
-    """
+    """What is not signed by Stripe, lately, is 400 and writes nothing. A failure is 500, and Stripe sends it again."""
     if not settings.STRIPE_WEBHOOK_SECRET:
         raise Http404("no cards here")
     try:
         event = stripe_api.read_event(request.body, request.headers.get("Stripe-Signature", ""))
     except ValueError:
         return HttpResponse(_("Not signed by Stripe."), status=400, content_type="text/plain")
-    try:
-        handle_event(event, now=timezone.now())
-    except TooEarlyError:
-        return HttpResponse(_("Not known here yet."), status=503, content_type="text/plain")
+    handle_event(event, now=timezone.now())
     return HttpResponse("", content_type="text/plain")

@@ -28,13 +28,14 @@ class Worklist:
 
 
 def worklist(conference: Conference) -> Worklist:
-    """Three queries, the oldest first."""
+    """Four queries, the oldest first."""
     issues = Issue.objects.open().filter(conference=conference).select_related("order__user").order_by("pk")
     refunds = (
         Refund.objects.to_pay_out()
         .with_failure()
         .filter(order__conference=conference)
         .select_related("order__user", "payment")
+        .prefetch_related("payouts")
         .order_by("pk")
     )
     by_card = [each for each in refunds if each.payment.method == PaymentMethod.STRIPE]

@@ -53,7 +53,7 @@ class RefundLineInline(ReadOnly, admin.TabularInline):
 
 class PayoutInline(ReadOnly, admin.TabularInline):
     model = Payout
-    fields = readonly_fields = ["succeeded", "at", "by", "external_id", "note", "returned_at"]
+    fields = readonly_fields = ["amount", "succeeded", "at", "by", "external_id", "note", "returned_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payout]:
         return super().get_queryset(request).select_related("by")

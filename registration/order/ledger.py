@@ -63,6 +63,8 @@ def _of_rows(order: Order) -> Iterator[str]:
     for refund in Refund.objects.filter(order=order).annotate(parts=Sum("lines__amount")):
         if (refund.parts or _NOTHING) > refund.amount:
             yield f"a refund of {refund.amount} is for lines of {refund.parts}"
+        if refund.left < 0:
+            yield f"{refund.amount - refund.left} was paid out of a refund of {refund.amount}"
     for line in OrderLine.objects.filter(order=order).annotate(back=Sum("refunds__amount")):
         if (line.back or _NOTHING) > line.amount:
             yield f"{line.back} went back of a line of {line.amount}"

@@ -21,7 +21,9 @@ class CreditQuerySet(models.QuerySet["Credit"]):
     def with_left(self) -> CreditQuerySet:
         """Needed for `Credit.left`. Exact for who has locked the row in a query before."""
         return self.annotate(
-            given=sum_by("credit", Refund), used=sum_by("credit", Payment), paid_out=sum_by("credit", CreditPayout)
+            given=sum_by("credit", Refund.objects.all()),
+            used=sum_by("credit", Payment.objects.all()),
+            paid_out=sum_by("credit", CreditPayout.objects.all()),
         )
 
     def not_used_up(self) -> CreditQuerySet:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import DecimalField, Exists, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,8 @@ class PaymentMethod(models.TextChoices):
 
 
 _CENT = Decimal("0.01")
+# SQLite adds up floats, and is wrong by less than this.
+_HALF_A_CENT = Decimal("0.005")
 
 # What staff record by hand. The others are recorded by whoever took the money.
 BY_HAND = [PaymentMethod.BANK_TRANSFER, PaymentMethod.CASH, PaymentMethod.CARD_TERMINAL]
@@ -76,8 +78,9 @@ class Payment(models.Model):
 
 class RefundQuerySet(models.QuerySet["Refund"]):
     def to_pay_out(self) -> RefundQuerySet:
-        """Decided, and not yet back with the buyer. See also `Refund.is_paid_out`."""
-        return self.filter(~Exists(Payout.objects.standing().filter(refund=OuterRef("pk"))), credit=None)
+        """Decided, and not yet back with the buyer, or not all of it. See also `Refund.left`."""
+        gone = self.annotate(paid_out=sum_by("refund", Payout.objects.standing()))
+        return gone.filter(credit=None, amount__gt=F("paid_out") + _HALF_A_CENT)
 
     def with_failure(self) -> RefundQuerySet:
         """With `failure`, why the last try to pay it out failed, None when there was none; and `has_come_back`."""
@@ -91,8 +94,8 @@ class RefundQuerySet(models.QuerySet["Refund"]):
 
 class Refund(models.Model):
     """The decision to give back some of a payment. What of it was for which line is in its `lines`; the rest had been
-    paid beyond what was sold. That the money is on its way is told by a `Payout`; what is given as `credit` does not
-    leave, and is given with the decision.
+    paid beyond what was sold. That the money is on its way is told by a `Payout`, or by several that add up; what is given
+    as `credit` does not leave, and is given with the decision.
     """
 
     order = models.ForeignKey("registration.Order", models.PROTECT, related_name="refunds")
@@ -134,9 +137,17 @@ class Refund(models.Model):
         return f"{self.amount} {self.currency} back for {self.order}"
 
     @property
+    def left(self) -> Decimal:
+        """What of it is still to be paid out. One query, none with prefetched `payouts`. See also
+        `RefundQuerySet.to_pay_out`.
+        """
+        if self.credit_id is not None:
+            return Decimal("0.00")
+        return self.amount - sum((payout.amount for payout in self.payouts.all() if payout.stands), Decimal("0.00"))
+
+    @property
     def is_paid_out(self) -> bool:
-        """One query, none with prefetched `payouts`. See also `RefundQuerySet.to_pay_out`."""
-        return self.credit_id is not None or any(payout.stands for payout in self.payouts.all())
+        return self.left <= 0
 
 
 class RefundLine(models.Model):
@@ -162,11 +173,13 @@ class PayoutQuerySet(models.QuerySet["Payout"]):
 
 
 class Payout(models.Model):
-    """A try to send a refund on its way: by staff, who say that they did it, or by whoever had taken the card. It changes
-    in one way: what was sent may come back.
+    """A try to send a refund, or what is left of it, on its way: by staff, who say that they did it, or by whoever had taken
+    the card, who names it. It changes in one way: what was sent may come back. Whoever writes one holds the order's lock,
+    so that no more goes out than was decided.
     """
 
     refund = models.ForeignKey(Refund, models.PROTECT, related_name="payouts")
+    amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
     succeeded = models.BooleanField(_("succeeded"))
     at = models.DateTimeField(_("when"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
@@ -181,9 +194,12 @@ class Payout(models.Model):
         verbose_name_plural = _("payouts")
         ordering = ["pk"]
         constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payout_amount_positive"),
             models.UniqueConstraint(
-                fields=["refund"], condition=Q(succeeded=True, returned_at=None), name="refund_paid_out_once"
-            )
+                fields=["refund", "external_id"],
+                condition=Q(succeeded=True) & ~Q(external_id=""),
+                name="payout_of_theirs_noted_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -207,8 +223,8 @@ def total_of(rows: models.QuerySet) -> Decimal:
     return (rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)).quantize(_CENT)
 
 
-def sum_by(name: str, model: type[models.Model]) -> Coalesce:
-    """For `annotate`: the sum of the `amount` of those rows of `model` whose foreign key `name` is the row."""
-    rows: Any = model._default_manager.filter(**{name: OuterRef("pk")}).order_by().values(name)
+def sum_by(name: str, rows: models.QuerySet) -> Coalesce:
+    """For `annotate`: the sum of the `amount` of those `rows` whose foreign key `name` is the row."""
+    mine: Any = rows.filter(**{name: OuterRef("pk")}).order_by().values(name)
     amount = DecimalField(max_digits=12, decimal_places=2)
-    return Coalesce(Subquery(rows.annotate(sum=Sum("amount")).values("sum")), Value(0), output_field=amount)
+    return Coalesce(Subquery(mine.annotate(sum=Sum("amount")).values("sum")), Value(0), output_field=amount)

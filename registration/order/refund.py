@@ -154,14 +154,16 @@ def split(amount: Decimal, prices: Mapping[OrderLine, Decimal]) -> dict[OrderLin
     return {line: part for line, part in parts.items() if part}
 
 
+@transaction.atomic
 def pay_out(*, refund: Refund, by: User, now: dt.datetime, remark: str = "") -> Payout:
-    """Staff have sent the money. Raises RegistrationError `paid_out_already`. Takes a transaction of its own."""
+    """Staff have sent the money, or what was left of it. Raises RegistrationError `paid_out_already`. Takes a transaction of
+    its own, and the locks of the order.
+    """
     if refund.credit_id:
         raise RegistrationError("paid_out_already", _("This was given as credit."))
-    try:
-        with transaction.atomic():
-            payout = Payout.objects.create(refund=refund, succeeded=True, at=now, by=by, note=remark.strip()[:200])
-            note(order=refund.order, event=Event.PAID_OUT, by=by, now=now, amount=str(refund.amount))
-            return payout
-    except IntegrityError as error:
-        raise RegistrationError("paid_out_already", _("This is marked as paid out already.")) from error
+    lock_order(refund.order_id)
+    left = Refund.objects.get(pk=refund.pk).left
+    if left <= 0:
+        raise RegistrationError("paid_out_already", _("This is marked as paid out already."))
+    note(order=refund.order, event=Event.PAID_OUT, by=by, now=now, amount=str(left))
+    return Payout.objects.create(refund=refund, amount=left, succeeded=True, at=now, by=by, note=remark.strip()[:200])

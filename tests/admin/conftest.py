@@ -66,7 +66,7 @@ def add_row_of_everything(conference: Conference) -> None:
     factories_money.payment(order=order, method="credit", credit=credit)
     factories_money.refund(payment=payment, credit=credit)
     refund.lines.create(line=order.lines.first(), amount=Decimal("5.00"))
-    refund.payouts.create(succeeded=True, at=timezone.now(), by=staff)
+    refund.payouts.create(amount=refund.amount, succeeded=True, at=timezone.now(), by=staff)
     add_money_rows(order, payment)
     LostTicketRequest.objects.create(email="person@example.org")
     order.events.create(kind="placed", at=timezone.now(), by=staff)

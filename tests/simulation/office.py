@@ -6,6 +6,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from django.db.models import Q
 from django.test import Client
 
 from registration.account.models import User
@@ -42,6 +43,7 @@ class Office(Agenda):
     def __init__(self, *, seed: int, stripe: FakeStripe) -> None:
         super().__init__(Random(seed))
         self.stripe, self.bank, self.client = stripe, Bank(Random(seed + 2)), Client()
+        self.banks = Random(seed + 3)
         # What the bank and the desk have seen: (order, amount).
         self.banked: list[tuple[int, Decimal]] = []
         self.reminded = 0
@@ -119,6 +121,7 @@ class Office(Agenda):
         if self.bank.unread() and self.chance(0.4):
             self.read_bank_list()
         self.tell_refunds()
+        self.let_banks_send_back()
         for issue in Issue.objects.open().select_related("order__conference", "order__user"):
             if self.chance(0.5):
                 self.settle_issue(issue)
@@ -154,8 +157,9 @@ class Office(Agenda):
         if issue.kind in {IssueKind.LATE, IssueKind.CLOSED, IssueKind.TWICE} and refundable(order).surplus:
             self._refund(order, refundable(order).surplus, reason="It was too much")
         if issue.kind == IssueKind.REFUND_FAILED:
-            # They see at Stripe that it had gone back there, by hand.
-            for refund in Refund.objects.to_pay_out().filter(order=order, payouts__succeeded=False).distinct():
+            # By transfer, since the card takes nothing.
+            tried = Q(payouts__succeeded=False) | Q(payouts__returned_at__isnull=False)
+            for refund in Refund.objects.to_pay_out().filter(tried, order=order).distinct():
                 pay_out(refund=refund, by=self.organiser, now=self.now)
         seats = Attendee.objects.live().filter(order=order)
         if issue.kind == IssueKind.REFUNDED_THERE and self.random.random() < 0.5 and (seat := seats.first()):
@@ -200,6 +204,22 @@ class Office(Agenda):
         if amount:
             self.stripe.refund_there(session, amount=amount)
             self.happened["refunded at Stripe"] += 1
+
+    def let_banks_send_back(self) -> None:
+        """Few of the refunds, some days later; Stripe tells of half of them, at the end of all."""
+        now = self.now.timestamp()
+        for refund in list(self.stripe.refunds.values()):
+            age = now - refund["created"]
+            if refund["status"] == "succeeded" and not self.closing and age > 86400 and self.banks.random() < 0.01:
+                self.stripe.send_back(refund)
+                self.happened["refund sent back"] += 1
+                if self.banks.random() < 0.5:
+                    self._tell_failed(refund)
+            if refund["status"] == "failed" and self.closing:
+                self._tell_failed(refund)
+
+    def _tell_failed(self, refund: dict[str, Any]) -> None:
+        assert self.stripe.send(self.client, self.stripe.event("refund.failed", refund)).status_code == 200
 
     def tell_refunds(self) -> None:
         """Stripe tells of every refund, whoever asked for it: late, in any order, and some twice."""

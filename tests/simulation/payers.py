@@ -96,5 +96,5 @@ class Payers(Office):
         for _time in range(self.random.choice([0, 1, 1, 2])):
             assert self.stripe.send(self.client, told).status_code == 200
         self.after(DAY, 2 * DAY, self.live, order)
-        if self.random.random() < 0.15:
+        if self.random.random() < 0.3:
             self.after(DAY, 6 * DAY, self.refund_there, paid)

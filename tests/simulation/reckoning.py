@@ -54,9 +54,9 @@ def _money_outside(month: Month) -> Iterator[str]:
     paid = {session["payment_intent"]: session["amount_total"] for session in sessions}
     if paid != {name: int(amount * 100) for name, amount in by_card.values_list("external_id", "amount")}:
         yield "card payments differ from Stripe's"
-    sent = Payout.objects.filter(succeeded=True, refund__payment__method=PaymentMethod.STRIPE)
-    by_payment = sent.order_by().values_list("refund__payment__external_id").annotate(Sum("refund__amount"))
-    noted = {name: int(amount * 100) for name, amount in by_payment}
+    sent = Payout.objects.standing().filter(refund__payment__method=PaymentMethod.STRIPE).exclude(external_id="")
+    by_payment = sent.order_by().values_list("refund__payment__external_id").annotate(Sum("amount"))
+    noted = {name: round(amount * 100) for name, amount in by_payment}
     for name in {refund["payment_intent"] for refund in month.stripe.refunds.values()} | set(noted):
         if month.stripe.refunded(name) != noted.get(name, 0):
             yield f"{month.stripe.refunded(name)} went back of {name} at Stripe, {noted.get(name, 0)} here"

@@ -72,5 +72,5 @@ def _play(people, stripe):
 EVENTS = [
     "register", "buy", "bank", "pay", "transfer_half", "transfer_late", "pay_at_the_desk", "go_to_stripe", "pay_by_card",
     "cancel_part_paid", "approved", "declined", "invitation accepted", "change", "give_away", "cancel", "same seat again", "rename",
-    "cancelled_by_staff", "get_money_back", "pay_by_credit", "refunded at Stripe", "issue refunded_there", "wait", "offer taken", "move",
+    "cancelled_by_staff", "get_money_back", "pay_by_credit", "refunded at Stripe", "issue refunded_there", "refund sent back", "wait", "offer taken", "move",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from registration.checkin.list_changes import forget_old_changes
 from registration.mail.delivery import Postman, forget_old_mails
 from registration.management.jobs import Job, do_jobs
 from registration.money.card import ask_about_open
-from registration.money.payouts import send_refunds
+from registration.money.payouts import ask_about_refunds, send_refunds
 from registration.money.surplus import find_surpluses
 from registration.notices.day_before import tell_the_day_before
 from registration.notices.mailing import queue_mailings, settle_mailings
@@ -42,6 +42,7 @@ JOBS = (
     Job(10 * _MINUTE, expire_unpaid),
     Job(10, ask_about_open),
     Job(10, send_refunds),
+    Job(10, ask_about_refunds),
     Job(10 * _MINUTE, find_surpluses),
     Job(3, answer_lost_requests),
 )

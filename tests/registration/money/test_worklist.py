@@ -37,7 +37,7 @@ def test_page_needs_as_many_queries_for_any_number(organiser, conference, django
         factories_money.refund(payment=factories_money.payment(order=order))
         Credit.objects.create(conference=conference, user=order.user)
         factories_money.refund(payment=factories_money.payment(order=order), credit=Credit.objects.latest("pk"))
-    with django_assert_num_queries(6):  # session, user, role, issues, refunds, credits
+    with django_assert_num_queries(7):  # session, user, role, issues, refunds, their payouts, credits
         organiser.get(path(conference))
 
 
@@ -58,8 +58,8 @@ def test_refunds_are_told_apart_by_who_sends_them(conference):
     sent, failed = (factories_money.refund(payment=payment) for payment in by_card)
     by_hand = factories_money.refund(payment=factories_money.payment(order=order))
     done = factories_money.refund(payment=by_hand.payment)
-    Payout.objects.create(refund=failed, succeeded=False, at=now, note="disputed")
-    Payout.objects.create(refund=done, succeeded=True, at=now)
+    Payout.objects.create(refund=failed, amount=failed.amount, succeeded=False, at=now, note="disputed")
+    Payout.objects.create(refund=done, amount=done.amount, succeeded=True, at=now)
     work = worklist(conference)
     assert (work.to_pay_out, work.on_their_way) == ([failed, by_hand], [sent])
 
