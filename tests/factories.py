@@ -229,7 +229,8 @@ _PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR
 
 def logo(*, conference: Conference, image: bytes = _PNG, width: int = 400, height: int = 100) -> Logo:
     """Kept as it is, with the size that is named; no press was asked."""
-    return keep_logo(conference=conference, drawing=Drawing(image, width, height), now=timezone.now())
+    drawing = Drawing(image, width, height, small=image, small_2x=image, small_3x=image, square=image)
+    return keep_logo(conference=conference, drawing=drawing, now=timezone.now())
 
 
 def badge_print(*, attendee: Attendee, **fields: Any) -> BadgePrint:

@@ -25,6 +25,7 @@ PUBLIC = {
     "conference",
     "conference-accent",
     "conference-logo",
+    "conference-logo-square",
     "conference-places",
     "healthz",
     "outbox",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import struct
 from dataclasses import dataclass
 
@@ -17,6 +18,9 @@ _MOST_PIXELS = 40_000_000
 # Of the longer side: on a badge two centimetres wide that is 250 dots an inch.
 _FEWEST = 200
 _SECONDS = 15
+# Points, or pixels of CSS: the place that Apple Wallet has for a logo
+# (https://developer.apple.com/library/archive/documentation/UserExperience/Conceptual/PassKit_PG/Creating.html), and a mail.
+SMALL = (160, 50)
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 # Of a JPEG: markers without a length, and those that begin a frame, where its size stands.
@@ -26,11 +30,15 @@ _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 
 @dataclass(frozen=True)
 class Drawing:
-    """A PNG and its size in pixels."""
+    """A PNG and its size in pixels; and it smaller and in a square, as `Logo` has them."""
 
     image: bytes
     width: int
     height: int
+    small: bytes = b""
+    small_2x: bytes = b""
+    small_3x: bytes = b""
+    square: bytes = b""
 
     @property
     def digest(self) -> str:
@@ -56,11 +64,14 @@ def draw(file: bytes) -> Drawing:
             "The picture has %(width)s × %(height)s pixels, and would be a blur on paper. Take one of %(least)s across or more."
         )
         raise RegistrationError("too_small", message % {"width": width, "height": height, "least": _FEWEST})
-    job = {"file": base64.b64encode(file).decode(), "format": kind, "pixels": max(width, height)}
+    job = {
+        "file": base64.b64encode(file).decode(), "format": kind, "pixels": max(width, height), "small": SMALL
+    }  # fmt: skip
     refusal = _("This picture cannot be read. Open it in a drawing program, save it as PNG, and try again.")
     with run_press("registration.logo.press", job, "png", refusal=refusal, seconds=_SECONDS) as made:
-        image = made.read()
-    return Drawing(image, *_png_size(image))
+        drawn = {name: base64.b64decode(image) for name, image in json.load(made).items()}
+    width, height = _png_size(drawn["image"])
+    return Drawing(width=width, height=height, **drawn)
 
 
 def _look(file: bytes) -> tuple[str, int, int] | None:

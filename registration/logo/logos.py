@@ -7,20 +7,23 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 
 from conferences.models import Conference
 from conferences.prepared import Given, Prepared
-from registration.logo.drawing import Drawing
+from registration.logo.drawing import SMALL, Drawing
 from registration.logo.models import Logo
 
+# What a mail's HTML calls it.
+IN_MAIL = "logo.png"
 # Without the picture, for pages that a crowd loads.
 _SHOWN = Prepared(lambda: Logo.objects.filter(conference=Given("conference")).values_list("digest", "width", "height"))
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A logo on a page: its address, which another logo does not have, and its size in pixels."""
+    """A logo on a page, or in a mail: its address, which another logo does not have, and its size in pixels."""
 
     url: str
     width: int
@@ -29,13 +32,7 @@ class Shown:
 
 def keep_logo(*, conference: Conference, drawing: Drawing, now: dt.datetime) -> Logo:
     """In place of the one there was."""
-    fields = {
-        "image": drawing.image,
-        "digest": drawing.digest,
-        "width": drawing.width,
-        "height": drawing.height,
-        "updated_at": now,
-    }
+    fields = {**vars(drawing), "digest": drawing.digest, "updated_at": now}
     return Logo.objects.update_or_create(conference=conference, defaults=fields)[0]
 
 
@@ -54,7 +51,41 @@ def shown_logo(conference: Conference) -> Shown | None:
 
 def logo_for_press(conference: Conference) -> dict[str, Any] | None:
     """What a press reads of it: `image` is the PNG in base64. One query."""
-    logo = Logo.objects.filter(conference=conference).first()
+    logo = Logo.objects.filter(conference=conference).only("image", "width", "height").first()
     if logo is None:
         return None
     return {"image": base64.b64encode(logo.image).decode(), "width": logo.width, "height": logo.height}
+
+
+def logo_in_mail(conference: Conference) -> Shown | None:
+    """To be shown in a mail, with which the picture goes along as `IN_MAIL`. One query."""
+    found = _SHOWN.first(conference=conference.pk)
+    if found is None:
+        return None
+    _digest, width, height = found
+    factor = min(SMALL[0] / width, SMALL[1] / height)
+    return Shown(f"cid:{IN_MAIL}", max(1, round(width * factor)), max(1, round(height * factor)))
+
+
+def picture_for_mail(conference_pk: int) -> bytes | None:
+    """A few kilobytes, sharp on every screen. One query."""
+    logo = Logo.objects.filter(conference=conference_pk).only("small_3x").first()
+    return bytes(logo.small_3x or logo.image) if logo else None
+
+
+def pictures_for_apple(conference: Conference) -> dict[str, bytes]:
+    """By the names that a pass has for them; none without a logo. One query."""
+    logo = Logo.objects.filter(conference=conference).only("small", "small_2x", "small_3x").first()
+    if logo is None:
+        return {}
+    if not logo.small:
+        return {"logo.png": bytes(logo.image)}  # Wallet makes it smaller
+    return {"logo.png": bytes(logo.small), "logo@2x.png": bytes(logo.small_2x), "logo@3x.png": bytes(logo.small_3x)}
+
+
+def address_for_google(conference: Conference) -> str | None:
+    """Of the square one, where Google can fetch it: over HTTPS. One query."""
+    logo = Logo.objects.filter(conference=conference).exclude(square=b"").only("digest").first()
+    if logo is None or not settings.SITE_URL.startswith("https://"):
+        return None
+    return settings.SITE_URL + reverse("conference-logo-square", args=[conference.slug, logo.digest])

@@ -15,6 +15,12 @@ class Logo(models.Model):
         "conferences.Conference", models.CASCADE, related_name="logo", verbose_name=_("conference")
     )
     image = models.BinaryField(_("image"))
+    # The same for a place of 160 × 50 points, in a mail or in Apple Wallet, with one, two and three pixels a point; and in
+    # a square for Google Wallet. Empty where the logo is older than these; then `image` does, or none.
+    small = models.BinaryField(_("small image"), default=b"")
+    small_2x = models.BinaryField(_("small image, twice"), default=b"")
+    small_3x = models.BinaryField(_("small image, three times"), default=b"")
+    square = models.BinaryField(_("square image"), default=b"")
     # Of `image`, in hexadecimal; it stands in the address, so that browsers may keep the picture for ever.
     digest = models.CharField(_("digest"), max_length=32)
     width = models.PositiveSmallIntegerField(_("width in pixels"))

@@ -22,8 +22,20 @@ _YEAR = 365 * 24 * 3600
 def image(request: HttpRequest, slug: str, digest: str) -> HttpResponse:
     """Whoever knows the digest has seen a page with it; of a conference that is not shown yet nobody can guess it."""
     logo = get_object_or_404(Logo.objects.only("image"), conference__slug=slug, digest=digest)
+    return _picture(logo.image)
+
+
+@login_not_required
+@require_safe
+def square(request: HttpRequest, slug: str, digest: str) -> HttpResponse:
+    """For Google Wallet, which fetches it by itself."""
+    logos = Logo.objects.only("square").exclude(square=b"")
+    return _picture(get_object_or_404(logos, conference__slug=slug, digest=digest).square)
+
+
+def _picture(image: bytes) -> HttpResponse:
     headers = {"Cache-Control": f"public, max-age={_YEAR}, immutable", "Cross-Origin-Resource-Policy": "same-origin"}
-    return HttpResponse(bytes(logo.image), content_type="image/png", headers=headers)
+    return HttpResponse(bytes(image), content_type="image/png", headers=headers)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,14 +12,17 @@ from django.core.mail.message import SafeMIMEMultipart
 from post_office.models import Email
 
 from registration.errors import RegistrationError
+from registration.logo.logos import picture_for_mail
 
 logger = logging.getLogger(__name__)
 
 # By name, what makes a file out of `FileToMake.made_from`; None when there is nothing to make any more. It may raise
 # RegistrationError, and then the mail, which says everything without it, goes without it.
 Makers = Mapping[str, Callable[[dict[str, Any]], bytes | None]]
-# Those of the site, which `registration.apps` puts here: they stand in rooms that this one does not know.
-MAKERS: dict[str, Callable[[dict[str, Any]], bytes | None]] = {}
+# Those of the site. `registration.apps` puts more here: they stand in rooms that this one does not know.
+MAKERS: dict[str, Callable[[dict[str, Any]], bytes | None]] = {
+    "conference_logo": lambda made_from: picture_for_mail(made_from["conference"])
+}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from email.mime.base import MIMEBase
 from email.utils import make_msgid
 from typing import Any
@@ -25,6 +25,7 @@ from post_office.models import PRIORITY, STATUS, Attachment, Email
 
 from conferences.languages import in_language_of
 from conferences.models import Conference
+from registration.logo.logos import IN_MAIL
 from registration.mail.kinds import KINDS
 from registration.mail.models import MailAttachment
 from registration.mail.wording import Rendered, Words, inline_css, own_words, render_mail
@@ -82,7 +83,7 @@ def queue_mail(
         text=mail.text,
         html=mail.html,
         headers=_answers_to(conference),
-        files=attachments,
+        files=[*attachments, *_letterhead(mail, conference)],
         priority=PRIORITY.medium,
     )
 
@@ -93,13 +94,23 @@ def queue_copies(copies: Sequence[tuple[str, Rendered]], *, conference: Conferen
     """
     headers = _answers_to(conference)
     mails = [
-        _mail(to=[to], subject=mail.subject, text=mail.text, html=mail.html, headers=headers, priority=PRIORITY.low)
+        _mail(
+            to=[to], subject=mail.subject, text=mail.text, html=mail.html, headers=headers, priority=PRIORITY.low,
+            to_make=_letterhead(mail, conference),
+        )
         if is_address(to)
         else None
         for to, mail in copies
-    ]
+    ]  # fmt: skip
     Email.objects.bulk_create(mail for mail in mails if mail)
     return mails
+
+
+def _letterhead(mail: Rendered, conference: Conference | None) -> list[FileToMake]:
+    """The logo, where the mail shows it: read when it is sent, so that it is not stored with each of 10,000 mails."""
+    if conference is None or f'"cid:{IN_MAIL}"' not in mail.html:
+        return []
+    return [FileToMake(IN_MAIL, "conference_logo", {"conference": conference.pk}, "image/png")]
 
 
 def is_address(to: str) -> bool:
@@ -162,11 +173,9 @@ def _store(
     files: Sequence[MailFile | FileToMake],
     priority: int,
 ) -> Email:
-    mail = _mail(to=to, subject=subject, text=text, html=html, headers=headers, priority=priority)
+    to_make = [file for file in files if isinstance(file, FileToMake)]
+    mail = _mail(to=to, subject=subject, text=text, html=html, headers=headers, priority=priority, to_make=to_make)
     stored = [file for file in files if isinstance(file, MailFile)]
-    if to_make := [asdict(file) for file in files if isinstance(file, FileToMake)]:
-        # That of a template, says post_office, whose templates are not used.
-        mail.context = {"files": to_make}
     mail.full_clean()  # the addresses; before the transaction, which a refusal must not break
     # No savepoint: what the database refuses here is no mail's fault, and a registration writes several mails.
     with transaction.atomic(savepoint=False):
@@ -176,7 +185,16 @@ def _store(
     return mail
 
 
-def _mail(*, to: list[str], subject: str, text: str, html: str, headers: dict[str, str], priority: int) -> Email:
+def _mail(
+    *,
+    to: list[str],
+    subject: str,
+    text: str,
+    html: str,
+    headers: dict[str, str],
+    priority: int,
+    to_make: Sequence[FileToMake],
+) -> Email:
     return Email(
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=to,
@@ -190,6 +208,8 @@ def _mail(*, to: list[str], subject: str, text: str, html: str, headers: dict[st
         status=STATUS.queued,
         priority=priority,
         number_of_retries=0,
+        # That of a template, says post_office, whose templates are not used.
+        context={"files": [vars(file) for file in to_make]} if to_make else None,
         # Made now, so that a mail sent twice is one mail to whoever receives it.
         message_id=make_msgid(domain=urlsplit(settings.SITE_URL).hostname),
     )

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from conferences.languages import in_language_of
 from conferences.models import Conference
 from conferences.prepared import Given, Prepared
+from registration.logo.logos import logo_in_mail
 from registration.mail.colour import mail_colours
 from registration.mail.kinds import KINDS, fill
 from registration.mail.models import MailText
@@ -68,6 +69,7 @@ def render_mail(kind: str, context: Context, words: Words | None = None, *, file
     full: dict[str, Any] = {
         "site_url": settings.SITE_URL,
         "colours": mail_colours(conference.accent if conference else _DEFAULT_ACCENT),
+        "logo": logo_in_mail(conference) if conference else None,
         "files": files,
         **context,
     }

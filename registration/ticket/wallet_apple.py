@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from conferences.templatetags.lanyard import days
 from registration.attendee.models import Attendee
+from registration.logo.logos import pictures_for_apple
 from registration.ticket.qr import ticket_url
 
 _PICTURES = ("icon.png", "icon@2x.png")
@@ -35,7 +36,7 @@ def apple_pass(seat: Attendee) -> bytes:
     older, because its number is the seat's.
     """
     files = {"pass.json": json.dumps(_content(seat), ensure_ascii=False).encode()}
-    files |= {name: _picture(name) for name in _PICTURES}
+    files |= {name: _picture(name) for name in _PICTURES} | pictures_for_apple(seat.conference)
     # SHA-1 is what the format asks for.
     manifest = {name: hashlib.sha1(content, usedforsecurity=False).hexdigest() for name, content in files.items()}
     files["manifest.json"] = json.dumps(manifest).encode()

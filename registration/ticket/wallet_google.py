@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 
 from conferences.models import Conference
 from registration.attendee.models import Attendee
+from registration.logo.logos import address_for_google
 from registration.ticket.qr import ticket_url
 
 _SAVE = "https://pay.google.com/gp/v/save/"
@@ -24,7 +25,7 @@ def is_offered() -> bool:
 
 
 def google_link(seat: Attendee, *, now: dt.datetime) -> str:
-    """Where a live seat, loaded with conference and ticket type, is saved. Saving it again changes what is there."""
+    """Where a live seat, loaded with conference and ticket type, is saved; the logo is fetched from us. Saving it again changes what is there."""
     keys = _keys()
     claims = {
         "iss": keys["email"],
@@ -53,6 +54,8 @@ def _class(conference: Conference) -> dict[str, Any]:
         "dateTime": {"start": first.isoformat(), "end": after.isoformat()},
         "hexBackgroundColor": conference.accent,
     }
+    if address := address_for_google(conference):
+        made["logo"] = {"sourceUri": {"uri": address}, "contentDescription": _said(conference.name)}
     if conference.venue and conference.address:  # Google wants both or neither
         made["venue"] = {"name": _said(conference.venue), "address": _said(conference.address)}
     return made

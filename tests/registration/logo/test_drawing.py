@@ -156,3 +156,24 @@ def test_press_has_no_more_memory_than_it_needs():
         for code in (asked, limited)
     )
     assert (given, free == -1 or free > given) == (1_500_000_000, True)
+
+
+@pytest.mark.parametrize("file", [picture("PNG"), SVG, picture("PNG", (300, 900))], ids=["wide", "drawing", "tall"])
+def test_smaller_ones_fit_their_places(file):
+    drawing = draw(file)
+    for times, image in enumerate((drawing.small, drawing.small_2x, drawing.small_3x), start=1):
+        width, height = opened(image).size
+        assert width <= 160 * times and height <= 50 * times
+        assert 160 * times - width <= 1 or 50 * times - height <= 1 or width == 400
+        assert is_pink(opened(image).getpixel((width // 2, height // 2)))
+        assert len(image) < 20_000
+
+
+@pytest.mark.parametrize("size", [(400, 100), (300, 900), (500, 500)], ids=["wide", "tall", "square"])
+def test_square_one_lies_on_white_and_is_whole_in_the_circle_that_is_cut_out_of_it(size):
+    image = opened(draw(picture("PNG", size)).square)
+    assert image.size == (660, 660)
+    assert is_pink(image.getpixel((330, 330)))
+    pink = [(x, y) for x in range(0, 660, 3) for y in range(0, 660, 3) if image.getpixel((x, y))[:3] != (255, 255, 255)]
+    assert max((x - 330) ** 2 + (y - 330) ** 2 for x, y in pink) <= 330**2
+    assert max(x for x, _y in pink) - min(x for x, _y in pink) > 60

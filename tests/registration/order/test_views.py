@@ -286,8 +286,8 @@ def test_order_page_needs_as_many_queries_for_any_number_of_seats(client, confer
 def test_registering_is_lean(client, conference, django_assert_num_queries):
     kind = factories.ticket_type(conference=conference)
     data = filled(client, path_of(kind))
-    # Who and what (6), order (2), own seat, discounts, places (2), profile (2), seat (2), line, history, mail with code and calendar (10); savepoints.
-    with django_assert_num_queries(24):
+    # Who and what (6), order (2), own seat, discounts, places (2), profile (2), seat (2), line, history, mail with logo, code and calendar (11); savepoints.
+    with django_assert_num_queries(25):
         assert client.post(path_of(kind), data).status_code == 302
 
 

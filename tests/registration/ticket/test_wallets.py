@@ -19,10 +19,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
 from django.urls import reverse
 
 from config import wallet
+from registration.logo.drawing import draw
+from registration.logo.logos import keep_logo
 from tests import factories
+from tests.registration.logo.pictures import opened as opened_picture
+from tests.registration.logo.pictures import picture
 
 pytestmark = pytest.mark.django_db
 
@@ -143,12 +148,43 @@ def test_apple_pass_says_what_the_ticket_says(client, seat, wallets):
     assert said == [seat.name, seat.ticket_type.name, "9–11 June 2027", "Old Hall, Quay 1", seat.order.reference]
 
 
-def test_google_link_holds_the_ticket_signed(client, seat, wallets, settings):
-    place = opened(client, seat, "ticket-google")["Location"]
+def test_apple_pass_has_the_logo_in_the_place_and_sharpness_of_the_format(client, seat, wallets):
+    factories.logo(conference=seat.conference)
+    keep_logo(conference=seat.conference, drawing=draw(picture(size=(900, 300))), now=dt.datetime.now(dt.UTC))
+    archive = zipfile.ZipFile(io.BytesIO(opened(client, seat).content))
+    sizes = {name: opened_picture(archive.read(name)).size for name in archive.namelist() if name.startswith("logo")}
+    assert sizes == {"logo.png": (150, 50), "logo@2x.png": (300, 100), "logo@3x.png": (450, 150)}
+    manifest = json.loads(archive.read("manifest.json"))
+    assert manifest["logo@2x.png"] == hashlib.sha1(archive.read("logo@2x.png")).hexdigest()
+
+
+def google_told(place, settings):
     start = "https://pay.google.com/gp/v/save/"
     assert place.startswith(start)
     key = settings.GOOGLE_WALLET["key"].public_key()
-    told = jwt.decode(place.removeprefix(start), key, algorithms=["RS256"], audience="google")
+    return jwt.decode(place.removeprefix(start), key, algorithms=["RS256"], audience="google")
+
+
+def test_google_ticket_names_the_address_of_a_square_logo(client, seat, wallets, settings):
+    def event():
+        told = google_told(opened(client, seat, "ticket-google")["Location"], settings)
+        return told["payload"]["eventTicketClasses"][0]
+
+    assert "logo" not in event()
+    kept = factories.logo(conference=seat.conference)
+    logo = event()["logo"]
+    address = f"/conferences/{seat.conference.slug}/logo/{kept.digest}/square.png"
+    assert logo["sourceUri"] == {"uri": f"https://tickets.example.org{address}"}
+    assert logo["contentDescription"]["defaultValue"]["value"] == "Tidewater 京都"
+    fetched = Client().get(address)
+    assert (fetched["Content-Type"], fetched.content) == ("image/png", bytes(kept.square))
+    # Google refuses a ticket whose pictures it cannot fetch.
+    settings.SITE_URL = "http://127.0.0.1:8000"
+    assert "logo" not in event()
+
+
+def test_google_link_holds_the_ticket_signed(client, seat, wallets, settings):
+    told = google_told(opened(client, seat, "ticket-google")["Location"], settings)
     assert (told["iss"], told["typ"], told["origins"]) == (
         "w@x.iam.example",
         "savetowallet",
