@@ -127,12 +127,13 @@ const queue = (() => {
   }
   // Nobody may be there to touch the page; some browsers are told to let it be heard all the same.
   sounds.wake();
-  // Where it could not be installed, as on a bad network, once more: without it nothing opens here without the network.
+  // Where it could not be fetched or installed, as on a bad network, once more: without it nothing opens here without the
+  // network.
   const install = async () => {
-    const made = await navigator.serviceWorker?.register(form.dataset.worker, { updateViaCache: "none" }).catch(() => null);
-    if (made && !made.active) setTimeout(install, 10_000);
+    const made = await navigator.serviceWorker.register(form.dataset.worker, { updateViaCache: "none" }).catch(() => null);
+    if (!made?.active) setTimeout(install, 10_000);
   };
-  install();
+  if (navigator.serviceWorker) install();
 
   return { scan };
 })();

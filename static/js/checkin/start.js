@@ -19,12 +19,13 @@
   // A tablet that runs out of space should rather drop another site's pictures.
   navigator.storage?.persist?.().catch(() => {});
   // No service workers on plain http: then a reload without the network fails, and all else works.
-  // Where it could not be installed, as on a bad network, once more: without it nothing opens here without the network.
+  // Where it could not be fetched or installed, as on a bad network, once more: without it nothing opens here without the
+  // network.
   const install = async () => {
-    const made = await navigator.serviceWorker?.register(here.urls.worker, { updateViaCache: "none" }).catch(() => null);
-    if (made && !made.active) setTimeout(install, 10_000);
+    const made = await navigator.serviceWorker.register(here.urls.worker, { updateViaCache: "none" }).catch(() => null);
+    if (!made?.active) setTimeout(install, 10_000);
   };
-  install();
+  if (navigator.serviceWorker) install();
   return undefined;
 })();
 
