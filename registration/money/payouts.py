@@ -77,8 +77,8 @@ def _send(refund: Refund, *, failures: int, now: dt.datetime) -> bool:
         except stripe_api.RefusedError as error:
             Payout.objects.create(refund=refund, amount=left, succeeded=False, at=now, note=str(error)[:200])
             continue
-        take_in_refunds(payment=payment, told=[sent], now=now)
-        CardPayment.objects.filter(pk=payment.request_id).look_for_refunds_by(now + _FIRST_ASKED_AFTER)
+        # All of them, since somebody may have sent it in another way meanwhile.
+        look_for_refunds(payment=payment, now=now)
         return True
     _tell_failure(refund, now)
     return False

@@ -3,10 +3,12 @@ order, or never, the buyer has it once, and the books say what went back.
 """
 
 import datetime as dt
+import threading
 import uuid
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from registration.errors import RegistrationError
@@ -18,6 +20,8 @@ from registration.order.ledger import check_ledger
 from registration.order.models_money import Payout, Refund, total_of
 from registration.order.refund import pay_out, refund_order
 from tests import factories
+from tests.registration.money.cards import start
+from tests.registration.money.conftest import unpaid_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -177,15 +181,72 @@ def test_control_without_a_look_at_stripe_it_is_refused_and_never_sent(stripe, p
     assert issues() == [("refund_failed", 100)]
 
 
-def test_two_workers_that_see_different_things_left_send_it_once(stripe, paid, monkeypatch):
-    """One has asked what went back before somebody refunds there, the other after."""
-    at_their_pages(stripe, 20)
+def sent_by_two_workers(client, stripe, monkeypatch):
+    """Both have asked what went back before either sends; what Stripe sent of 20, the rest of 30."""
+    order = unpaid_order(factories.conference())
+    start(order)
+    stripe.tell(client, "checkout.session.completed", stripe.pay())
+    at_their_pages(stripe, 10)
+    decide(order, 30)
+    barrier, ask = threading.Barrier(2), payouts.stripe_api.list_refunds
+
+    def ask_together(payment):
+        told = ask(payment)
+        barrier.wait(30)
+        return told
+
+    def send():
+        send_refunds(now=timezone.now())
+        connection.close()
+
+    monkeypatch.setattr(payouts.stripe_api, "list_refunds", ask_together)
+    threads = [threading.Thread(target=send) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [each["amount"] for each in stripe.refunds.values() if each["metadata"]], order
+
+
+def test_two_workers_at_once_send_it_once(own_database, client, stripe, monkeypatch):
+    sent, order = sent_by_two_workers(client, stripe, monkeypatch)
+    assert (sent, gone(stripe, order), issues()) == ([2000], (30, 30), [("counted_there", 10)])
+
+
+def test_control_two_workers_without_a_common_key_send_it_twice(own_database, client, stripe, monkeypatch):
+    create = payouts.stripe_api.create_refund
+
+    def create_anew(refund, *, amount, attempt):
+        return create(refund, amount=amount, attempt=uuid.uuid4())
+
+    monkeypatch.setattr(payouts.stripe_api, "create_refund", create_anew)
+    sent, order = sent_by_two_workers(client, stripe, monkeypatch)
+    # The books say so nevertheless.
+    assert (sent, gone(stripe, order)) == ([2000, 2000], (50, 50))
+
+
+def test_worker_that_sees_another_amount_left_does_not_send_it_again(stripe, paid):
+    """Another has sent it, and has not written it down; what is refunded there meanwhile leaves less to send."""
     (refund,) = decide(paid, 50)
     payouts.stripe_api.create_refund(refund, amount=Decimal(50), attempt=0)
-    monkeypatch.setattr(payouts.stripe_api, "list_refunds", lambda _payment: [])
     with pytest.raises(payouts.stripe_api.UnreachableError):
         payouts.stripe_api.create_refund(refund, amount=Decimal(30), attempt=0)
-    assert len(stripe.refunds) == 2
+    work()
+    assert (gone(stripe, paid), len(stripe.refunds)) == ((50, 50), 1)
+
+
+def test_what_people_pay_out_in_the_moment_of_sending_is_put_before_them(stripe, paid, monkeypatch):
+    (refund,) = decide(paid, 30)
+    create = payouts.stripe_api.create_refund
+
+    def create_late(*args, **fields):
+        pay_out(refund=refund, by=factories.user(), now=timezone.now())
+        return create(*args, **fields)
+
+    monkeypatch.setattr(payouts.stripe_api, "create_refund", create_late)
+    work()
+    # 30 by hand, and 30 by Stripe.
+    assert (gone(stripe, paid), issues()) == ((30, 60), [("refunded_there", 30)])
 
 
 def test_stale_list_brings_nothing_back(stripe, paid):
