@@ -220,3 +220,16 @@ def test_conference_is_set_up_by_keyboard_alone(open_page):
     sold = made.ticket_types.get()
     assert (sold.name, sold.price, sold.is_active) == ("Student", 40, False)
     assert (made.checkpoints.get(is_main=False).entry, made.staff_roles.get().role) == (Entry.DAILY, Role.DESK)
+
+
+def test_what_was_said_keeps_its_distance_from_what_comes_below(open_page):
+    kind = factories.ticket_type(conference=factories.conference())
+    page = open_page(f"/conferences/{kind.conference.slug}/register/?ticket={kind.slug}", size="phone")
+    page.get_by_label("Name").fill("Ada Lovelace")
+    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_role("button", name="Create account").click()
+    page.get_by_label("Code").fill(code())
+    page.get_by_role("button", name="Confirm").click()
+    said, below = page.get_by_role("status").first, page.locator(".steps")
+    expect(said).to_contain_text("ada@example.org is confirmed.")
+    assert below.bounding_box()["y"] - sum(said.bounding_box()[part] for part in ("y", "height")) >= 16
