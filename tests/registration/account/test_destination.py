@@ -55,6 +55,12 @@ def test_after_three_wrong_codes_of_the_sign_up(client, chosen):
     assert client.get(chosen).status_code == 200
 
 
+def test_wrong_code_says_that_there_are_not_many_tries(client, chosen):
+    sign_up(client, chosen)
+    page = client.post(CONFIRM, {"code": "AAAAAA"}).content.decode()
+    assert "This is not the code that we sent. After three wrong ones you need a new one." in page
+
+
 def test_after_signing_up_anew_with_another_address(client, chosen):
     sign_up(client, chosen)
     wrong_codes(client, CONFIRM)
