@@ -1,7 +1,7 @@
 # `make run` serves the site here, `make test` proves it. Both need Python 3.11 or newer, and nothing else of ours.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run lan test lint types hostile soak bench screenshots browser
+.PHONY: help run lan test lint types prepared hostile soak bench screenshots browser
 
 # The newest that has what we need; PYTHON=… names another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -27,7 +27,8 @@ run: $(BIN)/.installed .env
 lan: $(BIN)/.installed .env
 	@HOST="$(HOST)" $(BIN)/python manage.py lan || test $$? = 130
 
-test: lint browser
+test: browser
+	@$(MAKE) --no-print-directory -j 2 lint prepared
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not hostile" --both
 
 hostile: $(BIN)/.installed-dev
@@ -41,6 +42,9 @@ lint: $(BIN)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint --quiet --lint templates
 	@$(MAKE) --no-print-directory types
+
+prepared: $(BIN)/.installed-dev
+	@$(BIN)/python -m tests.prepare
 
 types: $(BIN)/.installed-dev
 	$(TOOL_ENV) $(BIN)/mypy

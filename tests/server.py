@@ -363,10 +363,10 @@ def fresh_database(kind: str, folder: Path) -> Iterator[str]:
     """The address of a migrated database of its own, `kind` being "sqlite" or "postgres"."""
     if kind == "sqlite":
         path = folder / f"lanyard_{secrets.token_hex(6)}.sqlite3"
-        shutil.copy(_sqlite_template(), path)
+        shutil.copy(sqlite_template(), path)
         yield f"sqlite:///{path}"
         return
-    with empty_postgres(template=_postgres_template()) as url:
+    with empty_postgres(template=postgres_template()) as url:
         yield url
 
 
@@ -380,10 +380,10 @@ def empty_postgres(*, template: str = "template1") -> Iterator[str]:
         _postgres(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _sqlite_template() -> Path:
+def sqlite_template() -> Path:
     """Migrated once for each state of the migrations, and kept."""
     path = ROOT / "data" / f"template-{_digest()}.sqlite3"
-    with _locked("template"):
+    with _locked("sqlite"):
         if not path.exists():
             for old in path.parent.glob("template-*"):
                 old.unlink()
@@ -399,9 +399,9 @@ def _sqlite_template() -> Path:
     return path
 
 
-def _postgres_template() -> str:
+def postgres_template() -> str:
     name = f"lanyard_template_{_digest()}"
-    with _locked("template"):
+    with _locked("postgres"):
         if not _postgres("SELECT 1 FROM pg_database WHERE datname = %s", name):
             _postgres(f'DROP DATABASE IF EXISTS "{name}_unfinished"')
             _postgres(f'CREATE DATABASE "{name}_unfinished"')
