@@ -2,6 +2,8 @@
 GUNICORN_CMD_ARGS, wins over it.
 """
 
+import contextlib
+import ctypes
 import os
 from typing import Any
 
@@ -18,6 +20,11 @@ threads = 8
 # The site is loaded once and shared by the processes: less memory, and a process that died is back at once. Nothing is
 # connected before the fork; each process makes its own pool at its first query.
 preload_app = True
+# All threads share two heaps of the C library (glibc; others have no such setting). Of its own eight a process kept what each
+# once needed for its largest page: 113 MB in place of 102, and no request took less processor time (measured).
+M_ARENA_MAX = -8
+with contextlib.suppress(AttributeError, OSError):
+    ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 # A tablet's connection outlives the pause between two people in the queue.
 keepalive = 75
 # A running scan or registration ends before a restart; what takes longer is not worth the wait.
