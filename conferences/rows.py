@@ -18,14 +18,15 @@ Params = Mapping[str, Any] | Sequence[Any]
 
 
 class ReadyMade(Generic[M]):
-    """A statement that gives instances of `model`.
+    """A statement that gives instances of `model`; or none, for a caller whose own statement has `columns` of it and gives
+    each row to `instance`.
 
     In `sql` the `{table}` is called `t`, and `{columns}` stands for the model's columns: those of the `fields` named, or
     all; what is not named is fetched when asked for. Columns that follow become the attributes named in `also`, as the
     database gives them. Other braces are filled by the caller, in `all`.
     """
 
-    def __init__(self, model: type[M], sql: str, *, fields: Sequence[str] = (), also: Sequence[str] = ()) -> None:
+    def __init__(self, model: type[M], sql: str = "", *, fields: Sequence[str] = (), also: Sequence[str] = ()) -> None:
         self.model, self.sql, self.also = model, sql, also
         self._named = frozenset(fields)
 
@@ -41,7 +42,7 @@ class ReadyMade(Generic[M]):
 
     @functools.cached_property
     def _columns(self) -> str:
-        return ", ".join(f"t.{field.column}" for field in self._fields)
+        return ", ".join(self.columns("t"))
 
     @functools.cached_property
     def _table(self) -> str:
@@ -52,6 +53,10 @@ class ReadyMade(Generic[M]):
         """By database: position, what makes the database's value Python's, the column."""
         return {}
 
+    def columns(self, table: str) -> list[str]:
+        """Those of the model, whose table is called `table`."""
+        return [f"{table}.{field.column}" for field in self._fields]
+
     def one(self, params: Params) -> M | None:
         """The first row, or None."""
         return next(iter(self.all(params)), None)
@@ -61,9 +66,10 @@ class ReadyMade(Generic[M]):
         with connection.cursor() as cursor:
             cursor.execute(self.sql.format(table=self._table, columns=self._columns, **more), params)
             rows = cursor.fetchall()
-        return [self._instance(row) for row in rows]
+        return [self.instance(row) for row in rows]
 
-    def _instance(self, row: Sequence[Any]) -> M:
+    def instance(self, row: Sequence[Any]) -> M:
+        """Of the values of its columns and of what is named in `also`."""
         values = list(row[: len(self._fields)])
         for position, converters, column in self._converters_here():
             for convert in converters:

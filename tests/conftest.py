@@ -126,6 +126,7 @@ def client_as(conference: Conference):
             factories.staff(user=user, conference=at or conference, role=role)
         client = Client()
         client.force_login(user)
+        factories.signed_in(user, client.session.session_key)
         client.user = user
         return client
 

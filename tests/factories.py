@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils import timezone
 
@@ -44,6 +45,11 @@ def conference(*, slug: str | None = None, **fields: Any) -> Conference:
         "timezone": where,
     }
     return Conference.objects.create(slug=slug or f"conference-{number}", **defaults | fields)
+
+
+def signed_in(user: User, session_key: str) -> None:
+    """What allauth notes of whoever signs in."""
+    UserSession.objects.create(user=user, session_key=session_key, ip="127.0.0.1")
 
 
 def user(*, email: str | None = None, name: str | None = None, verified: bool = True, **fields: Any) -> User:

@@ -282,11 +282,14 @@ class Server:
         from django.conf import settings
         from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
+        from tests import factories
+
         session = import_module(settings.SESSION_ENGINE).SessionStore()
         session[SESSION_KEY] = user._meta.pk.value_to_string(user)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.save()
+        factories.signed_in(user, session.session_key)
         return {self.cookie("sessionid"): session.session_key}
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> None:

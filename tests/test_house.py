@@ -51,6 +51,7 @@ SPEAKS_HTTP = {
     "conferences/access.py": "access is the step from a request to a right",
     "registration/account/adapter.py": "allauth hands its adapter the request",
     "registration/account/destination.py": "what a request came for is kept in its session",
+    "registration/account/middleware.py": "a middleware is handed the request",
     "registration/checkin/access.py": "access is the step from a request to a right",
 }
 LONG = {

@@ -17,6 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import psutil
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
@@ -41,6 +42,7 @@ def queries_of_a_scan(crowd: Crowd, code: str) -> int:
     """Of everything the answer needs: session, user, role, checkpoint, seat, the writes. Without BEGIN and COMMIT."""
     client = Client(SERVER_NAME="localhost", headers={"HX-Request": "true"})
     client.force_login(crowd.staff)
+    factories.signed_in(crowd.staff, client.session.session_key)
     form = {"code": code, "scan_id": "0" * 31 + "1", "checkpoint": crowd.main.pk}
     path = f"/staff/{crowd.conference.slug}/checkin/scan/"
     client.post(path, form | {"code": "nobody", "scan_id": "0" * 32})
@@ -156,6 +158,10 @@ def sign_in_many(server: Server, people: int) -> list[dict[str, str]]:
         sessions.append(Session(session_key=key, session_data=store().encode(data), expire_date=expires))
         cookies.append({server.cookie("sessionid"): key})
     Session.objects.bulk_create(sessions)
+    UserSession.objects.bulk_create(
+        UserSession(user=user, session_key=session.session_key, ip="127.0.0.1")
+        for user, session in zip(users[1:], sessions, strict=True)
+    )
     return cookies
 
 

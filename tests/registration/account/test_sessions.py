@@ -7,8 +7,11 @@ import time
 from collections.abc import Callable
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from conferences.models import Role
 from config.middleware import STAFF_IDLE_SECONDS, STAFF_SESSION_SECONDS
@@ -219,3 +222,37 @@ def test_looking_at_staff_pages_writes_the_session_once_a_minute(organiser, late
     client.get("/staff/")
 
     assert client.session["staff_seen_at"] > noted
+
+
+# --- Read with its user -----------------------------------------------------------------------------------------------
+def _reads(client: Client) -> list[str]:
+    """What reads sessions and users when a page is loaded."""
+    with CaptureQueriesContext(connection) as captured:
+        client.get("/me/")
+    return [
+        query["sql"] for query in captured if re.search(r"FROM \"?(django_session|registration_user)", query["sql"])
+    ]
+
+
+def test_session_brings_its_user_along():
+    client = sign_in(factories.user())
+    assert len(_reads(client)) == 1
+
+
+def test_user_is_read_by_the_session_where_allauth_knows_of_none_or_another():
+    ada, grace = factories.user(), factories.user()
+    client = sign_in(ada)
+    known = UserSession.objects.filter(session_key=client.session.session_key)
+    known.update(user=grace)
+    assert (client.get("/me/").context["user"], len(_reads(client))) == (ada, 2)
+    known.delete()
+    assert (client.get("/me/").context["user"], len(_reads(client))) == (ada, 2)
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"password": "changed"}])
+def test_user_that_comes_along_is_checked_as_any(change):
+    user = factories.user()
+    client = sign_in(user)
+    assert client.get("/me/").status_code == 200
+    User.objects.filter(pk=user.pk).update(**change)
+    assert client.get("/me/").status_code == 302

@@ -141,5 +141,5 @@ def test_ticket_of_another_conference_is_not_found(organiser, conference):
 def test_list_costs_the_same_for_more_types(organiser, conference, django_assert_num_queries, types):
     for _ in range(types):
         factories.ticket_type(conference=conference)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         organiser.get(f"/staff/{conference.slug}/settings/tickets/")

@@ -93,5 +93,5 @@ def test_list_costs_the_same_for_more_checkpoints(organiser, conference, django_
     Checkpoint.objects.main(conference)
     for _ in range(number):
         factories.checkpoint(conference=conference)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         organiser.get(f"/staff/{conference.slug}/settings/checkpoints/")

@@ -223,5 +223,5 @@ def test_queries_do_not_grow_with_the_conflicts(client_as, conference, django_as
         reopen_conflict(conflict=find_conflict(conference, conflict.pk), by=None, by_name="", now=timezone.now())
         factories.held_scan(attendee=conflict.attendee)
     # Session, user, role; count and page, settlements, entries, batches; the open ones 2, and the head's own.
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         desk.get(url(conference))

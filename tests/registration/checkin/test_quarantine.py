@@ -243,5 +243,5 @@ def test_queries_do_not_grow_with_the_scans(client_as, conference, device, djang
     send(device, *[device.scan(seat.access_code) for seat in seats(conference, number)])
     organiser, page = client_as(Role.ORGANISER), url(conference)
     # Session, user, role; batch, scans, seats, what they became, whether a checkpoint is missing; and the head’s own.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         organiser.get(page)

@@ -169,7 +169,7 @@ def test_list_costs_few_queries_and_is_sent_anew_only_when_it_changed(
         tablet, _secret = factories.paired_tablet(conference=conference)
         factories.checkpoint(conference=conference).scans.create(tablet=tablet, **scan)
     # Session, user, conference with role, tablets with their scans.
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         response = organiser.get(address(conference), headers=HTMX)
     assert "<html" not in response.content.decode()
     poll = re.search(r'hx-get="([^"]+)"', response.content.decode()).group(1)

@@ -130,11 +130,11 @@ def test_code_of_another_conference_reads_as_any_unknown_one(door, conference):
 @pytest.mark.parametrize(
     ("make", "queries"),
     [
-        # Session, user, conference with role, checkpoint; begin, seat, scan, attendee, commit; things to hand out.
-        (lambda conference: factories.attendee(conference=conference).access_code, 10),
-        (lambda conference: factories.attendee(conference=conference, state="cancelled").access_code, 8),
+        # Session with its user, conference with role, checkpoint; begin, seat, scan, attendee, commit; things to hand out.
+        (lambda conference: factories.attendee(conference=conference).access_code, 9),
+        (lambda conference: factories.attendee(conference=conference, state="cancelled").access_code, 7),
         # As printed, ignoring case, retired.
-        (lambda conference: "XX4Q0000", 10),
+        (lambda conference: "XX4Q0000", 9),
     ],
     ids=["admitted", "cancelled", "unknown"],
 )
@@ -153,7 +153,7 @@ def test_page_shows_the_last_ten_of_this_person_here(door, client_as, conference
     elsewhere = factories.attendee(conference=conference)
     send(client_as(Role.DOOR), conference, code=elsewhere.access_code)
     # Session, user, conference with role, checkpoint, checkpoints for the menu, last scans, whether it hands out, count.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         text = door.get(reverse("checkin", args=[conference.slug])).content.decode()
     shown = re.findall(r'<li id="scan-.*?<bdi>(.*?)</bdi>', text)
     assert shown == [seat.name for seat in reversed(seats)]
@@ -167,7 +167,7 @@ def test_search_costs_few_queries(door, conference, django_assert_num_queries, h
     path = reverse("checkin-search", args=[conference.slug])
     door.get(path, {"q": "first"}, headers={"HX-Request": "true"})  # a process looks once whether there is an index
     # Session, user, conference with role, checkpoint, who may match, people, their admissions, pieces handed out.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         text = door.get(path, {"q": "odon"}, headers={"HX-Request": "true"}).content.decode()
     assert len(re.findall(r'data-code="', text)) == hits
 

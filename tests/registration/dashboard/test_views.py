@@ -126,7 +126,7 @@ def test_dashboard_asks_the_same_whatever_there_is_to_count(
             ticket_type = factories.ticket_type(conference=conference)
             admit(conference, factories.attendee(conference=conference, ticket_type=ticket_type))
         client.get(path)
-        with django_assert_num_queries(16 if kept and days < 0 else 17):
+        with django_assert_num_queries(15 if kept and days < 0 else 16):
             client.get(path, **HTMX)
 
 

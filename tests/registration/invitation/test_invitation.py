@@ -155,5 +155,5 @@ def test_organiser_invites_by_lines_and_is_told_which_cannot_be_read(client_as, 
 def test_list_needs_as_many_queries_for_any_number(client_as, hidden, count, django_assert_num_queries):
     send(hidden, *(Invitee(f"Guest {number}", f"guest{number}@example.org") for number in range(count)))
     organiser = client_as(Role.ORGANISER)
-    with django_assert_num_queries(8):  # session, user, role, count, page, ticket types thrice
+    with django_assert_num_queries(7):  # session with its user, role, count, page, ticket types thrice
         organiser.get(f"/staff/{hidden.conference.slug}/invitations/")

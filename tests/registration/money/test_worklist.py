@@ -37,7 +37,7 @@ def test_page_needs_as_many_queries_for_any_number(organiser, conference, django
         factories_money.refund(payment=factories_money.payment(order=order))
         Credit.objects.create(conference=conference, user=order.user)
         factories_money.refund(payment=factories_money.payment(order=order), credit=Credit.objects.latest("pk"))
-    with django_assert_num_queries(7):  # session, user, role, issues, refunds, their payouts, credits
+    with django_assert_num_queries(6):  # session with its user, role, issues, refunds, their payouts, credits
         organiser.get(path(conference))
 
 

@@ -77,7 +77,7 @@ def test_orders_take_any_query(desk, conference, order, query):
 def test_orders_need_as_many_queries_for_any_number(desk, conference, django_assert_num_queries, orders):
     for _ in range(orders):
         factories.order(conference=conference, total="5.00")
-    with django_assert_num_queries(6):  # session, user, role, count, conflicts for the head, page
+    with django_assert_num_queries(5):  # session with its user, role, count, conflicts for the head, page
         desk.get(f"/staff/{conference.slug}/orders/")
 
 
@@ -85,7 +85,7 @@ def test_orders_need_as_many_queries_for_any_number(desk, conference, django_ass
 def test_staff_order_needs_as_many_queries_for_any_number_of_seats(desk, conference, django_assert_num_queries, seats):
     made = factories.order(conference=conference, seats=seats)
     # Session, user, role, order, lines, payments, refunds, invoices, history, staff role for the head.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         desk.get(f"/staff/{conference.slug}/orders/{made.reference}/")
 
 

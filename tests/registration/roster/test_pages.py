@@ -102,7 +102,7 @@ def test_list_costs_the_same_for_one_and_for_many(desk, conference, django_asser
     for rows in (1, 3):
         load(conference, *(person(10 * rows + number, Paid="No") for number in range(rows)))
         desk.get("/me/")
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             desk.get(f"/staff/{conference.slug}/attendees/")
 
 
@@ -156,7 +156,7 @@ def test_person_costs_the_same_for_one_scan_and_for_many(desk, conference, djang
     for scans in (1, 3):
         for _scan in range(scans):
             scan(conference, seat.access_code, by=factories.user())
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             desk.get(page_of(conference, seat))
 
 

@@ -214,7 +214,7 @@ def test_organisers_see_move_and_remove(client_as, kind):
 def test_list_needs_as_many_queries_for_any_number(client_as, kind, count, django_assert_num_queries):
     wait(kind, count)
     organiser = client_as(Role.ORGANISER)
-    with django_assert_num_queries(6):  # session, user, role, ticket types, count, page
+    with django_assert_num_queries(5):  # session with its user, role, ticket types, count, page
         organiser.get(f"/staff/{kind.conference.slug}/waiting/")
 
 
