@@ -47,6 +47,9 @@ class Prepared(Generic[R]):
         """By database."""
         return {}
 
+    def queryset(self) -> models.QuerySet[Any, R]:
+        return self._make()
+
     def all(self, **given: Any) -> list[R]:
         statement = self._compiled.get(connection.vendor)
         if statement is None:
@@ -73,7 +76,7 @@ class PreparedUpdate:
             self._compiled[connection.vendor] = query.get_compiler(connection=connection).as_sql()
         sql, params = self._compiled[connection.vendor]
         with connection.cursor() as cursor:
-            cursor.execute(sql, [_bound(param, given) for param in params])
+            cursor.execute(sql, [bound(param, given) for param in params])
             return cursor.rowcount
 
 
@@ -84,22 +87,25 @@ class _Statement:
         self._sql, self._params = self._compiler.as_sql()
         shown = [column for column, _sql, _alias in self._compiler.select[: self._compiler.col_count]]
         self._converters = self._compiler.get_converters(shown)
+        self._is_composite = self._compiler.has_composite_fields(shown)
         self._iterable: Any = queryset._iterable_class
 
     def rows(self, given: dict[str, Any]) -> Iterable[Any]:
         compiler = copy.copy(self._compiler)
-        compiler.as_sql = lambda: (self._sql, [_bound(param, given) for param in self._params])
+        compiler.as_sql = lambda: (self._sql, [bound(param, given) for param in self._params])
         compiler.get_converters = lambda expressions: self._converters
-        return self._iterable(_Source(compiler))
+        compiler.has_composite_fields = lambda expressions: self._is_composite
+        return self._iterable(Source(compiler))
 
 
-def _bound(param: Any, given: dict[str, Any]) -> Any:
+def bound(param: Any, given: dict[str, Any]) -> Any:
+    """A parameter of a compiled query as the driver takes it: the value given, where it is a `Given`."""
     if isinstance(param, Given):
         return param.output_field.get_db_prep_value(given[param.name], connection=connection)
     return param
 
 
-class _Source:
+class Source:
     """What Django's own iterables ask of a queryset and its query, to make instances or values of the rows."""
 
     db = "default"
@@ -125,7 +131,9 @@ class PreparedInsert(models.Model):
 
 
 def insert_all(rows: list[M]) -> list[M]:
-    """As `bulk_create`, of new rows of one model, in one statement."""
+    """As `bulk_create`, of new rows of one model, in one statement; none for no rows."""
+    if not rows:
+        return rows
     meta = rows[0]._meta
     fields = [field for field in meta.concrete_fields if not field.generated and field is not meta.pk]
     keys = _insert(rows, fields=fields, returning_fields=[meta.pk])

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, connections
@@ -166,16 +165,19 @@ def draw_the_same_code_first() -> None:
     from registration.attendee import access_code, models
     from registration.order import seating, views_register
 
-    generate, place, save = access_code.generate_access_code, views_register.place_order, models.HasAccessCode.save
+    place, save = views_register.place_order, models.HasAccessCode.save
     drawn = threading.local()
 
-    def draw_for(what: str) -> Callable[..., str]:
-        def draw(**arguments: Any) -> str:
-            first = getattr(drawn, what, False)
-            setattr(drawn, what, False)
-            return "SAMESAME" if first else generate(**arguments)
+    def is_first(what: str) -> bool:
+        first = getattr(drawn, what, False)
+        setattr(drawn, what, False)
+        return first
 
-        return draw
+    def draw_seats(count: int) -> list[str]:
+        return ["SAMESAME"] * count if is_first("seat") else access_code.draw_codes(count)
+
+    def draw_profile() -> str:
+        return "SAMESAME" if is_first("profile") else access_code.draw_code()
 
     def place_with_a_clash(**arguments: Any) -> Any:
         drawn.seat = True
@@ -185,8 +187,8 @@ def draw_the_same_code_first() -> None:
         drawn.profile = True
         save(self, *args, **kwargs)
 
-    seating.generate_access_code = draw_for("seat")
-    models.HasAccessCode.new_access_code = staticmethod(draw_for("profile"))  # type: ignore[method-assign]
+    seating.draw_codes = draw_seats
+    models.HasAccessCode.new_access_code = staticmethod(draw_profile)  # type: ignore[method-assign]
     views_register.place_order = place_with_a_clash
     models.HasAccessCode.save = save_with_a_clash  # type: ignore[method-assign]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
@@ -9,7 +10,11 @@ from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from conferences.prepared import PreparedInsert
+from conferences.prepared import PreparedInsert, insert_all
+
+
+def _new_username() -> str:
+    return uuid.uuid4().hex
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -35,7 +40,14 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 
     def create_placeholder(self, name: str = "") -> User:
         """A user who cannot sign in: holds the seat of a person who has no account here."""
-        return self.create_user(email=None, name=name)
+        return self.create_placeholders([name])[0]
+
+    def create_placeholders(self, names: Iterable[str]) -> list[User]:
+        """In one query, or none for nobody."""
+        users = [self.model(email=None, name=name, username=_new_username()) for name in names]
+        for user in users:
+            user.set_unusable_password()
+        return insert_all(users)
 
     def get_by_natural_key(self, username: str) -> User:
         return self.get(email__iexact=username)
@@ -77,7 +89,7 @@ class User(PreparedInsert, AbstractUser):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = (self.email or "").strip().lower() or None
         if not self.username:
-            self.username = uuid.uuid4().hex
+            self.username = _new_username()
         super().save(*args, **kwargs)
 
     def clean(self) -> None:

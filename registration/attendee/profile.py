@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import IntegrityError, models
+from django.db import models
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -108,8 +108,9 @@ def save_profile(
     `user`, making it when there is none. Answers that are not given stay as they are.
 
     `by` is who answers, None for an import. A person with an account answers for themselves alone: then nothing is
-    written. Anybody who may change the seat answers for a placeholder. `is_new` when
-    the user was made just now, and so has no profile; then an IntegrityError is left to the caller, who tries again. Returns the profile as it is now, if any.
+    written. Anybody who may change the seat answers for a placeholder. `is_new` when the user has no profile, as far as is
+    known (`has_profile`); then an IntegrityError is left to the caller, who tries again. Returns the profile as it is now,
+    if any.
     """
     model = get_attendee_profile_model()
     if model is None:
@@ -120,21 +121,18 @@ def save_profile(
     values = {name: value for name, value in answers.items() if name in names}
     if is_complete:
         values["completed_registration"] = True
-    # Whoever answers for the first time, as nearly everybody who registers does, has no row that could be locked.
     if is_new:
         made = model(user=user, access_code=draw_code(), **values)
         made.save()
         return made
-    if not model._default_manager.filter(user=user).exists():
-        made = model(user=user, **values)
-        try:
-            made.save()
-        except IntegrityError:  # in another tab, meanwhile
-            pass
-        else:
-            return made
     profile, _created = model._default_manager.update_or_create(user=user, defaults=values)
     return profile
+
+
+def has_profile(user: User) -> bool:
+    """One query, or none where there are no profiles."""
+    model = get_attendee_profile_model()
+    return model is not None and model._default_manager.filter(user=user).exists()
 
 
 def questions() -> list[tuple[str, str]]:

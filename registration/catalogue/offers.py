@@ -8,23 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeVar
 
-from conferences.keys import keys_of, read_keys
+from conferences.keys import read_keys
 from conferences.models import Conference
 from conferences.prepared import Given, Prepared
 from registration.catalogue.models import AddOn, TicketType
 from registration.catalogue.prices import PricedLine, Terms, price_line
 from registration.catalogue.venue import venue_left
 
-Item = TypeVar("Item", TicketType, AddOn)
-
 _ACTIVE_TYPES = Prepared(lambda: TicketType.objects.filter(conference=Given("conference"), is_active=True))
-_ACTIVE_ADD_ONS = Prepared(
-    lambda: AddOn.objects.filter(conference=Given("conference"), is_active=True).annotate(
-        type_keys=keys_of(AddOn.ticket_types)
-    )
-)
 
 # From here down people are told to hurry.
 FEW_LEFT = 20
@@ -114,6 +106,7 @@ class Card:
 
 def offers_of(
     conference: Conference,
+    types: Sequence[TicketType],
     *,
     now: dt.datetime,
     voucher: Terms | None = None,
@@ -121,14 +114,10 @@ def offers_of(
     held: Mapping[TicketType, int] | None = None,
     extras: Sequence[Extra] = (),
 ) -> list[Offer]:
-    """With what `voucher` unlocks, at the prices it and `discounts` make; what the visitor holds counts as left. `extras`
-    are the add-ons of whose discounts is told (`bundled_with`). One query, or none where `on_display_types` was
-    prefetched.
+    """`types`, which are the active ones, as far as everybody or `voucher` may have them, at the prices it and `discounts`
+    make; what the visitor holds counts as left. `extras` are the add-ons of whose discounts is told (`bundled_with`).
     """
     held = held or {}
-    types = getattr(conference, "on_display_types", None)
-    if types is None:
-        types = active_types(conference)
     room = venue_left(conference, types, now=now)
     return [
         _offer(each, conference, now, room, held, voucher, discounts, extras)
@@ -137,8 +126,10 @@ def offers_of(
     ]
 
 
-def extras_of(conference: Conference, *, now: dt.datetime, voucher: Terms | None = None) -> list[Extra]:
-    """The add-ons, as `offers_of`. One query."""
+def extras_of(
+    conference: Conference, add_ons: Sequence[AddOn], *, now: dt.datetime, voucher: Terms | None = None
+) -> list[Extra]:
+    """As `offers_of`."""
     return [
         Extra(
             each,
@@ -147,48 +138,36 @@ def extras_of(conference: Conference, *, now: dt.datetime, voucher: Terms | None
             price_line(each, voucher=voucher, currency=conference.currency),
             only_with(each),
         )
-        for each in active_add_ons(conference)
+        for each in add_ons
         if not each.requires_voucher or (voucher and voucher.unlocks(each))
     ]
 
 
-def bundled_with(
-    discounts: Sequence[Terms], conference: Conference, *, now: dt.datetime, voucher: Terms | None = None
-) -> list[Extra]:
-    """As `extras_of`, where one of `discounts` asks for an add-on; else none, without a query."""
-    return extras_of(conference, now=now, voucher=voucher) if any(terms.add_on_id for terms in discounts) else []
+def bundled_with(discounts: Sequence[Terms], extras: list[Extra]) -> list[Extra]:
+    """`extras`, where one of `discounts` asks for an add-on; else none."""
+    return extras if any(terms.add_on_id for terms in discounts) else []
 
 
-def all_extras(conference: Conference) -> list[Extra]:
-    """For a form that is sent: those that are sold at all, as if each could be had with every ticket. One query."""
+def all_extras(conference: Conference, add_ons: Sequence[AddOn]) -> list[Extra]:
+    """For a form that is sent: those that are sold at all, as if each could be had with every ticket."""
     return [
-        Extra(each, Sale.ON_SALE, None, price_line(each, currency=conference.currency), frozenset())
-        for each in active_add_ons(conference)
+        Extra(each, Sale.ON_SALE, None, price_line(each, currency=conference.currency), frozenset()) for each in add_ons
     ]
 
 
 def active_types(conference: Conference) -> list[TicketType]:
     """In their order, what asks for a voucher included. One query."""
-    return _with_conference(_ACTIVE_TYPES.all(conference=conference.pk), conference)
-
-
-def active_add_ons(conference: Conference) -> list[AddOn]:
-    """As `active_types`, with what they come with."""
-    add_ons: list[AddOn] = list(_ACTIVE_ADD_ONS.all(conference=conference.pk))
-    return _with_conference(add_ons, conference)
+    types = _ACTIVE_TYPES.all(conference=conference.pk)
+    for each in types:
+        each.conference = conference
+    return types
 
 
 def only_with(add_on: AddOn) -> frozenset[int]:
-    """Keys of the ticket types it comes with; none of them means all. One query, unless it is of `active_add_ons`."""
+    """Keys of the ticket types it comes with; none of them means all. One query, unless it is of a `shop`."""
     if hasattr(add_on, "type_keys"):
         return read_keys(add_on.type_keys)
     return frozenset(add_on.ticket_types.values_list("pk", flat=True))
-
-
-def _with_conference(items: list[Item], conference: Conference) -> list[Item]:
-    for item in items:
-        item.conference = conference
-    return items
 
 
 def _offer(
@@ -255,8 +234,11 @@ def version_of(offers: list[Offer]) -> str:
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:12]
 
 
-def card_of(conference: Conference, *, now: dt.datetime, discounts: Sequence[Terms] = ()) -> Card:
-    offers = offers_of(conference, now=now, discounts=discounts)
+def card_of(
+    conference: Conference, types: Sequence[TicketType], *, now: dt.datetime, discounts: Sequence[Terms] = ()
+) -> Card:
+    """`types` are those that everybody may have."""
+    offers = offers_of(conference, types, now=now, discounts=discounts)
     by_sale = {sale: [offer for offer in offers if offer.sale == sale] for sale in Sale}
     sale = next((sale for sale in Sale if by_sale[sale]), None)
     shown = by_sale[sale] if sale else []

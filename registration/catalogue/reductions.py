@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from conferences.keys import keys_of, read_keys
 from conferences.models import Conference
 from conferences.prepared import Given, Prepared
+from conferences.together import Together
 from registration.account.models import User
 from registration.catalogue.models import Discount, Voucher, clean_voucher_code
 from registration.catalogue.prices import Terms
@@ -21,18 +22,34 @@ from registration.errors import RegistrationError
 
 _LONGEST_CODE = Voucher._meta.get_field("code").max_length or 0
 
-_VOUCHERS = Prepared(
-    lambda: Voucher.objects.filter(conference=Given("conference"), code=Given("code", models.CharField())).annotate(
-        type_keys=keys_of(Voucher.ticket_types), add_on_keys=keys_of(Voucher.add_ons)
-    )
-)
-_DISCOUNTS = Prepared(
-    lambda: (
-        Discount.objects.filter(conference=Given("conference"))
-        .select_related("add_on")
-        .annotate(type_keys=keys_of(Discount.ticket_types))
-    )
-)
+
+def rows_of(conference: Any) -> dict[str, Prepared[Any]]:
+    """The rows that `Reductions` is made of, to be read together with others. `conference` is an expression for its key; the
+    `code` given is one of `code_to_look_for`.
+    """
+    return {
+        "vouchers": Prepared(
+            lambda: Voucher.objects.filter(conference=conference, code=Given("code", models.CharField())).annotate(
+                type_keys=keys_of(Voucher.ticket_types), add_on_keys=keys_of(Voucher.add_ons)
+            )
+        ),
+        "discounts": Prepared(
+            lambda: (
+                Discount.objects.filter(conference=conference)
+                .select_related("add_on")
+                .annotate(type_keys=keys_of(Discount.ticket_types))
+            )
+        ),
+    }
+
+
+_ROWS = Together(**rows_of(Given("conference")))
+
+
+def code_to_look_for(typed: str) -> str:
+    """Empty where no voucher can have such a code."""
+    code = clean_voucher_code(typed)
+    return "" if len(code) > _LONGEST_CODE or "\x00" in code else code
 
 
 @dataclass(frozen=True)
@@ -47,25 +64,15 @@ class Discounts:
 
 
 class Reductions:
-    """The discounts of a conference, and its voucher with a code where one is given. Each is read when it is first asked for,
-    in one query, and then known, so that the steps of a request share it: as what it was, whatever the moment asked about.
+    """The discounts of a conference, and its voucher with a code where one is given: the rows of `rows_of`, as they were when
+    they were read, whatever the moment asked about.
     """
 
-    def __init__(self, conference: Conference, code: str = "") -> None:
-        self._conference, self._code = conference, code
-
-    @functools.cached_property
-    def _voucher(self) -> Terms | None:
-        code = clean_voucher_code(self._code)
-        if len(code) > _LONGEST_CODE or "\x00" in code:
-            return None
-        voucher: Any = _VOUCHERS.first(conference=self._conference.pk, code=code)
-        return Terms(voucher, read_keys(voucher.type_keys), read_keys(voucher.add_on_keys)) if voucher else None
-
-    @functools.cached_property
-    def _discounts(self) -> list[Terms]:
-        rows: list[Any] = _DISCOUNTS.all(conference=self._conference.pk)
-        return [Terms(discount, read_keys(discount.type_keys)) for discount in rows]
+    def __init__(self, code: str, *, vouchers: Sequence[Any], discounts: Sequence[Any]) -> None:
+        self._code = code
+        found = [Terms(each, read_keys(each.type_keys), read_keys(each.add_on_keys)) for each in vouchers]
+        self._voucher = found[0] if found else None
+        self._discounts = [Terms(each, read_keys(each.type_keys)) for each in discounts]
 
     def voucher(self, *, now: dt.datetime) -> Terms:
         """Raises RegistrationError `voucher_unknown` or `voucher_not_valid`; that it has a use left is found out when that
@@ -104,9 +111,7 @@ class Reductions:
         """Those valid at `now`. Two queries more, for a buyer's groups and confirmed addresses, where some are for certain
         people.
         """
-        valid = [(terms, _discount(terms)) for terms in self._discounts if _discount(terms).is_valid(now=now)]
-        for_all = tuple(terms for terms, discount in valid if discount.is_for_everybody)
-        narrow = [(terms, discount) for terms, discount in valid if not discount.is_for_everybody]
+        for_all, narrow = self._valid(now=now)
         if not narrow or buyer is None:
             return Discounts(for_all)
         groups = set(buyer.groups.values_list("pk", flat=True))
@@ -114,10 +119,27 @@ class Reductions:
         addresses = {address.casefold() for address in confirmed}
         personal = tuple(
             terms
-            for terms, discount in narrow
+            for terms, discount in ((terms, _discount(terms)) for terms in narrow)
             if discount.group_id in groups or not addresses.isdisjoint(discount.addresses)
         )
         return Discounts(for_all, personal)
+
+    def are_personal(self, *, now: dt.datetime) -> bool:
+        """Whether some discounts are for certain people."""
+        return bool(self._valid(now=now)[1])
+
+    def _valid(self, *, now: dt.datetime) -> tuple[tuple[Terms, ...], tuple[Terms, ...]]:
+        """For everybody, and for certain people."""
+        valid = [terms for terms in self._discounts if _discount(terms).is_valid(now=now)]
+        return (
+            tuple(terms for terms in valid if _discount(terms).is_for_everybody),
+            tuple(terms for terms in valid if not _discount(terms).is_for_everybody),
+        )
+
+
+def reductions_of(conference: Conference, code: str = "") -> Reductions:
+    """One query."""
+    return Reductions(code, **_ROWS.read(conference=conference.pk, code=code_to_look_for(code)))
 
 
 def _discount(terms: Terms) -> Discount:

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from conferences.models import Conference
 from registration.account.models import User
 from registration.catalogue.models import MAX_SEATS, TicketType
-from registration.catalogue.offers import Offer, Sale, active_types, bundled_with, offers_of
+from registration.catalogue.offers import Offer, Sale, bundled_with, extras_of, offers_of
 from registration.catalogue.prices import Terms
 from registration.catalogue.reductions import Reductions
 from registration.order.choice import Choice, SeatRequest
-from registration.order.holding import held_by
 from registration.order.models import Order
 from registration.order.quote import Quote, quote_for
+from registration.order.visit import Visit
 
 _LONGEST_CODE = 100
 
@@ -29,7 +29,7 @@ class Basket:
     `held` is what the visitor holds here, these tickets or others.
     """
 
-    conference: Conference
+    visit: Visit
     offers: list[Offer]
     chosen: Sequence[str]
     tickets: list[TicketType]
@@ -37,7 +37,14 @@ class Basket:
     voucher: Terms | None
     voucher_problem: str
     held: tuple[Order, Choice] | None
-    reductions: Reductions
+
+    @property
+    def conference(self) -> Conference:
+        return self.visit.conference
+
+    @property
+    def reductions(self) -> Reductions:
+        return self.visit.shop.reductions
 
     @property
     def query(self) -> str:
@@ -97,40 +104,32 @@ class Basket:
         return quote, self.voucher_problem
 
 
-def sent_basket(conference: Conference, *, chosen: Sequence[str], voucher_code: str) -> Basket:
-    """Of a form that is to be held or placed. One query: what is hidden, sold out or held, and whether the voucher is any
-    good, is left to the rule that sells.
+def sent_basket(visit: Visit, *, chosen: Sequence[str], voucher_code: str) -> Basket:
+    """Of a form that is to be held or placed: what is hidden, sold out or held, and whether the voucher is any good, is left
+    to the rule that sells.
     """
-    for_sale = {each.slug: each for each in active_types(conference)}
+    for_sale = {each.slug: each for each in visit.shop.types}
     tickets = [for_sale[each] for each in chosen[: MAX_SEATS + 1] if each in for_sale]
     code = voucher_code.strip()[:_LONGEST_CODE]
-    return Basket(conference, [], chosen, tickets, code, None, "", None, Reductions(conference, code))
+    return Basket(visit, [], chosen, tickets, code, None, "", None)
 
 
-def basket_of(
-    conference: Conference,
-    *,
-    chosen: Sequence[str],
-    voucher_code: str,
-    buyer: User | None,
-    is_priced: bool,
-    now: dt.datetime,
-) -> Basket:
+def basket_of(visit: Visit, *, chosen: Sequence[str], voucher_code: str, is_priced: bool, now: dt.datetime) -> Basket:
     """`is_priced` when what everybody gets off is to be shown beside each ticket."""
     code = voucher_code.strip()[:_LONGEST_CODE]
-    held = held_by(conference=conference, buyer=buyer, now=now) if buyer else None
+    conference, held, shop = visit.conference, visit.held, visit.shop
     mine = held[1].voucher_code if held else ""
-    reductions = Reductions(conference, code)
-    voucher, problem = reductions.voucher_or_problem(now=now, held=mine)
-    discounts = reductions.discounts(buyer=None, now=now).for_all if is_priced else ()
+    voucher, problem = shop.reductions.voucher_or_problem(now=now, held=mine)
+    discounts = shop.reductions.discounts(buyer=None, now=now).for_all if is_priced else ()
     offers = offers_of(
         conference,
+        shop.types,
         now=now,
         voucher=voucher,
         discounts=discounts,
         held=held[1].ticket_types if held else None,
-        extras=bundled_with(discounts, conference, now=now, voucher=voucher),
+        extras=bundled_with(discounts, extras_of(conference, shop.add_ons, now=now, voucher=voucher)),
     )
     for_sale = {offer.ticket_type.slug: offer.ticket_type for offer in offers}
     tickets = [for_sale[each] for each in chosen[: MAX_SEATS + 1] if each in for_sale]
-    return Basket(conference, offers, chosen, tickets, code, voucher, problem, held, reductions)
+    return Basket(visit, offers, chosen, tickets, code, voucher, problem, held)

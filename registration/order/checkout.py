@@ -18,6 +18,7 @@ from conferences.models import Conference
 from conferences.prepared import Given, Prepared
 from conferences.templatetags.lanyard import money
 from registration.account.models import User
+from registration.catalogue.reductions import Reductions
 from registration.errors import RegistrationError
 from registration.order.choice import Choice, SeatRequest
 from registration.order.completion import ask_for_payment, complete_order, tell_buyer
@@ -27,7 +28,7 @@ from registration.order.models import Approval, Order, OrderLine, OrderStatus
 from registration.order.quote import quote_for
 from registration.order.refusals import refuse_what_is_not_sold
 from registration.order.release import taken_by
-from registration.order.seating import fill_seat, own_request, seat_of
+from registration.order.seating import fill_seats, own_request, seat_of
 from registration.order.writing import (
     lines_of,
     same_order,
@@ -51,9 +52,11 @@ def place_order(
     now: dt.datetime,
     voucher_code: str = "",
     expected_total: Decimal | None = None,
+    reductions: Reductions | None = None,
 ) -> Order:
     """Sell `seats` to `buyer` at the prices of the catalogue and the buyer's terms. What is free is completed at once,
-    the rest waits for its payment, or for approval where a ticket asks for it; each mail is queued here. `expected_total` is what the buyer was told.
+    the rest waits for its payment, or for approval where a ticket asks for it; each mail is queued here. `expected_total` is
+    what the buyer was told; `reductions` are those of the conference and the code, where they are at hand.
 
     The same `checkout_id` again gives the same order and changes nothing. Where it names a choice that is held, the
     places are those, and the prices and windows those of when it was held; where the hold is over, the places are taken
@@ -69,7 +72,9 @@ def place_order(
     """
     assert seats
     choice = Choice(tuple(seats), voucher_code)
-    return write_once(checkout_id, lambda: _place(conference, buyer, choice, checkout_id, expected_total, now))
+    return write_once(
+        checkout_id, lambda: _place(conference, buyer, choice, checkout_id, expected_total, now, reductions)
+    )
 
 
 def _place(
@@ -79,6 +84,7 @@ def _place(
     checkout_id: uuid.UUID,
     expected_total: Decimal | None,
     now: dt.datetime,
+    reductions: Reductions | None,
 ) -> Order:
     own = seat_of(conference=conference, user=buyer, locked=True)
     order, lines = _lock_choice(checkout_id)
@@ -86,7 +92,7 @@ def _place(
         return same_order(order, conference=conference, buyer=buyer)
     as_of = order.created_at if order and order.is_held_at(now) else now
     mine = own_request(choice.seats, buyer=buyer, own=own)
-    quote = quote_for(choice, conference=conference, buyer=buyer, own=mine, now=as_of)
+    quote = quote_for(choice, conference=conference, buyer=buyer, own=mine, now=as_of, reductions=reductions)
     refuse_what_is_not_sold(choice, conference=conference, voucher=quote.voucher, now=as_of)
     _refuse_another_price(quote.totals.total, expected_total, conference.currency)
     was_expired = order is not None and not order.is_pending
@@ -100,10 +106,7 @@ def _place(
     order.due_at = due_at(conference, now=now) if order.total and not order.approval else None
     order.save()
     held = taken_by(lines)
-    made = [
-        fill_seat(order, seat, holder=buyer if index == mine else None, old=own if index == mine else None)
-        for index, seat in enumerate(choice.seats)
-    ]
+    made = fill_seats(order, choice.seats, mine=mine, own=own)
     written = write_lines(order, quote, seats=made, known=lines)
     note(order=order, event=Event.PLACED, by=buyer, now=now, seats=len(made), total=str(order.total))
     if order.is_waiting_for_approval:

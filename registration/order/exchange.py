@@ -18,7 +18,7 @@ from registration.attendee.models import Attendee
 from registration.catalogue.models import AddOn, TicketType
 from registration.catalogue.places import change_places
 from registration.catalogue.prices import Bought, PricedLine, price_line, tax_in
-from registration.catalogue.reductions import Reductions
+from registration.catalogue.reductions import reductions_of
 from registration.errors import RegistrationError
 from registration.order.completion import ask_for_payment, send_ticket
 from registration.order.due import due_at
@@ -82,7 +82,7 @@ def exchanges(*, seat: Attendee, by: User, now: dt.datetime, is_staff: bool = Fa
     if ticket_line(seat) is None:
         return []
     value = seat_value(seat)
-    terms = Reductions(seat.conference).discounts(buyer=by, now=now).of_seat(is_own=seat.user_id == by.pk)
+    terms = reductions_of(seat.conference).discounts(buyer=by, now=now).of_seat(is_own=seat.user_id == by.pk)
     today = seat.conference.local_date(now)
     is_bound = not any(kind.pk == seat.ticket_type_id and kind.is_cancellable_on(today) for kind in types)
     others = [kind for kind in types if kind.pk != seat.ticket_type_id and (is_staff or _is_open(kind, now))]

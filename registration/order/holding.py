@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Q, Subquery
@@ -17,7 +19,7 @@ from conferences.models import Conference
 from conferences.prepared import Given, Prepared
 from registration.account.models import User
 from registration.catalogue.places import free_places
-from registration.catalogue.reductions import Reductions
+from registration.catalogue.reductions import Reductions, reductions_of
 from registration.order.choice import Choice, SeatRequest
 from registration.order.history import Event, note
 from registration.order.models import Order, OrderLine, OrderQuerySet, OrderStatus
@@ -39,23 +41,16 @@ HOLD = dt.timedelta(minutes=15)
 _REMEMBERED = dt.timedelta(days=1)
 
 
-def _choices(wanted: Q) -> OrderQuerySet:
-    mine = Order.objects.choices().filter(wanted, conference=Given("conference"), user=Given("user"))
-    return mine.order_by("pk")
+def _choices(wanted: Q, conference: Any) -> OrderQuerySet:
+    return Order.objects.choices().filter(wanted, conference=conference, user=Given("user")).order_by("pk")
 
 
 _SAME = Q(checkout_id=Given("checkout_id", models.UUIDField()))
-_SAME_LOCKED = Prepared(lambda: _choices(_SAME).select_for_update())
-_CHOICES_LOCKED = Prepared(lambda: _choices(_SAME | Q(status=OrderStatus.PENDING, is_offer=False)).select_for_update())
+_SAME_LOCKED = Prepared(lambda: _choices(_SAME, Given("conference")).select_for_update())
+_MINE = _SAME | Q(status=OrderStatus.PENDING, is_offer=False)
+_CHOICES_LOCKED = Prepared(lambda: _choices(_MINE, Given("conference")).select_for_update())
 _BY_CHECKOUT = Prepared(lambda: Order.objects.filter(_SAME))
 _HELD = Q(hold_expires_at__gt=Given("now", models.DateTimeField()))
-_LINES_HELD = Prepared(
-    lambda: (
-        OrderLine.objects.filter(order=Subquery(_choices(_HELD).pending().order_by("-pk").values("pk")[:1]))
-        .select_related("order", "ticket_type", "add_on", "voucher")
-        .order_by("pk")
-    )
-)
 
 
 def hold_order(
@@ -108,10 +103,11 @@ def _hold(
         order = order or Order(user=buyer, checkout_id=checkout_id)
         order.created_at, order.hold_expires_at, order.is_offer = now, until or now + HOLD, until is not None
     order.conference = conference
-    seat = seat_of(conference=conference, user=buyer)
-    has_seat = seat is not None and seat.is_live
+    reductions = reductions or reductions_of(conference, choice.voucher_code)
+    # Only personal discounts ask whose seat is whose.
+    seat = seat_of(conference=conference, user=buyer) if reductions.are_personal(now=order.created_at) else None
     quote = quote_for(
-        choice, conference=conference, buyer=buyer, own=None if has_seat else 0, now=order.created_at,
+        choice, conference=conference, buyer=buyer, own=None if seat and seat.is_live else 0, now=order.created_at,
         reductions=reductions,
     )  # fmt: skip
     refuse_what_is_not_sold(choice, conference=conference, voucher=quote.voucher, now=order.created_at)
@@ -136,9 +132,15 @@ def _give_up(orders: list[Order], *, now: dt.datetime) -> list[OrderLine]:
     return lines
 
 
-def held_by(*, conference: Conference, buyer: User, now: dt.datetime) -> tuple[Order, Choice] | None:
-    """What `buyer` holds here, in the order it was chosen. One query."""
-    lines = _LINES_HELD.all(conference=conference.pk, user=buyer.pk, now=now)
+def held_lines(conference: Any) -> models.QuerySet[OrderLine]:
+    """Of what a `user` to be given holds `now`, as `held_of` takes them. `conference` is an expression for its key."""
+    order = _choices(_HELD, conference).pending().order_by("-pk").values("pk")[:1]
+    lines = OrderLine.objects.filter(order=Subquery(order)).order_by("pk")
+    return lines.select_related("order", "ticket_type", "add_on", "voucher")
+
+
+def held_of(lines: Sequence[OrderLine]) -> tuple[Order, Choice] | None:
+    """What is held by the lines of one order, as it was chosen."""
     if not lines:
         return None
     seats: list[SeatRequest] = []

@@ -12,7 +12,7 @@ from conferences.models import Conference
 from registration.account.models import User
 from registration.catalogue.models import Voucher
 from registration.catalogue.prices import NOTHING, PricedLine, Terms, Totals, price_seat, totals_of
-from registration.catalogue.reductions import Reductions
+from registration.catalogue.reductions import Reductions, reductions_of
 from registration.order.choice import Choice
 
 
@@ -63,11 +63,11 @@ def quote_for(
     reductions: Reductions | None = None,
 ) -> Quote:
     """`own` is the index of the seat that the buyer will sit in, to which their personal discounts come; `voucher` are the
-    terms of the code, and `reductions` those of conference and code, where they are at hand; else they are read in a query
-    each. Raises RegistrationError as `Reductions.voucher` does.
+    terms of the code, and `reductions` those of conference and code, where they are at hand; else they are read, in one
+    query. Raises RegistrationError as `Reductions.voucher` does.
     """
     code = choice.voucher_code
-    reductions = reductions or Reductions(conference, code)
+    reductions = reductions or reductions_of(conference, code)
     if voucher is None and code.strip():
         voucher = reductions.voucher(now=now)
     discounts = reductions.discounts(buyer=buyer, now=now)

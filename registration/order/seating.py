@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
-from conferences.prepared import Given, Prepared
+from conferences.prepared import Given, Prepared, insert_all
 from registration.account.models import User
-from registration.attendee.access_code import generate_access_code
+from registration.attendee.access_code import draw_codes
 from registration.attendee.company import company_of
 from registration.attendee.models import Attendee, AttendeeQuerySet, AttendeeState
-from registration.attendee.profile import save_profile
+from registration.attendee.profile import has_profile, save_profile
 from registration.attendee.search import search_columns
 from registration.errors import RegistrationError
 from registration.order.choice import SeatRequest
 from registration.order.models import Order
 
 
-def _seats() -> AttendeeQuerySet:
-    return Attendee.objects.filter(conference=Given("conference"), user=Given("user"))
+def seats_of(conference: Any) -> AttendeeQuerySet:
+    """The one, or none, of a `user` to be given. `conference` is an expression for its key."""
+    return Attendee.objects.filter(conference=conference, user=Given("user"))
 
 
-_SEAT = Prepared(lambda: _seats().select_related("order"))
-_SEAT_LOCKED = Prepared(lambda: _seats().select_for_update())
+_SEAT = Prepared(lambda: seats_of(Given("conference")).select_related("order"))
+_SEAT_LOCKED = Prepared(lambda: seats_of(Given("conference")).select_for_update())
 
 
 def seat_of(*, conference: Conference, user: User, locked: bool = False) -> Attendee | None:
@@ -46,29 +50,55 @@ def own_request(seats: tuple[SeatRequest, ...], *, buyer: User, own: Attendee | 
     return None
 
 
-def fill_seat(order: Order, seat: SeatRequest, *, holder: User | None, old: Attendee | None) -> Attendee:
-    name = " ".join(seat.name.split())
-    is_new = holder is None
-    holder = holder or User.objects.create_placeholder(name=name)
-    profile = save_profile(user=holder, answers=seat.profile, by=order.user, is_new=is_new) if seat.profile else None
-    # Drawn here, since it can be searched for. A clash is the caller's to try again, as any other IntegrityError.
-    attendee = old or Attendee(user=holder, conference=order.conference, access_code=generate_access_code())
-    attendee.order, attendee.ticket_type = order, seat.ticket_type
-    attendee.name, attendee.email = name, seat.email
-    attendee.completed_registration = order.is_paid
-    attendee.search_text, attendee.search_email = search_columns(
-        attendee, references=[order.reference], company=company_of(profile)
+def fill_seats(
+    order: Order, requests: Sequence[SeatRequest], *, mine: int | None = None, own: Attendee | None = None
+) -> list[Attendee]:
+    """The seats of `order`, which is saved, in the order of `requests`: that at the index `mine` is the buyer's, who may have
+    had the seat `own` before; the others are held by placeholders. One query for all that are new, and one for their
+    placeholders; a profile takes one or two.
+    """
+    guests = User.objects.create_placeholders(_name(each) for index, each in enumerate(requests) if index != mine)
+    holders = iter(guests)
+    # Drawn here, since a code can be searched for. A clash is the caller's to try again, as any other IntegrityError.
+    codes = iter(draw_codes(len(guests) + (mine is not None and own is None)))
+    seats = []
+    for index, request in enumerate(requests):
+        if index == mine:
+            seat = own or Attendee(user=order.user, conference=order.conference, access_code=next(codes))
+        else:
+            seat = Attendee(user=next(holders), conference=order.conference, access_code=next(codes))
+        _fill(seat, request, order=order, is_guest=index != mine)
+        seats.append(seat)
+    insert_all([seat for seat in seats if seat is not own])
+    if own in seats:
+        _save_again(own)
+    return seats
+
+
+def _name(request: SeatRequest) -> str:
+    return " ".join(request.name.split())
+
+
+def _fill(seat: Attendee, request: SeatRequest, *, order: Order, is_guest: bool) -> None:
+    profile = None
+    if request.profile:
+        is_new = is_guest or not has_profile(seat.user)
+        profile = save_profile(user=seat.user, answers=request.profile, by=order.user, is_new=is_new)
+    seat.order, seat.ticket_type = order, request.ticket_type
+    seat.name, seat.email = _name(request), request.email
+    seat.completed_registration = order.is_paid
+    seat.search_text, seat.search_email = search_columns(
+        seat, references=[order.reference], company=company_of(profile)
     )
-    if old is None:
-        attendee.save()
-    else:
-        attendee.state = AttendeeState.VALID
-        attendee.cancelled_at = attendee.cancelled_by = attendee.given_away_at = None
-        attendee.cancel_reason = ""
-        attendee.save(
-            update_fields=[
-                "order", "ticket_type", "name", "email", "completed_registration", "state", "cancelled_at",
-                "cancelled_by", "cancel_reason", "given_away_at", "search_text", "search_email", "updated_at",
-            ]
-        )  # fmt: skip
-    return attendee
+
+
+def _save_again(seat: Attendee) -> None:
+    seat.state = AttendeeState.VALID
+    seat.cancelled_at = seat.cancelled_by = seat.given_away_at = None
+    seat.cancel_reason = ""
+    seat.save(
+        update_fields=[
+            "order", "ticket_type", "name", "email", "completed_registration", "state", "cancelled_at",
+            "cancelled_by", "cancel_reason", "given_away_at", "search_text", "search_email", "updated_at",
+        ]
+    )  # fmt: skip

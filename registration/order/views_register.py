@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from conferences.access import active_conference
 from conferences.models import Conference
 from registration.attendee.models import Attendee
 from registration.catalogue.offers import Extra, all_extras, extras_of
@@ -30,28 +29,30 @@ from registration.order.forms_counts import CountsForm
 from registration.order.forms_register import DetailsForm, SaleForm, SeatDetails
 from registration.order.holding import hold_order
 from registration.order.models import Order
-from registration.order.seating import seat_of
+from registration.order.visit import Visit, visit_of
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def _basket(request: HttpRequest, slug: str, *, is_priced: bool = True) -> Basket:
-    given = request.POST if request.method == "POST" else request.GET
+def _visit(request: HttpRequest, slug: str) -> Visit:
+    user = request.user if request.user.is_authenticated else None
+    try:
+        return visit_of(slug, user=user, code=_code(request), now=timezone.now())
+    except Conference.DoesNotExist as missing:
+        raise Http404 from missing
+
+
+def _code(request: HttpRequest) -> str:
+    return (request.POST if request.method == "POST" else request.GET).get("voucher", "")
+
+
+def _chosen(request: HttpRequest) -> list[str]:
+    return request.POST.getlist("ticket") or request.GET.getlist("ticket")
+
+
+def _basket(request: HttpRequest, visit: Visit, *, is_priced: bool = True) -> Basket:
     return basket_of(
-        active_conference(slug),
-        chosen=given.getlist("ticket") or request.GET.getlist("ticket"),
-        voucher_code=given.get("voucher", ""),
-        buyer=request.user if request.user.is_authenticated else None,
-        is_priced=is_priced,
-        now=timezone.now(),
-    )
-
-
-def _sent(request: HttpRequest, slug: str) -> Basket:
-    return sent_basket(
-        active_conference(slug),
-        chosen=request.POST.getlist("ticket") or request.GET.getlist("ticket"),
-        voucher_code=request.POST.get("voucher", ""),
+        visit, chosen=_chosen(request), voucher_code=_code(request), is_priced=is_priced, now=timezone.now()
     )
 
 
@@ -61,23 +62,25 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and request.user.is_authenticated:
         return _place(request, slug)
     is_choosing = "choose" in request.GET or "ticket" not in request.GET
-    basket = _basket(request, slug, is_priced=is_choosing)
+    visit = _visit(request, slug)
+    basket = _basket(request, visit, is_priced=is_choosing)
     if is_choosing:
         return _choose(request, basket)
     if problem := basket.problem():
-        return _choose(request, _basket(request, slug), problem=problem)
+        return _choose(request, _basket(request, visit), problem=problem)
     if not request.user.is_authenticated:
         return _sign_up(basket)
     if problem := basket.no_longer_sold():
-        return _choose(request, _basket(request, slug), problem=problem)
-    return _ask(request, basket, _details(request, basket, _own_seat(request, basket.conference)))
+        return _choose(request, _basket(request, visit), problem=problem)
+    return _ask(request, basket, _details(request, basket, visit.own_seat()))
 
 
 @login_not_required
 @require_POST
 def register_choose(request: HttpRequest, slug: str) -> HttpResponse:
     """Numbers of tickets: hold them, and go on to the details."""
-    basket = _basket(request, slug, is_priced=False)
+    visit = _visit(request, slug)
+    basket = _basket(request, visit, is_priced=False)
     form = CountsForm(request.POST, offers=basket.offers)
     problem = ""
     if form.is_valid():
@@ -99,7 +102,7 @@ def register_choose(request: HttpRequest, slug: str) -> HttpResponse:
                 problem = refusal.message
             else:
                 return redirect(_address(basket))
-    form.offers = _basket(request, slug).offers
+    form.offers = _basket(request, _visit(request, slug)).offers
     return _choose(request, basket, form=form, problem=problem, status=422)
 
 
@@ -108,14 +111,15 @@ def register_hold(request: HttpRequest, slug: str) -> HttpResponse:
     """Hold what the details page asks for now, and tell what it costs: a fragment for htmx, or the whole page with what
     was typed.
     """
-    basket = _sent(request, slug)
+    visit = _visit(request, slug)
+    basket = sent_basket(visit, chosen=_chosen(request), voucher_code=_code(request))
     if problem := basket.problem() or ("" if basket.chosen else _("The form names no ticket. Nothing was booked.")):
-        return _choose(request, _basket(request, slug), problem=problem, status=422)
+        return _choose(request, _basket(request, visit), problem=problem, status=422)
     sale = SaleForm(request.POST, tickets=basket.tickets)
     sale.is_valid()
     checkout_id = sale.cleaned_data.get("checkout_id") or uuid.uuid4()
-    own = _own_seat(request, basket.conference, checkout_id)
-    details = _details(request, basket, own, extras=all_extras(basket.conference), is_bound=True)
+    own = visit.own_seat(apart_from=checkout_id)
+    details = _details(request, basket, own, extras=_all_extras(visit), is_bound=True)
     choice = Choice(tuple(seat.request_to_hold() for seat in details.seats), basket.code)
     problems = [_not_offered()] if details.unknown_extras() else []
     try:
@@ -133,7 +137,7 @@ def register_hold(request: HttpRequest, slug: str) -> HttpResponse:
         problems = [refusal.message]
     status = 422 if problems else 200
     if problems or not request.htmx:
-        basket = _basket(request, slug, is_priced=False)
+        basket = _basket(request, _visit(request, slug), is_priced=False)
     if request.htmx:
         if problems:
             details = _details(request, basket, own, is_bound=True)
@@ -150,15 +154,15 @@ def register_hold(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def register_check(request: HttpRequest, slug: str) -> HttpResponse:
     """One field as it is after what was typed, with its error, for htmx while people go. Writes nothing."""
-    conference = active_conference(slug)
+    visit = _visit(request, slug)
     name = request.GET.get("field", "")
     number = re.match(r"(?:seat|profile)(\d{0,2})-", name)
     if number is None:
         return HttpResponseBadRequest(_("There is no such field."))
     index = int(number[1] or 1)
     seat = SeatDetails(
-        request.POST, number=index, ticket_type=None, conference=conference, buyer=request.user,
-        is_guest=index > 1 or _own_seat(request, conference) is not None,
+        request.POST, number=index, ticket_type=None, conference=visit.conference, buyer=request.user,
+        is_guest=index > 1 or visit.own_seat() is not None,
     )  # fmt: skip
     field = next((field for field in seat.fields() if field.html_name == name), None)
     if field is None:
@@ -167,32 +171,33 @@ def register_check(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _place(request: HttpRequest, slug: str) -> HttpResponse:
-    sent = _sent(request, slug)
-    conference = sent.conference
+    visit = _visit(request, slug)
+    sent = sent_basket(visit, chosen=_chosen(request), voucher_code=_code(request))
     sale = SaleForm(request.POST, tickets=sent.tickets)
     problems = sale.problems()
     checkout_id = sale.cleaned_data.get("checkout_id")
-    own = _own_seat(request, conference, checkout_id)
-    extras = all_extras(conference) if sent.chosen and not sent.problem() else []
+    own = visit.own_seat(apart_from=checkout_id)
+    extras = _all_extras(visit) if sent.chosen and not sent.problem() else []
     details = _details(request, sent, own, extras=extras, is_bound=True)
     if details.unknown_extras():
         problems.append(_not_offered())
     if details.is_valid() and not problems and not sent.problem():
         try:
             placed = place_order(
-                conference=conference,
+                conference=visit.conference,
                 buyer=request.user,
                 seats=[seat.request() for seat in details.seats],
                 voucher_code=sent.code,
                 checkout_id=sale.cleaned_data["checkout_id"],
                 expected_total=sale.cleaned_data["price"],
                 now=timezone.now(),
+                reductions=sent.reductions,
             )
         except RegistrationError as refusal:
             problems = [refusal.message]
         else:
             return redirect(_done(placed))
-    basket = _basket(request, slug)
+    basket = _basket(request, _visit(request, slug))
     if not sent.chosen or basket.problem():
         return _choose(request, basket, problem=basket.problem(), status=422)
     details = _details(request, basket, own, is_bound=True)
@@ -200,12 +205,8 @@ def _place(request: HttpRequest, slug: str) -> HttpResponse:
     return _ask(request, basket, details, checkout_id=checkout_id, problems=problems, status=422)
 
 
-def _own_seat(request: HttpRequest, conference: Conference, checkout_id: uuid.UUID | None = None) -> Attendee | None:
-    """The live seat of the visitor here. Not the one that this very form has made: sent again, it asks the same."""
-    seat = seat_of(conference=conference, user=request.user)
-    if seat is None or not seat.is_live or (checkout_id and seat.order and seat.order.checkout_id == checkout_id):
-        return None
-    return seat
+def _all_extras(visit: Visit) -> list[Extra]:
+    return all_extras(visit.conference, visit.shop.add_ons)
 
 
 def _details(
@@ -217,7 +218,8 @@ def _details(
     is_bound: bool = False,
 ) -> DetailsForm:
     if extras is None:
-        extras = extras_of(basket.conference, now=timezone.now(), voucher=basket.voucher)
+        add_ons = basket.visit.shop.add_ons
+        extras = extras_of(basket.conference, add_ons, now=timezone.now(), voucher=basket.voucher)
     return DetailsForm(
         request.POST if is_bound else None, conference=basket.conference, buyer=request.user, own=own,
         tickets=basket.tickets, extras=extras, held=basket.seats(),

@@ -26,7 +26,7 @@ from registration.order.invoicing import lock_numbers
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_money import PaymentMethod
 from registration.order.payment import record_payment
-from registration.order.seating import fill_seat
+from registration.order.seating import fill_seats
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def sell_at_desk(
         # Its invoice comes after its place, and others take these two the other way round.
         lock_numbers(conference)
     add_places(conference=conference, ticket_types=[ticket_type])
-    seat = fill_seat(order, SeatRequest(ticket_type, name, email), holder=holder, old=None)
+    (seat,) = fill_seats(order, [SeatRequest(ticket_type, name, email)], mine=0)
     OrderLine.objects.create(
         order=order, attendee=seat, ticket_type=ticket_type, text=ticket_type.name, price=ticket_type.price,
         tax_rate=ticket_type.tax_rate,

@@ -10,7 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
-from conferences.prepared import Given, Prepared, PreparedUpdate, insert_all
+from conferences.prepared import Given, Prepared, insert_all
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.models import AddOn, TicketType
@@ -88,9 +88,9 @@ def write_lines(
     wanted = [_line(order, line, seat) for lines, seat in zip(quote.seats, seats, strict=True) for line in lines]
     if len(known) == len(wanted) and all(_says(old) == _says(new) for old, new in zip(known, wanted, strict=True)):
         for old, new in zip(known, wanted, strict=True):
-            if new.attendee:
-                old.attendee = new.attendee
-                _SEATED.run(line=old.pk, attendee=new.attendee.pk)
+            old.attendee = new.attendee
+        if any(seats):
+            OrderLine.objects.bulk_update(known, ["attendee"])
         return list(known)
     if known:
         # Nothing refers to them yet, so the database alone is asked, once.
@@ -98,7 +98,6 @@ def write_lines(
     return insert_all(wanted)
 
 
-_SEATED = PreparedUpdate(lambda: (OrderLine.objects.filter(pk=Given("line")), {"attendee": Given("attendee")}))
 _SAID = (
     "ticket_type_id", "add_on_id", "voucher_id", "text", "price", "discount", "discount_text", "at_least", "tax_rate",
     "tax", "quantity", "cancelled_at", "released_at",

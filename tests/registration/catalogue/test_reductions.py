@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from registration.catalogue.reductions import Reductions
+from registration.catalogue.reductions import reductions_of
 from registration.errors import RegistrationError
 from tests import factories
 
@@ -25,7 +25,7 @@ def test_voucher_is_found_however_it_is_typed(conference):
     made = factories.voucher(conference=conference, code="early-7")
     made.ticket_types.add(kind)
     made.add_ons.add(dinner)
-    found = Reductions(conference, " EARLY -7 ").voucher(now=NOW)
+    found = reductions_of(conference, " EARLY -7 ").voucher(now=NOW)
     assert (found.by, found.ticket_types, found.add_ons) == (made, {kind.pk}, {dinner.pk})
 
 
@@ -42,14 +42,14 @@ def test_voucher_that_cannot_be_used_is_refused(conference, fields, code, says):
     fields = {key: value or factories.conference() if key == "conference" else value for key, value in fields.items()}
     factories.voucher(**{"conference": conference, "code": "GIFT"} | fields)
     with pytest.raises(RegistrationError) as refused:
-        Reductions(conference, "GIFT").voucher(now=NOW)
+        reductions_of(conference, "GIFT").voucher(now=NOW)
     assert (refused.value.code, says in refused.value.message) == (code, True)
 
 
 @pytest.mark.parametrize("code", ["", "NO", "x" * 1000, "a\x00b"])
 def test_what_is_no_voucher_is_refused_in_words(conference, code):
     with pytest.raises(RegistrationError) as refused:
-        Reductions(conference, code).voucher(now=NOW)
+        reductions_of(conference, code).voucher(now=NOW)
     assert refused.value.code == "voucher_unknown"
 
 
@@ -59,7 +59,7 @@ def test_discounts_are_by_date_for_everybody(conference):
     factories.discount(conference=conference, name="Late", valid_from=NOW + HOUR)
     factories.discount(conference=conference, name="Off", is_active=False)
     factories.discount(conference=factories.conference(), name="Elsewhere")
-    found = Reductions(conference).discounts(buyer=None, now=NOW)
+    found = reductions_of(conference).discounts(buyer=None, now=NOW)
     assert (names(found.for_all), found.personal) == (["Early"], ())
 
 
@@ -71,7 +71,7 @@ def test_discounts_are_personal_by_group_and_by_confirmed_address(conference):
     member.groups.add(board)
     unconfirmed = factories.user(email="grace@example.org", verified=False)
     found = [
-        names(Reductions(conference).discounts(buyer=buyer, now=NOW).personal)
+        names(reductions_of(conference).discounts(buyer=buyer, now=NOW).personal)
         for buyer in (member, speaker, unconfirmed, factories.user(), None)
     ]
     assert found == [["Board"], ["Speakers"], [], [], []]
@@ -80,11 +80,11 @@ def test_discounts_are_personal_by_group_and_by_confirmed_address(conference):
 def test_personal_discounts_come_to_the_own_seat_alone(conference):
     factories.discount(conference=conference, name="Early")
     factories.discount(conference=conference, name="Speakers", emails="ada@example.org")
-    found = Reductions(conference).discounts(buyer=factories.user(email="ada@example.org"), now=NOW)
+    found = reductions_of(conference).discounts(buyer=factories.user(email="ada@example.org"), now=NOW)
     assert names(found.of_seat(is_own=True)) == ["Early", "Speakers"]
     assert names(found.of_seat(is_own=False)) == ["Early"]
 
 
 def test_discounts_need_one_query_where_there_are_none(conference, django_assert_num_queries):
     with django_assert_num_queries(1):
-        Reductions(conference).discounts(buyer=None, now=NOW)
+        reductions_of(conference).discounts(buyer=None, now=NOW)

@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from registration.catalogue.models import TicketType
-from registration.catalogue.offers import offers_of
+from registration.catalogue.offers import active_types, offers_of
 from registration.errors import RegistrationError
 from registration.order.due import expire_unpaid
 from registration.order.payment import receive_payment
@@ -38,7 +38,8 @@ def test_place_of_the_venue_is_not_sold_with_another_ticket_while_people_wait_fo
         with pytest.raises(RegistrationError) as refused:
             attempt(other, factories.user())
         assert refused.value.code == "sold_out"
-    offers = offers_of(TicketType.objects.get(pk=other.pk).conference, now=NOW)
+    conference = TicketType.objects.get(pk=other.pk).conference
+    offers = offers_of(conference, active_types(conference), now=NOW)
     assert [(offer.sale, offer.left) for offer in offers] == [("sold_out", 0)] * 2
     # Whoever wants the other ticket waits for it, behind them.
     assert wait(TicketType.objects.get(pk=other.pk), 1)[0].state == "waiting"
