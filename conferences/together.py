@@ -82,7 +82,9 @@ class _Part:
         return (position, (own, column)) if own else None
 
     def made_of(self, text: str | None) -> list[Any]:
-        rows = json.loads(text or "[]", parse_float=Decimal if self._is_typed else float)
+        if text in {None, "[]"}:
+            return []
+        rows = json.loads(text, parse_float=Decimal if self._is_typed else float)
         compiler = copy.copy(self._compiler)
         compiler.execute_sql = lambda *_args, **_kwargs: [rows]
         compiler.get_converters = lambda _columns: self._converters

@@ -143,9 +143,17 @@ def extras_of(
     ]
 
 
-def bundled_with(discounts: Sequence[Terms], extras: list[Extra]) -> list[Extra]:
-    """`extras`, where one of `discounts` asks for an add-on; else none."""
-    return extras if any(terms.add_on_id for terms in discounts) else []
+def bundled_with(
+    discounts: Sequence[Terms],
+    conference: Conference,
+    add_ons: Sequence[AddOn],
+    *,
+    now: dt.datetime,
+    voucher: Terms | None,
+) -> list[Extra]:
+    """As `extras_of`, where one of `discounts` asks for an add-on; else none."""
+    is_asked = any(terms.add_on_id for terms in discounts)
+    return extras_of(conference, add_ons, now=now, voucher=voucher) if is_asked else []
 
 
 def all_extras(conference: Conference, add_ons: Sequence[AddOn]) -> list[Extra]:

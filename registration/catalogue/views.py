@@ -69,16 +69,15 @@ def _shown(request: HttpRequest, slug: str) -> dict[str, Any]:
         raise Http404 from missing
     voucher, problem = shop.reductions.voucher_or_problem(now=now)
     discounts = shop.reductions.discounts(buyer=None, now=now).for_all
-    extras = extras_of(shop.conference, shop.add_ons, now=now, voucher=voucher)
     offers = offers_of(
         shop.conference, shop.types, now=now, voucher=voucher, discounts=discounts,
-        extras=bundled_with(discounts, extras),
+        extras=bundled_with(discounts, shop.conference, shop.add_ons, now=now, voucher=voucher),
     )  # fmt: skip
     return {
         "conference": shop.conference,
         "offers": offers,
         "version": version_of(offers),
-        "extras": extras,
+        "extras": extras_of(shop.conference, shop.add_ons, now=now, voucher=voucher),
         "code": str(voucher.by) if voucher else "",
         "voucher_problem": problem,
     }

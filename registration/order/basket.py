@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from conferences.models import Conference
 from registration.account.models import User
 from registration.catalogue.models import MAX_SEATS, TicketType
-from registration.catalogue.offers import Offer, Sale, bundled_with, extras_of, offers_of
+from registration.catalogue.offers import Offer, Sale, bundled_with, offers_of
 from registration.catalogue.prices import Terms
 from registration.catalogue.reductions import Reductions
 from registration.order.choice import Choice, SeatRequest
@@ -128,7 +128,7 @@ def basket_of(visit: Visit, *, chosen: Sequence[str], voucher_code: str, is_pric
         voucher=voucher,
         discounts=discounts,
         held=held[1].ticket_types if held else None,
-        extras=bundled_with(discounts, extras_of(conference, shop.add_ons, now=now, voucher=voucher)),
+        extras=bundled_with(discounts, conference, shop.add_ons, now=now, voucher=voucher),
     )
     for_sale = {offer.ticket_type.slug: offer.ticket_type for offer in offers}
     tickets = [for_sale[each] for each in chosen[: MAX_SEATS + 1] if each in for_sale]

@@ -141,7 +141,7 @@ def test_page_shows_the_whole_line_and_moves_in_what_it_shows(client_as, kinds):
 def test_whole_line_needs_as_many_queries_for_any_number(client_as, kinds, count, django_assert_num_queries):
     line(*kinds * count)
     organiser = client_as(Role.ORGANISER)
-    with django_assert_num_queries(6):  # session, user, role, ticket types, count, page
+    with django_assert_num_queries(5):  # session with its user, role, ticket types, count, page
         organiser.get(f"/staff/{kinds[0].conference.slug}/waiting/")
 
 
