@@ -159,47 +159,39 @@ def die_after_each_first_order() -> None:
 
 
 def draw_the_same_code_first() -> None:
-    """In every registration the seat and the profile draw one and the same code before they draw another."""
+    """In every registration the seat draws one and the same code at the first try, and the profile at the second."""
     import threading
 
-    from registration.attendee import access_code, models
-    from registration.order import seating, views_register
+    from registration.attendee import access_code, profile
+    from registration.order import checkout, seating, views_register
 
-    place, save = views_register.place_order, models.HasAccessCode.save
-    drawn = threading.local()
+    place, try_to_place = views_register.place_order, checkout._place
+    tries = threading.local()
 
-    def is_first(what: str) -> bool:
-        first = getattr(drawn, what, False)
-        setattr(drawn, what, False)
-        return first
-
-    def draw_seats(count: int) -> list[str]:
-        return ["SAMESAME"] * count if is_first("seat") else access_code.draw_codes(count)
-
-    def draw_profile() -> str:
-        return "SAMESAME" if is_first("profile") else access_code.draw_code()
-
-    def place_with_a_clash(**arguments: Any) -> Any:
-        drawn.seat = True
+    def place_with_clashes(**arguments: Any) -> Any:
+        tries.count = 0
         return place(**arguments)
 
-    def save_with_a_clash(self: Any, *args: Any, **kwargs: Any) -> None:
-        drawn.profile = True
-        save(self, *args, **kwargs)
+    def count_try(*arguments: Any) -> Any:
+        tries.count += 1
+        return try_to_place(*arguments)
 
-    seating.draw_codes = draw_seats
-    models.HasAccessCode.new_access_code = staticmethod(draw_profile)  # type: ignore[method-assign]
-    views_register.place_order = place_with_a_clash
-    models.HasAccessCode.save = save_with_a_clash  # type: ignore[method-assign]
+    def draw_seats(count: int) -> list[str]:
+        return ["SAMESAME"] * count if tries.count == 1 else access_code.draw_codes(count)
+
+    def draw_profile() -> str:
+        return "SAMESAME" if tries.count == 2 else access_code.draw_code()
+
+    views_register.place_order, checkout._place = place_with_clashes, count_try
+    seating.draw_codes, profile.draw_code = draw_seats, draw_profile
 
 
 def draw_the_same_code_once() -> None:
     """As above, and nobody draws again."""
-    from registration.attendee import models
     from registration.order import writing
 
     draw_the_same_code_first()
-    models._SAVE_RETRIES = writing._TRIES = 1
+    writing._TRIES = 1
 
 
 def count_password_checks() -> None:
