@@ -286,8 +286,8 @@ def test_order_page_needs_as_many_queries_for_any_number_of_seats(client, confer
 def test_registering_is_lean(client, conference, django_assert_num_queries):
     kind = factories.ticket_type(conference=conference)
     data = filled(client, path_of(kind))
-    # Who and what (2), own seat, order (2), profile (2), code, seat, line, history, mail with its words, places (2), savepoints.
-    with django_assert_num_queries(17):
+    # Who and what (2), own seat, order (2), profile (2), code, seat, line, history, mail with its words and logo, places (2), savepoints.
+    with django_assert_num_queries(18):
         assert client.post(path_of(kind), data).status_code == 302
 
 
