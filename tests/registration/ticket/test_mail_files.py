@@ -42,7 +42,7 @@ def test_mail_brings_the_ticket_of_its_code_and_no_other(seat):
 
 def test_whoever_sends_the_mail_of_a_ticket_makes_its_files(seat, settings, mailoutbox, django_assert_num_queries):
     settings.POST_OFFICE = {"BACKENDS": {"default": "django.core.mail.backends.locmem.EmailBackend"}}
-    with django_assert_num_queries(3):  # the ticket type, the words of the conference, the mail
+    with django_assert_num_queries(4):  # the ticket type, the words and the logo of the conference, the mail
         send_ticket(seat, order=seat.order)
     assert Postman().send_due() == 1
     (message,) = mailoutbox
