@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import itertools
 import json
 import uuid
 from collections.abc import Callable
@@ -29,6 +30,8 @@ _FROM_JSON: dict[type[models.Field], Callable[[Any], Any]] = {
     models.FloatField: float,
 }
 _NOT_IN_JSON = (models.BinaryField, models.DurationField)
+# A function takes a hundred values on PostgreSQL; a row with more columns is an array of arrays.
+_MOST_VALUES = 90
 
 
 class Together:
@@ -58,11 +61,14 @@ class _Part:
         self._compiler = queryset.query.get_compiler(connection=connection)
         sql, self.params = self._compiler.as_sql(with_col_aliases=True)
         shown = self._compiler.select[: self._compiler.col_count]
-        names = ", ".join(f"q.{connection.ops.quote_name(alias)}" for _column, _sql, alias in shown)
+        names = [f"q.{connection.ops.quote_name(alias)}" for _column, _sql, alias in shown]
         self._is_typed = connection.vendor == "postgresql"
         # Cast, since psycopg would parse it by itself, and every number with a fraction as a float.
         one, many = ("JSON_BUILD_ARRAY", "JSON_AGG") if self._is_typed else ("JSON_ARRAY", "JSON_GROUP_ARRAY")
-        rows = f"{many}({one}({names}))"
+        pieces = [f"{one}({', '.join(names[at : at + _MOST_VALUES])})" for at in range(0, len(names), _MOST_VALUES)]
+        self._is_wide = len(pieces) > 1
+        row = f"{one}({', '.join(pieces)})" if self._is_wide else pieces[0]
+        rows = f"{many}({row})"
         self.sql = f"SELECT {f'{rows}::text' if self._is_typed else rows} FROM ({sql}) q"  # noqa: S608 -- made by the ORM
         columns = [column for column, _sql, _alias in shown]
         self._converters = self._compiler.get_converters(columns)
@@ -85,6 +91,8 @@ class _Part:
         if text in {None, "[]"}:
             return []
         rows = json.loads(text, parse_float=Decimal if self._is_typed else float)
+        if self._is_wide:
+            rows = [list(itertools.chain.from_iterable(row)) for row in rows]
         compiler = copy.copy(self._compiler)
         compiler.execute_sql = lambda *_args, **_kwargs: [rows]
         compiler.get_converters = lambda _columns: self._converters

@@ -65,6 +65,8 @@ class FakeStripe:
         if (method, path) == ("POST", "refunds"):
             return self._create_refund(form)
         if (method, path) == ("GET", "refunds"):
+            if not any(each["payment_intent"] == form["payment_intent"] for each in self.sessions.values()):
+                return _refusal(400, "No such payment_intent")
             found = [each for each in self.refunds.values() if each["payment_intent"] == form["payment_intent"]]
             return 200, {"object": "list", "data": found[::-1], "has_more": False, "url": "/v1/refunds"}
         _checkout, _sessions, session_id, *action = path.split("/")

@@ -23,6 +23,7 @@ from registration.order.refund import refund_order
 
 _NOTHING = Decimal("0.00")
 _REFUNDED = gettext_lazy("Refunded at Stripe")
+_RETURNED = gettext_lazy("The bank sent it back")
 
 
 @transaction.atomic
@@ -60,6 +61,9 @@ def _take_back(payment: Payment, told: RefundThere, now: dt.datetime) -> bool:
     if noted:
         amount = sum((payout.amount for payout in noted), _NOTHING)
         _raise(IssueKind.REFUND_FAILED, told.id, amount, payment, now)
+    # What the buyer was told to have twice, they have once.
+    had_twice = Issue.objects.filter(kind=IssueKind.GIVEN_TWICE, external_id=f"{payment.external_id}:{told.id}")
+    had_twice.filter(resolved_at=None).update(resolved_at=now, note=say(_RETURNED, to=payment.order.conference))
     return bool(noted)
 
 
@@ -73,7 +77,7 @@ def _note_sent(payment: Payment, told: RefundThere, now: dt.datetime) -> bool:
 
 def _note_others(payment: Payment, standing: Collection[RefundThere], now: dt.datetime) -> bool:
     known = total_of(_at_stripe(payment).filter(returned_at=None)) + total_of(payment.credit_payouts.all())
-    unknown = sum((each.amount for each in standing), _NOTHING) - known - _told_as_had_twice(payment)
+    unknown = sum((each.amount for each in standing), _NOTHING) - known - _told_as_had_twice(payment, standing)
     found = unknown > 0
     for each in standing:
         noted = total_of(_at_stripe(payment).filter(external_id=each.id, returned_at=None))
@@ -84,10 +88,10 @@ def _note_others(payment: Payment, standing: Collection[RefundThere], now: dt.da
     return found
 
 
-def _told_as_had_twice(payment: Payment) -> Decimal:
+def _told_as_had_twice(payment: Payment, standing: Collection[RefundThere]) -> Decimal:
     """It is in no book but the list of issues."""
-    about = f"{payment.external_id}:"
-    return total_of(Issue.objects.filter(kind=IssueKind.GIVEN_TWICE, external_id__startswith=about))
+    about = [f"{payment.external_id}:{each.id}" for each in standing]
+    return total_of(Issue.objects.filter(kind=IssueKind.GIVEN_TWICE, external_id__in=about))
 
 
 def _note_other(payment: Payment, told: RefundThere, amount: Decimal, now: dt.datetime) -> None:
@@ -97,7 +101,7 @@ def _note_other(payment: Payment, told: RefundThere, amount: Decimal, now: dt.da
     recorded += withdraw_credit(payment=payment, amount=amount - counted - recorded, now=now, remark=remark)
     about = f"{payment.external_id}:{told.id}"
     # Otherwise it is what people were asked to do.
-    if not Issue.objects.filter(kind=IssueKind.REFUND_FAILED, order=payment.order).exists():
+    if not Issue.objects.filter(kind=IssueKind.REFUND_FAILED, order=payment.order, resolved_at=None).exists():
         _raise(IssueKind.COUNTED_THERE, about, counted, payment, now)
     _raise(IssueKind.REFUNDED_THERE, about, recorded, payment, now)
     _raise(IssueKind.GIVEN_TWICE, about, amount - counted - recorded, payment, now)

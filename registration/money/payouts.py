@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import Count, Max, Q
@@ -21,6 +24,8 @@ from registration.money.stripe_api import RefundThere
 from registration.order.locks import lock_order
 from registration.order.models_money import Payment, PaymentMethod, Payout, Refund
 
+Row = TypeVar("Row")
+
 log = logging.getLogger(__name__)
 
 # One that Stripe refuses may go through later, when there is money in the account again.
@@ -30,6 +35,7 @@ _AT_ONCE = 50
 # A bank may send back what it was sent weeks ago. It is asked about the more rarely the older it is: a dozen times in all.
 _MAY_COME_BACK_FOR = dt.timedelta(days=35)
 _FIRST_ASKED_AFTER = dt.timedelta(hours=6)
+_UNANSWERED = 2
 _ASK_AGAIN_AFTER_FAILURE = dt.timedelta(minutes=10)
 
 
@@ -47,15 +53,37 @@ def send_refunds(*, now: dt.datetime) -> int:
         .select_related("payment__order__conference", "payment__order__user")
         .order_by("pk")
     )
-    return sum(_send_or_wait(refund, failures=refund.failures, now=now) for refund in waiting[:_AT_ONCE])
+    return _in_turn(waiting[:_AT_ONCE], lambda refund: _send_or_tell(refund, failures=refund.failures, now=now))
 
 
-def _send_or_wait(refund: Refund, *, failures: int, now: dt.datetime) -> bool:
+def _in_turn(rows: Iterable[Row], ask: Callable[[Row], bool]) -> int:
+    """How many of them `ask` was true of. The second that Stripe does not answer ends the round: each takes most of a minute,
+    and the worker has other things to do.
+    """
+    done = unanswered = 0
+    for row in rows:
+        try:
+            done += ask(row)
+        except stripe_api.UnreachableError as error:
+            log.warning("Stripe does not answer: %s", type(error).__name__)
+            unanswered += 1
+            if unanswered == _UNANSWERED:
+                break
+    return done
+
+
+def _send_or_tell(refund: Refund, *, failures: int, now: dt.datetime) -> bool:
     try:
         return _send(refund, failures=failures, now=now)
-    except stripe_api.StripeError as error:
-        log.warning("Stripe does not answer: %s", type(error).__name__)
+    except stripe_api.RefusedError as error:
+        # It would not even say what has gone back, of a payment that it does not know, say.
+        _note_refusal(refund, refund.left, error, now)
+        _tell_failure(refund, now)
         return False
+
+
+def _note_refusal(refund: Refund, amount: Decimal, error: stripe_api.RefusedError, now: dt.datetime) -> None:
+    Payout.objects.create(refund=refund, amount=amount, succeeded=False, at=now, note=str(error)[:200])
 
 
 def _send(refund: Refund, *, failures: int, now: dt.datetime) -> bool:
@@ -75,7 +103,7 @@ def _send(refund: Refund, *, failures: int, now: dt.datetime) -> bool:
             if sent.has_failed:
                 raise stripe_api.RefusedError("failed", "")
         except stripe_api.RefusedError as error:
-            Payout.objects.create(refund=refund, amount=left, succeeded=False, at=now, note=str(error)[:200])
+            _note_refusal(refund, left, error, now)
             continue
         # All of them, since somebody may have sent it in another way meanwhile.
         look_for_refunds(payment=payment, now=now)
@@ -121,24 +149,22 @@ def ask_about_refunds(*, now: dt.datetime) -> int:
     if not stripe_api.is_offered():
         return 0
     due = CardPayment.objects.filter(refunds_ask_at__lte=now, state=CardState.PAID).order_by("refunds_ask_at")
-    asked = 0
-    for card_payment in due[:_AT_ONCE]:
-        # Compares with what was read, so that of two workers one asks.
-        mine = CardPayment.objects.filter(pk=card_payment.pk, refunds_ask_at=card_payment.refunds_ask_at)
-        if mine.update(refunds_ask_at=now + _ASK_AGAIN_AFTER_FAILURE):
-            asked += _ask(card_payment, now)
-    return asked
+    return _in_turn(due[:_AT_ONCE], lambda card_payment: _ask(card_payment, now))
 
 
-def _ask(card_payment: CardPayment, now: dt.datetime) -> int:
+def _ask(card_payment: CardPayment, now: dt.datetime) -> bool:
+    # Compares with what was read, so that of two workers one asks.
+    mine = CardPayment.objects.filter(pk=card_payment.pk, refunds_ask_at=card_payment.refunds_ask_at)
+    if not mine.update(refunds_ask_at=now + _ASK_AGAIN_AFTER_FAILURE):
+        return False
     payments = Payment.objects.select_related("order__conference", "order__user")
+    # None where it came in another currency and was not recorded.
     payment = payments.filter(request_id=card_payment.pk).first()
-    if payment is None:
-        # It came in another currency and was not recorded.
-        CardPayment.objects.filter(pk=card_payment.pk).update(refunds_ask_at=None)
-        return 0
     try:
-        look_for_refunds(payment=payment, now=now)
-    except stripe_api.StripeError as error:
-        log.warning("Stripe was not asked: %s", type(error).__name__)
-    return 1
+        if payment is not None:
+            look_for_refunds(payment=payment, now=now)
+            return True
+    except stripe_api.RefusedError as error:
+        log.warning("Stripe does not say what was refunded: %s", error.code)
+    CardPayment.objects.filter(pk=card_payment.pk).update(refunds_ask_at=None)
+    return False

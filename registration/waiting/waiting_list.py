@@ -31,8 +31,13 @@ def join_waiting_list(*, ticket_type: TicketType, user: User, now: dt.datetime) 
     `not_on_sale`, `not_sold_out` or `already_registered`. Locks the conference, whose line has one end, and the ticket
     type.
     """
-    Conference.objects.select_for_update().get(pk=ticket_type.conference_id)
-    locked = TicketType.objects.select_for_update(of=["self"]).select_related("conference").get(pk=ticket_type.pk)
+    # Not their keys, which the rows of others refer to: a sale that holds the ticket type asks for that of the conference.
+    Conference.objects.select_for_update(no_key=True).get(pk=ticket_type.conference_id)
+    locked = (
+        TicketType.objects.select_for_update(of=["self"], no_key=True)
+        .select_related("conference")
+        .get(pk=ticket_type.pk)
+    )
     if entry := WaitingEntry.objects.live().filter(ticket_type=locked, user=user).first():
         return entry
     conference = locked.conference

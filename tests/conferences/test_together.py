@@ -31,6 +31,8 @@ PARTS = {
     "conferences": Prepared(lambda: Conference.objects.filter(pk=Given("conference"))),
     "types": Prepared(lambda: TicketType.objects.filter(conference=Given("conference"))),
     "lines": Prepared(_lines),
+    # More columns than a function of PostgreSQL takes values.
+    "wide": Prepared(lambda: _lines().select_related("order__conference", "ticket_type__conference")),
     "events": Prepared(lambda: OrderEvent.objects.filter(order__conference=Given("conference")).order_by("pk")),
     "names": Prepared(lambda: TicketType.objects.filter(conference=Given("conference")).values_list("name", "price")),
 }

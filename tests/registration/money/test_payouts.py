@@ -154,3 +154,26 @@ def test_dispute_is_put_before_the_organisers(client, stripe, paid):
     }
     assert stripe.tell(client, "charge.dispute.created", dispute) == 200
     assert list(Issue.objects.values_list("kind", "order")) == [("disputed", paid.pk)]
+
+
+def test_payment_that_stripe_does_not_know_is_put_before_the_organisers(stripe, paid):
+    """The keys are of another account now."""
+    (back,) = refund(paid, "30.00")
+    stripe.sessions.clear()
+    now = timezone.now()
+    assert send_refunds(now=now) == 0
+    asked = len(stripe.requests)
+    assert (send_refunds(now=now + HOURS), len(stripe.requests)) == (0, asked)
+    assert list(Issue.objects.values_list("kind", "amount")) == [("refund_failed", Decimal("30.00"))]
+    assert Payout.objects.get(refund=back).note == "No such payment_intent"
+
+
+def test_stripe_that_is_away_is_not_asked_for_each_refund(stripe, paid):
+    for _number in range(4):
+        refund(paid, "10.00")
+    asked = len(stripe.requests)
+    stripe.failures = [(500, False)] * 20
+    assert send_refunds(now=timezone.now()) == 0
+    assert len(stripe.requests) - asked == 4  # two refunds, and each request is made once more
+    stripe.failures = []
+    assert send_refunds(now=timezone.now()) == 4

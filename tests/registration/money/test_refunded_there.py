@@ -1,5 +1,6 @@
 """Money that goes back on Stripe's own pages although it was given as credit here: nobody has it twice and unseen."""
 
+import datetime as dt
 import uuid
 from decimal import Decimal
 
@@ -66,3 +67,15 @@ def test_credit_that_is_used_up_is_told_as_had_twice(client, stripe, paid):
     refunded_there(client, stripe, 100)
     assert (left(), issues()) == ([Decimal(0)], [("refunded_there", 20), ("given_twice", 80)])
     assert check_ledger(conference=paid.conference) == []
+
+
+def test_what_the_bank_sent_back_was_not_had_twice(client, stripe, paid):
+    give_credit(paid, 100)
+    use(ordered(paid.user, paid.conference, total="100.00"))
+    refunded_there(client, stripe, 100)
+    stripe.send_back()
+    ask_about_refunds(now=timezone.now() + dt.timedelta(hours=7))
+    assert Issue.objects.get().resolved_at is not None
+    refunded_there(client, stripe, 100)
+    assert issues() == [("given_twice", 100), ("given_twice", 100)]
+    assert Issue.objects.open().count() == 1

@@ -103,3 +103,10 @@ def test_payment_in_another_currency_is_let_be(client, stripe, order):
     stripe.tell(client, "charge.refunded", stripe.refund_there(session, amount=100))
     assert ask_hourly(days=1) == 0
     assert CardPayment.objects.get().refunds_ask_at is None
+
+
+def test_payment_that_stripe_does_not_know_is_let_be(stripe, paid):
+    send(paid)
+    stripe.sessions.clear()
+    assert ask_about_refunds(now=timezone.now() + 7 * HOUR) == 0
+    assert CardPayment.objects.get().refunds_ask_at is None
