@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from django.core.exceptions import PermissionDenied
-from django.db import models
 from django.http import Http404, HttpRequest
 
 from conferences.models import Conference, Role, StaffRole
@@ -54,16 +53,7 @@ _CONFERENCE_WITH_ROLE = ReadyMade(
 )
 
 
-_ACTIVE = Prepared(lambda: Conference.objects.active().filter(slug=Given("slug", models.SlugField())))
 _ROLES = Prepared(lambda: StaffRole.objects.filter(user=Given("user")).values_list("pk", flat=True)[:1])
-
-
-def active_conference(slug: str) -> Conference:
-    """For the public pages. Raises Http404 where there is none."""
-    conference = _ACTIVE.first(slug=slug)
-    if conference is None:
-        raise Http404("no such conference")
-    return conference
 
 
 def is_staff_anywhere(user: User) -> bool:
