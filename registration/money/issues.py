@@ -12,8 +12,8 @@ from registration.account.models import User
 from registration.errors import RegistrationError
 from registration.mail.outbox import queue_mail
 from registration.money.models import Issue, IssueKind
-from registration.order.giving_back import refundable
 from registration.order.models import Order, OrderStatus
+from registration.order.refundable import refundable
 
 
 def raise_issue(

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from registration.money.issues import look_at_surplus
 from registration.money.models import Issue, IssueKind
-from registration.order.giving_back import refundable, return_credit
+from registration.order.giving_back import return_credit
 from registration.order.locks import lock_order
 from registration.order.models import Order, OrderStatus
 from registration.order.models_money import Payment, Refund, sum_by
+from registration.order.refundable import refundable
 
 # Whatever closes an order, or completes it, writes its row; so long may no worker run.
 _LOOK_BACK = dt.timedelta(days=30)

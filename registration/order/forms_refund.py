@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from conferences.forms import BOX
 from registration.attendee.models import Attendee
 from registration.order.forms import AsCreditField
-from registration.order.giving_back import Refundable
 from registration.order.models import Order
+from registration.order.refundable import Refundable
 
 _NOTHING = Decimal("0.00")
 

@@ -15,11 +15,12 @@ from registration.attendee.models import Attendee, AttendeeState
 from registration.catalogue.places import free_places, withdraw_places
 from registration.errors import RegistrationError
 from registration.order.cancellation import end_seat
-from registration.order.giving_back import Refundable, give_back, refundable, tell_given_back
+from registration.order.giving_back import give_back, tell_given_back
 from registration.order.history import Event, note
 from registration.order.locks import lock_order
 from registration.order.models import Order, OrderLine
 from registration.order.models_money import Payment, Payout, Refund
+from registration.order.refundable import Refundable, refundable
 from registration.order.release import release_lines
 from registration.order.replacement import drop_replacements
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 from registration.attendee.models import Attendee
-from registration.order.giving_back import refundable
 from registration.order.models import OrderLine
+from registration.order.refundable import refundable
 from registration.order.ticket_lines import ticket_line, ticket_lines
 
 _NOTHING = Decimal("0.00")

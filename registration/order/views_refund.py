@@ -20,10 +20,10 @@ from conferences.templatetags.lanyard import money
 from registration.attendee.models import Attendee
 from registration.errors import RegistrationError
 from registration.order.forms_refund import RefundForm
-from registration.order.giving_back import refundable
 from registration.order.models import Order
 from registration.order.models_money import Refund
 from registration.order.refund import pay_out, refund_order
+from registration.order.refundable import refundable
 from registration.order.whereabouts import ended_with_money, moved_on, paid_elsewhere
 
 

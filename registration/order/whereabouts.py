@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from registration.attendee.models import Attendee
-from registration.order.giving_back import Refundable
 from registration.order.models import Order
+from registration.order.refundable import Refundable
 from registration.order.ticket_lines import changed_seats, is_of_present_ticket
 from registration.order.ticket_value import seat_value
 

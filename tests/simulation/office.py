@@ -21,11 +21,11 @@ from registration.money.models import Issue, IssueKind
 from registration.notices.moving import announce_move
 from registration.order.approval import approve_order, decline_order
 from registration.order.cancellation import cancel_order, cancel_seat
-from registration.order.giving_back import refundable
 from registration.order.models import Order
 from registration.order.models_money import PaymentMethod, Refund
 from registration.order.payment import record_payment
 from registration.order.refund import pay_out, refund_order
+from registration.order.refundable import refundable
 from tests.fakestripe import FakeStripe
 from tests.simulation.agenda import DAY, HOUR, Agenda
 from tests.simulation.bank import Bank

@@ -13,13 +13,13 @@ from registration.attendee.models import Attendee, RetiredCode
 from registration.invitation.models import Invitation
 from registration.money.models import Issue
 from registration.notices.models import Notice
-from registration.order.giving_back import refundable
 from registration.order.history import Event
 from registration.order.ledger import check_ledger
 from registration.order.models import Approval, Order, OrderEvent, OrderStatus
 from registration.order.models_credit import Credit
 from registration.order.models_money import Payment, PaymentMethod, Payout, Refund, RefundLine, total_of
 from registration.order.recount import recount_places
+from registration.order.refundable import refundable
 from registration.waiting.recount import recount_waiting
 from tests.simulation.agenda import BEGIN, DAY, DAYS
 from tests.simulation.month import Month

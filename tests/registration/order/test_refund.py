@@ -15,12 +15,13 @@ from post_office.models import Email
 from conferences.models import Role
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_seat
-from registration.order.giving_back import give_back, refundable
+from registration.order.giving_back import give_back
 from registration.order.models import OrderLine, OrderStatus
 from registration.order.models_money import Refund, RefundLine
 from registration.order.payment import paid_so_far, receive_payment
 from registration.order.recount import recount_places
 from registration.order.refund import pay_out, refund_order, split
+from registration.order.refundable import refundable
 from registration.order.whereabouts import ended_with_money, moved_on
 from tests import factories
 

@@ -3,8 +3,8 @@
 import pytest
 
 from conferences.models import Role
-from registration.order.giving_back import refundable
 from registration.order.models_money import Refund
+from registration.order.refundable import refundable
 from registration.order.whereabouts import moved_on, paid_elsewhere
 from tests import factories, factories_money
 from tests.registration.order.exchanges import change, pay, three_kinds, two_students

@@ -1,0 +1,62 @@
+"""What can go back of an order: of each of its lines, and beyond them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from registration.attendee.models import Attendee
+from registration.order.models import Order, OrderLine, OrderStatus
+from registration.order.ticket_lines import is_over
+
+_NOTHING = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Refundable:
+    """What can go back of an order: of each of its lines, and what was paid beyond what was sold."""
+
+    lines: dict[OrderLine, Decimal]
+    surplus: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return sum(self.lines.values(), self.surplus)
+
+    def of_seats(self, seats: Iterable[Attendee]) -> dict[OrderLine, Decimal]:
+        keys = {seat.pk for seat in seats}
+        return {line: left for line, left in self.lines.items() if line.attendee_id in keys}
+
+    def of_ended(self) -> dict[OrderLine, Decimal]:
+        """What is left of the prices of tickets that have ended. A query or more a line."""
+        return {line: left for line, left in self.lines.items() if is_over(line)}
+
+
+def refundable(order: Order) -> Refundable:
+    """Three queries. Exact for who holds the order's lock."""
+    paid = {payment.pk: payment.amount for payment in order.payments.all()}
+    given = order.refunds.aggregate(sum=Sum("amount"))["sum"] or _NOTHING
+    left = sum(paid.values(), _NOTHING) - given
+    lines = order.lines.live().annotate(given_back=Sum("refunds__amount"))
+    is_sold = order.is_paid or order.status == OrderStatus.REPLACED
+    prices: dict[OrderLine, Decimal] = {}
+    if is_sold:
+        prices = {line: line.amount - (line.given_back or _NOTHING) for line in lines}
+    kept = sum(prices.values(), _NOTHING)
+    # What came short of the prices cannot go back: only where lines were made dearer or money never came here.
+    short = max(kept - left, _NOTHING)
+    due = kept if not order.is_pending else order.total
+    return Refundable(_less(prices, short), max(left - due, _NOTHING))
+
+
+def _less(prices: dict[OrderLine, Decimal], short: Decimal) -> dict[OrderLine, Decimal]:
+    left: dict[OrderLine, Decimal] = {}
+    for line, price in prices.items():
+        taken = min(price, short)
+        short -= taken
+        if price > taken:
+            left[line] = price - taken
+    return left
