@@ -60,6 +60,13 @@ class Prepared(Generic[R]):
         return next(iter(self.all(**given)), None)
 
 
+def counted(queryset: models.QuerySet[Any, Any]) -> models.QuerySet[Any, int]:
+    """How many `queryset` has, as a queryset of that one number. (`count` runs at once.)"""
+    # Grouped by what is the same for all.
+    rows = queryset.order_by().values(all=models.Value(1)).annotate(count=models.Count("pk"))
+    return rows.values_list("count", flat=True)
+
+
 class PreparedUpdate:
     """What `queryset.update(**values)` does for the queryset and the values that `make` returns, as `Prepared`."""
 

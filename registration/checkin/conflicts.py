@@ -18,6 +18,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
+from conferences.prepared import Given, Prepared, counted
 from registration.account.models import User
 from registration.checkin.models import Scan, Verdict
 from registration.checkin.models_conflicts import Settlement
@@ -52,15 +53,18 @@ class Conflict:
         return next((one for one in self.settlements if one.reopened_at is None), None)
 
 
-def conflicts_of(conference: Conference, *, show: Show | None = None) -> QuerySet[Scan]:
+def conflicts_of(conference: Conference | Given, *, show: Show | None = None) -> QuerySet[Scan]:
     """The newest first."""
     found = Scan.objects.filter(checkpoint__conference=conference, conflict=True).order_by("-received_at", "pk")
     is_settled = Exists(Settlement.objects.filter(scan=OuterRef("pk"), reopened_at=None))
     return found if show is None else found.filter(is_settled if show == Show.SETTLED else ~is_settled)
 
 
+COUNT_OPEN = Prepared(lambda: counted(conflicts_of(Given("conference"), show=Show.OPEN)))
+
+
 def count_open(conference: Conference) -> int:
-    return conflicts_of(conference, show=Show.OPEN).count()
+    return COUNT_OPEN.all(conference=conference.pk)[0]
 
 
 def page_of_conflicts(conference: Conference, *, show: Show, number: str | None) -> tuple[Page, list[Conflict]]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from conferences.models import Conference, Role
+from conferences.prepared import Given
 
 
 class Entry(models.TextChoices):
@@ -24,7 +25,7 @@ class Unpaid(models.TextChoices):
 
 
 class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
-    def rehearsing(self, *, now: dt.datetime) -> CheckpointQuerySet:
+    def rehearsing(self, *, now: dt.datetime | Given) -> CheckpointQuerySet:
         """See also `Checkpoint.is_rehearsing`."""
         return self.filter(Q(rehearsal_ends_at=None) | Q(rehearsal_ends_at__gt=now), rehearsal=True)
 

@@ -19,6 +19,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
+from conferences.prepared import Given, Prepared, counted
 from registration.account.models import User
 from registration.checkin.models import Checkpoint, Method, Tablet, Verdict
 from registration.checkin.models_quarantine import Decision, HeldBatch, HeldScan
@@ -156,11 +157,14 @@ def batches_of(conference: Conference, *, is_open: bool) -> QuerySet[HeldBatch]:
     )
 
 
+COUNT_OPEN = Prepared(lambda: counted(_batches(Given("conference"), is_open=True)))
+
+
 def count_open_batches(conference: Conference) -> int:
-    return _batches(conference, is_open=True).count()
+    return COUNT_OPEN.all(conference=conference.pk)[0]
 
 
-def _batches(conference: Conference, *, is_open: bool) -> QuerySet[HeldBatch]:
+def _batches(conference: Conference | Given, *, is_open: bool) -> QuerySet[HeldBatch]:
     left = HeldScan.objects.filter(batch=OuterRef("pk"), taken_at=None)
     undecided = Q(decision="") | (Q(decision=Decision.ACCEPTED) & Q(Exists(left)))
     return HeldBatch.objects.filter(undecided if is_open else ~undecided, conference=conference)

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.db import connection, models
+from django.db.models import prefetch_related_objects
 
 from conferences.models import Conference
-from registration.checkin.models import Scan, Verdict
+from conferences.prepared import Given, Prepared
+from registration.checkin.models import Entry, Scan, Verdict
 
 RATE_SPAN = dt.timedelta(minutes=5)
 Column = Literal["checked_in_at", "created_at"]
@@ -239,27 +241,33 @@ def by_desk(scans: RawScans, conference: Conference) -> Scans:
 
 
 _REACH = """
-SELECT c.id,
-(SELECT received_at FROM registration_scan WHERE checkpoint_id = c.id ORDER BY received_at DESC LIMIT 1 OFFSET {last}),
-(SELECT received_at FROM registration_scan WHERE checkpoint_id = c.id ORDER BY received_at DESC LIMIT 1)
-FROM registration_checkpoint c WHERE c.conference_id = %s
+SELECT MAX((
+    SELECT received_at FROM registration_scan WHERE checkpoint_id = c.id ORDER BY received_at DESC LIMIT 1 OFFSET %s
+)) FROM registration_checkpoint c WHERE c.conference_id = %s
 """
+_SCANS_SINCE = Prepared(
+    lambda: (
+        Scan.objects.filter(
+            checkpoint__conference=Given("conference"), received_at__gte=Given("since", models.DateTimeField())
+        )
+        .select_related("checkpoint", "attendee", "tablet", "scanned_by")
+        .order_by("-received_at", "pk")
+    )
+)
+_EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 def last_scans(conference: Conference, *, count: int) -> list[Scan]:
-    """The latest of all checkpoints, with checkpoint, attendee, tablet and person. Two queries: how far back each checkpoint's
-    last scans reach, then those; one ordered list over several checkpoints would sort all their scans.
+    """The latest of all checkpoints, with checkpoint, attendee, tablet and person. Two queries: since when one checkpoint has
+    had `count` of them, and all since then; one ordered list over several checkpoints would sort all their scans. A third
+    where a checkpoint lets in as often as people like.
     """
-    reach = models.Q()
-    for checkpoint, since, last_at in rows_of(_REACH.format(last=count - 1), [conference.pk]):
-        if since:
-            reach |= models.Q(checkpoint=checkpoint, received_at__gte=_moment(since))
-        elif last_at:
-            reach |= models.Q(checkpoint=checkpoint)
-    if not reach:
-        return []
-    found = Scan.objects.filter(reach).select_related("checkpoint", "attendee", "tablet", "scanned_by")
-    return list(found.prefetch_related("checkpoint__add_ons").order_by("-received_at", "pk")[:count])
+    ((since,),) = rows_of(_REACH, [count - 1, conference.pk])
+    found = _SCANS_SINCE.all(conference=conference.pk, since=_moment(since) or _EVER)[:count]
+    # What `word_of` asks of such a checkpoint.
+    endless = [scan.checkpoint for scan in found if scan.checkpoint.entry == Entry.UNLIMITED]
+    prefetch_related_objects(endless, "add_ons")
+    return found
 
 
 def rows_of(sql: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:

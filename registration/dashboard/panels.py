@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.db import models
+
 from conferences.models import Conference
-from registration.checkin.conflicts import count_open
+from conferences.prepared import Given, Prepared
+from conferences.together import Together
+from registration.checkin import conflicts, quarantine
 from registration.checkin.models import Checkpoint, Scan, Verdict
-from registration.checkin.quarantine import count_open_batches
 from registration.checkin.sentences import word_of
 from registration.dashboard import memo
 from registration.dashboard.counts import Arrivals, Heads, TicketCount, by_desk, last_scans, named
@@ -38,6 +41,16 @@ _SIGNS = {
 _REFUSED = ("octagon-x", "bad")
 _LAST_SCANS = 10
 
+_ASIDE = Together(
+    rehearsing=Prepared(
+        lambda: Checkpoint.objects.filter(conference=Given("conference")).rehearsing(
+            now=Given("now", models.DateTimeField())
+        )
+    ),
+    conflicts=conflicts.COUNT_OPEN,
+    batches=quarantine.COUNT_OPEN,
+)
+
 
 def panels(conference: Conference, *, now: dt.datetime) -> dict[str, dict[str, Any]]:
     """Template name to context, in the order of the page. Two queries a panel at most, whatever there is to count; for a
@@ -52,20 +65,19 @@ def panels(conference: Conference, *, now: dt.datetime) -> dict[str, dict[str, A
     figures = _figures(conference, arrivals, phase=phase, missing=missing, now=now)
     since = day_start(conference, conference.local_date(now))
     scans = by_desk(memo.scans(conference, since=since, now=now), conference)
+    aside = _ASIDE.read(conference=conference.pk, now=now)
     shared = {"conference": conference, "phase": phase.value}
     part, whole = (
         (heads.registered, conference.total_capacity) if phase == Phase.BEFORE else (heads.checked_in, heads.expected)
     )
     return {
-        "rehearsals": shared | {
-            "checkpoints": list(Checkpoint.objects.filter(conference=conference).rehearsing(now=now)),
-        },
+        "rehearsals": shared | {"checkpoints": aside["rehearsing"]},
         "moment": shared | {
             "headline": headline(conference, now=now),
             "now": now.replace(second=0, microsecond=0),
             "place": conference.venue or conference.timezone.rpartition("/")[2].replace("_", " "),
         },
-        "conflicts": shared | {"open": count_open(conference), "batches": count_open_batches(conference)},
+        "conflicts": shared | {"open": aside["conflicts"][0], "batches": aside["batches"][0]},
         "tally": shared | {
             "heads": heads,
             "open": open_payments(conference),

@@ -9,7 +9,8 @@ from django.utils import timezone
 from conferences.models import Role
 from registration.attendee.models import AttendeeState
 from registration.checkin.admission import check_in, undo_check_in
-from registration.checkin.models import Checkpoint, Scan, Verdict
+from registration.checkin.hand_outs import is_hand_out
+from registration.checkin.models import Checkpoint, Entry, Scan, Verdict
 from registration.dashboard import memo
 from registration.dashboard.counts import DeskCount, Heads, TicketCount, by_desk, last_scans, named
 from registration.dashboard.day import all_in_by, arrivals_today, day_start
@@ -182,6 +183,15 @@ def test_last_scans_are_the_latest_of_all_checkpoints(conference):
     assert [row.code for row in last_scans(conference, count=3)] == ["CODE7", "CODE6", "CODE5"]
     assert [row.code for row in last_scans(conference, count=20)] == [f"CODE{minute}" for minute in range(7, -1, -1)]
     assert Scan.objects.count() == 9
+
+
+def test_what_last_scans_handed_out_is_asked_once(conference, django_assert_num_queries):
+    bar = factories.checkpoint(conference=conference, name="Bar", entry=Entry.UNLIMITED)
+    bar.add_ons.add(factories.add_on(conference=conference, name="Coffee"))
+    for code in ("ONE", "TWO", "THREE"):
+        scan(conference, code, checkpoint=bar)
+    with django_assert_num_queries(3):
+        assert all(is_hand_out(row) for row in last_scans(conference, count=10))
 
 
 @pytest.mark.parametrize(

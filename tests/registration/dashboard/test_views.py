@@ -109,8 +109,8 @@ def test_other_conferences_scan_changes_nothing(client_as, conference):
 def test_dashboard_asks_the_same_whatever_there_is_to_count(
     client_as, conference, django_assert_num_queries, monkeypatch, days, kept
 ):
-    """Session, user, role; then rehearsals 1, open conflicts 2, arrivals 2, open payments 1, last scans 2, and for heads and scans, two
-    panels each, 5 together: a small conference counts two spans of scans, a large one asks once more whether anything
+    """Session and user, role; then rehearsals and open conflicts 1, arrivals 2, open payments 1, last scans 2, and for heads and
+    scans, two panels each, 5 together: a small conference counts two spans of scans, a large one asks once more whether anything
     changed, and keeps the days that are over.
     """
     monkeypatch.setattr(memo, "WORTH_KEEPING", -1 if kept else 10**9)
@@ -126,7 +126,7 @@ def test_dashboard_asks_the_same_whatever_there_is_to_count(
             ticket_type = factories.ticket_type(conference=conference)
             admit(conference, factories.attendee(conference=conference, ticket_type=ticket_type))
         client.get(path)
-        with django_assert_num_queries(15 if kept and days < 0 else 16):
+        with django_assert_num_queries(12 if kept and days < 0 else 13):
             client.get(path, **HTMX)
 
 
