@@ -12,7 +12,7 @@ from registration.checkin.models_sync import ListChange
 from registration.invitation.models import Invitation
 from registration.logo.models import Logo
 from registration.mail.models import MailAttachment, MailText
-from registration.money.models import BankLine, CardPayment, Issue, StripeEvent
+from registration.money.models import BankLine, CardPayment, EventReading, Issue, StripeEvent
 from registration.notices.models import Announcement, Mailing, Notice, ToldPlace
 from registration.order.models import Order, OrderEvent, OrderLine
 from registration.order.models_credit import Credit, CreditPayout
@@ -33,6 +33,7 @@ __all__ = [
     "Credit",
     "CreditPayout",
     "Discount",
+    "EventReading",
     "HeldBatch",
     "HeldScan",
     "Invitation",

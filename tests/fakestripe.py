@@ -34,6 +34,7 @@ class FakeStripe:
         self.refunds: dict[str, dict[str, Any]] = {}
         self.answers: dict[str, tuple[str, int, dict[str, Any]]] = {}
         self.requests: list[str] = []
+        self.events: list[dict[str, Any]] = []
         # The next answers, instead of those asked for; the request is carried out if `done`.
         self.failures: list[tuple[int, bool]] = []
         self.refuse_refunds, self.refund_status = "", "succeeded"
@@ -69,6 +70,8 @@ class FakeStripe:
                 return _refusal(400, "No such payment_intent")
             found = [each for each in self.refunds.values() if each["payment_intent"] == form["payment_intent"]]
             return 200, {"object": "list", "data": found[::-1], "has_more": False, "url": "/v1/refunds"}
+        if (method, path) == ("GET", "events"):
+            return self._list_events(form)
         _checkout, _sessions, session_id, *action = path.split("/")
         session = self.sessions.get(session_id)
         if session is None:
@@ -100,11 +103,26 @@ class FakeStripe:
             return _refusal(400, "Refund amount is greater than unrefunded amount on charge")
         return 200, self._refund(form["payment_intent"], int(form["amount"]), lanyard=form["metadata[lanyard]"])
 
+    def _list_events(self, form: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        kinds = {value for name, value in form.items() if name.startswith("types[")}
+        found = [
+            event for event in reversed(self.events)
+            if event["type"] in kinds and event["created"] >= int(form["created[gte]"])
+        ]  # fmt: skip
+        if after := form.get("starting_after"):
+            numbers = [event["id"] for event in found]
+            if after not in numbers:
+                return _refusal(400, f"No such event: {after}", code="resource_missing")
+            found = found[numbers.index(after) + 1 :]
+        limit = int(form["limit"])
+        return 200, {"object": "list", "data": found[:limit], "has_more": len(found) > limit, "url": "/v1/events"}
+
     def _refund(self, payment_intent: str, amount: int, **metadata: str) -> dict[str, Any]:
         refund = {
             "id": f"re_{next(self.number)}", "object": "refund", "status": self.refund_status, "amount": amount,
             "payment_intent": payment_intent, "metadata": metadata, "created": int(time.time()),
         }  # fmt: skip
+        self.event("refund.created", refund)
         return self.refunds.setdefault(refund["id"], refund)
 
     # --- What happens there ---
@@ -139,6 +157,7 @@ class FakeStripe:
         """A bank sends a refund back, the newest where none is named."""
         refund = refund or list(self.refunds.values())[-1]
         refund["status"] = "failed"
+        self.event("refund.failed", refund)
         return refund
 
     def refunded(self, payment_intent: str) -> int:
@@ -154,10 +173,13 @@ class FakeStripe:
 
     # --- What it tells ---
     def event(self, kind: str, told: dict[str, Any]) -> bytes:
-        return json.dumps(
+        """It is in the list of events, whether it is sent or not."""
+        content = json.dumps(
             {"id": f"evt_{next(self.number)}", "object": "event", "type": kind, "created": int(time.time()),
              "api_version": "2026-10-28.endive", "data": {"object": told}}
-        ).encode()  # fmt: skip
+        )  # fmt: skip
+        self.events.append(json.loads(content))
+        return content.encode()
 
     def send(self, client: Any, payload: bytes, *, at: float | None = None, secret: str = WEBHOOK_SECRET) -> Any:
         return client.post(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from conferences.admin_base import ReadOnly, Records
-from registration.money.models import BankLine, CardPayment, Issue, StripeEvent
+from registration.money.models import BankLine, CardPayment, EventReading, Issue, StripeEvent
 
 
 @admin.register(CardPayment)
@@ -22,6 +22,13 @@ class StripeEventAdmin(ReadOnly, Records):
     list_filter = ["kind"]
     search_fields = ["event_id"]
     ordering = ["-pk"]
+
+
+@admin.register(EventReading)
+class EventReadingAdmin(ReadOnly, Records):
+    list_display = ["read_until", "begun_at", "ask_at"]
+    search_fields = ["page_after"]
+    ordering = ["pk"]
 
 
 @admin.register(BankLine)

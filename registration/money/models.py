@@ -87,6 +87,28 @@ class StripeEvent(models.Model):
         return self.event_id
 
 
+class EventReading(models.Model):
+    """How far Stripe's own list of its events was read, by `read_missed_events`: all that happened until `read_until`.
+    One row.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    read_until = models.DateTimeField(_("read until"))
+    # A reading that is not through: when its first page was asked for, and the last event of its last page.
+    begun_at = models.DateTimeField(_("begun"), null=True, blank=True)
+    page_after = models.CharField(_("page after"), max_length=255, blank=True)
+    ask_at = models.DateTimeField(_("asked at"))
+
+    class Meta:
+        verbose_name = _("reading of Stripe's events")
+        verbose_name_plural = _("readings of Stripe's events")
+        ordering = ["pk"]
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_reading_of_events")]
+
+    def __str__(self) -> str:
+        return f"until {self.read_until:%Y-%m-%d %H:%M}"
+
+
 class BankLine(models.Model):
     """A line of a bank's list that was recorded, so that the same list again records nothing."""
 

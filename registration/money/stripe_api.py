@@ -175,6 +175,26 @@ def _refund_there(told: Any, payment: Payment) -> RefundThere:
     )
 
 
+@dataclass(frozen=True)
+class EventPage:
+    """The newest first; `is_last` when nothing older is asked for."""
+
+    events: list[Any]
+    is_last: bool
+
+
+def list_events(kinds: list[str], *, since: dt.datetime, after: str) -> EventPage:
+    """One page of those of `kinds` that happened since; the first, or that after the event `after`. Stripe has them for 30
+    days, also where they are sent to nobody.
+    """
+    params: dict[str, Any] = {"types": kinds, "created": {"gte": int(since.timestamp())}, "limit": 100}
+    if after:
+        params["starting_after"] = after
+    with _client() as client:
+        page = client.v1.events.list(params)  # type: ignore[arg-type]
+    return EventPage(page.data, is_last=not page.has_more)
+
+
 def read_event(payload: bytes, signature: str) -> Any:
     """Raises ValueError for one that Stripe has not signed within five minutes, or that is none."""
     import stripe

@@ -1,5 +1,5 @@
 """What Stripe tells by itself. An event is dealt with once, in one transaction with its number: when that fails nothing
-is stored, and Stripe sends it again.
+is stored, and Stripe sends it again. Those that never come are asked for (`missed_events`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ _SESSIONS = {
     "checkout.session.expired",
 }
 _REFUNDS = {"charge.refunded", "charge.refund.updated", "refund.created", "refund.updated", "refund.failed"}
+_DISPUTED = "charge.dispute.created"
+# Of a session that is open the worker asks anyway.
+TOLD_BY_EVENTS_ALONE = sorted([*_REFUNDS, _DISPUTED])
 
 
 def handle_event(event: Any, *, now: dt.datetime) -> bool:
@@ -43,7 +46,7 @@ def _handle(kind: str, told: Any, now: dt.datetime) -> None:
         take_in(told, now=now)
     elif kind in _REFUNDS:
         _refunds_changed(told, now)
-    elif kind == "charge.dispute.created":
+    elif kind == _DISPUTED:
         _disputed(told, now)
 
 

@@ -23,7 +23,7 @@ from registration.checkin.models import Scan
 from registration.checkin.models_quarantine import HeldBatch
 from registration.invitation.models import Invitation
 from registration.mail.models import MailAttachment, MailText
-from registration.money.models import BankLine, StripeEvent
+from registration.money.models import BankLine, EventReading, StripeEvent
 from registration.notices.models import Announcement, Mailing, Notice, ToldPlace
 from registration.order.models import Order, OrderStatus
 from registration.order.models_credit import Credit
@@ -47,6 +47,7 @@ def add_money_rows(order: Order, payment: Payment) -> None:
     now = timezone.now()
     order.card_payments.create(amount=payment.amount, currency="EUR", expires_at=now, ask_at=now)
     StripeEvent.objects.create(event_id=uuid.uuid4().hex, kind="checkout.session.completed")
+    EventReading.objects.get_or_create(defaults={"read_until": now, "ask_at": now})
     BankLine.objects.create(conference=order.conference, digest=uuid.uuid4().hex, payment=payment)
     factories_money.issue(order=order)
     counter, _made = InvoiceCounter.objects.get_or_create(conference=order.conference)

@@ -44,6 +44,7 @@ RIGHTS = {
     "registration.checkpoint": "acd",
     "registration.credit": "",
     "registration.discount": "acd",
+    "registration.eventreading": "",
     "registration.heldbatch": "",
     "registration.heldscan": "",
     "registration.invitation": "",

@@ -13,6 +13,7 @@ from registration.checkin.list_changes import forget_old_changes
 from registration.mail.delivery import Postman, forget_old_mails
 from registration.management.jobs import Job, do_jobs
 from registration.money.card import ask_about_open
+from registration.money.missed_events import read_missed_events
 from registration.money.payouts import ask_about_refunds, send_refunds
 from registration.money.surplus import find_surpluses
 from registration.notices.day_before import tell_the_day_before
@@ -43,6 +44,8 @@ JOBS = (
     Job(10, ask_about_open),
     Job(10, send_refunds),
     Job(10, ask_about_refunds),
+    # A page each time; when it is through, it has nothing to do for an hour.
+    Job(_MINUTE, read_missed_events),
     Job(10 * _MINUTE, find_surpluses),
     Job(3, answer_lost_requests),
 )
