@@ -15,7 +15,7 @@ from registration.errors import RegistrationError
 from registration.money.issues import raise_issue
 from registration.money.models import Issue, IssueKind
 from registration.money.stripe_api import RefundThere
-from registration.order.credit import lock_credit_of, withdraw_credit
+from registration.order.credit import lock_credit_of, restore_credit, withdraw_credit
 from registration.order.history import Event, note
 from registration.order.locks import lock_order
 from registration.order.models_money import Payment, Payout, Refund, total_of
@@ -24,6 +24,7 @@ from registration.order.refund import refund_order
 _NOTHING = Decimal("0.00")
 _REFUNDED = gettext_lazy("Refunded at Stripe")
 _RETURNED = gettext_lazy("The bank sent it back")
+_CREDIT_AGAIN = gettext_lazy("The bank sent it back; it is credit again")
 
 
 @transaction.atomic
@@ -33,13 +34,14 @@ def take_in_refunds(*, payment: Payment, told: Collection[RefundThere], now: dt.
 
     What was made on Stripe's own pages counts first toward what is decided here and not sent, since that was decided
     without knowing of it: the buyer gets it once. What is more is recorded as given back, then taken from credit that
-    it was given as; of the rest the organisers are told that the buyer has it twice. Locks that credit, then the seats of
+    it was given as, until it comes back; of the rest the organisers are told that the buyer has it twice. Locks that credit, then the seats of
     the order by primary key, then the order.
     """
     lock_credit_of(payment)
     lock_order(payment.order_id)
     has_returned = [_take_back(payment, each, now) for each in told if each.has_failed]
-    returned = set(_at_stripe(payment).exclude(returned_at=None).values_list("external_id", flat=True))
+    came_back = (rows.exclude(returned_at=None) for rows in (_at_stripe(payment), payment.credit_payouts.all()))
+    returned = {number for rows in came_back for number in rows.values_list("external_id", flat=True)}
     standing = [each for each in told if not each.has_failed and each.id not in returned]
     was_sent = [_note_sent(payment, each, now) for each in standing]
     return _note_others(payment, standing, now) or any([*has_returned, *was_sent])
@@ -51,7 +53,7 @@ def _at_stripe(payment: Payment) -> models.QuerySet[Payout]:
 
 def _take_back(payment: Payment, told: RefundThere, now: dt.datetime) -> bool:
     """The bank sent it back after Stripe had taken it on, which happens days later: it is to be paid out again, by people,
-    since the card takes nothing.
+    since the card takes nothing; or it is credit again where it had been taken from that.
     """
     noted = list(_at_stripe(payment).filter(external_id=told.id, returned_at=None).select_related("refund"))
     for payout in noted:
@@ -61,10 +63,13 @@ def _take_back(payment: Payment, told: RefundThere, now: dt.datetime) -> bool:
     if noted:
         amount = sum((payout.amount for payout in noted), _NOTHING)
         _raise(IssueKind.REFUND_FAILED, told.id, amount, payment, now)
+    conference, about = payment.order.conference, f"{payment.external_id}:{told.id}"
+    restored = restore_credit(payment=payment, number=told.id, now=now, remark=say(_CREDIT_AGAIN, to=conference))
+    _raise(IssueKind.CREDIT_AGAIN, about, restored, payment, now)
     # What the buyer was told to have twice, they have once.
-    had_twice = Issue.objects.filter(kind=IssueKind.GIVEN_TWICE, external_id=f"{payment.external_id}:{told.id}")
-    had_twice.filter(resolved_at=None).update(resolved_at=now, note=say(_RETURNED, to=payment.order.conference))
-    return bool(noted)
+    had_twice = Issue.objects.filter(kind=IssueKind.GIVEN_TWICE, external_id=about)
+    had_twice.filter(resolved_at=None).update(resolved_at=now, note=say(_RETURNED, to=conference))
+    return bool(noted) or restored > 0
 
 
 def _note_sent(payment: Payment, told: RefundThere, now: dt.datetime) -> bool:
@@ -76,11 +81,12 @@ def _note_sent(payment: Payment, told: RefundThere, now: dt.datetime) -> bool:
 
 
 def _note_others(payment: Payment, standing: Collection[RefundThere], now: dt.datetime) -> bool:
-    known = total_of(_at_stripe(payment).filter(returned_at=None)) + total_of(payment.credit_payouts.all())
-    unknown = sum((each.amount for each in standing), _NOTHING) - known - _told_as_had_twice(payment, standing)
+    books = _at_stripe(payment).filter(returned_at=None), payment.credit_payouts.standing()
+    known = sum(map(total_of, books), _told_as_had_twice(payment, standing))
+    unknown = sum((each.amount for each in standing), _NOTHING) - known
     found = unknown > 0
     for each in standing:
-        noted = total_of(_at_stripe(payment).filter(external_id=each.id, returned_at=None))
+        noted = sum((total_of(rows.filter(external_id=each.id)) for rows in books), _NOTHING)
         amount = min(each.amount - noted, unknown)
         if amount > 0:
             unknown -= amount
@@ -98,7 +104,8 @@ def _note_other(payment: Payment, told: RefundThere, amount: Decimal, now: dt.da
     counted = _count(payment, told, amount, now)
     recorded = _record(payment, told, amount - counted, now)
     remark = say(_REFUNDED, to=payment.order.conference)
-    recorded += withdraw_credit(payment=payment, amount=amount - counted - recorded, now=now, remark=remark)
+    rest = amount - counted - recorded
+    recorded += withdraw_credit(payment=payment, amount=rest, number=told.id, now=now, remark=remark)
     about = f"{payment.external_id}:{told.id}"
     # Otherwise it is what people were asked to do.
     if not Issue.objects.filter(kind=IssueKind.REFUND_FAILED, order=payment.order, resolved_at=None).exists():

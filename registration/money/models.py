@@ -138,6 +138,7 @@ class IssueKind(models.TextChoices):
     REFUNDED_THERE = "refunded_there", _("Refunded at Stripe; its tickets are still valid")
     COUNTED_THERE = "counted_there", _("Refunded at Stripe before it was sent from here; counted, and not sent again")
     GIVEN_TWICE = "given_twice", _("Refunded at Stripe, and given back here before; the buyer has it twice")
+    CREDIT_AGAIN = "credit_again", _("Refunded at Stripe, and sent back by the bank; it is the buyer's credit again")
     DISPUTED = "disputed", _("The card's owner disputes it; answer at Stripe")
 
 

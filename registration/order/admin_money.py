@@ -114,7 +114,7 @@ class InvoiceCounterAdmin(ReadOnly, Records):
 
 class CreditPayoutInline(ReadOnly, admin.TabularInline):
     model = CreditPayout
-    fields = readonly_fields = ["amount", "at", "by", "note"]
+    fields = readonly_fields = ["amount", "at", "by", "note", "returned_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CreditPayout]:
         return super().get_queryset(request).select_related("by")

@@ -77,26 +77,41 @@ def pay_out_credit(*, credit: Credit, amount: Decimal, by: User, now: dt.datetim
 
 
 def lock_credit_of(payment: Payment) -> None:
-    """Hold what was given as credit of `payment`; nothing where none was. For a caller of `withdraw_credit`, before it
-    locks the seats and the order.
+    """Hold what was given as credit of `payment`; nothing where none was. For a caller of `withdraw_credit` or
+    `restore_credit`, before it locks the seats and the order.
     """
     given = payment.refunds.filter(credit__isnull=False).values("credit")
     list(Credit.objects.filter(pk__in=given).select_for_update(no_key=True).values_list("pk"))
 
 
-def withdraw_credit(*, payment: Payment, amount: Decimal, now: dt.datetime, remark: str) -> Decimal:
-    """Money has gone back to `payment` of which `amount`, at most, had been given as credit: as much of it is taken from
-    that credit as is left there. Returns how much. For who called `lock_credit_of` and holds the locks of the order.
+def withdraw_credit(*, payment: Payment, amount: Decimal, number: str, now: dt.datetime, remark: str) -> Decimal:
+    """Money has gone back to `payment`, under the `number` of whoever sent it, of which `amount`, at most, had been given as
+    credit: as much of it is taken from that credit as is left there. Returns how much. For who called `lock_credit_of` and
+    holds the locks of the order.
     """
     refunds = payment.refunds.filter(credit__isnull=False)
     credit = Credit.objects.with_left().filter(refunds__in=refunds).first()
     if credit is None:
         return Decimal("0.00")
-    taken = min(amount, total_of(refunds) - total_of(payment.credit_payouts.all()), credit.left)
+    taken = min(amount, total_of(refunds) - total_of(payment.credit_payouts.standing()), credit.left)
     if taken > 0:
-        CreditPayout.objects.create(credit=credit, payment=payment, amount=taken, by=None, at=now, note=remark[:200])
+        CreditPayout.objects.create(
+            credit=credit, payment=payment, amount=taken, by=None, at=now, external_id=number, note=remark[:200]
+        )
         note(order=payment.order, event=Event.CREDIT_PAID_OUT, by=None, now=now, reason=remark, amount=str(taken))
     return max(taken, Decimal("0.00"))
+
+
+def restore_credit(*, payment: Payment, number: str, now: dt.datetime, remark: str) -> Decimal:
+    """What went back to `payment` under that `number` came back: what was taken for it is credit again. Returns how much.
+    For who called `lock_credit_of` and holds the locks of the order.
+    """
+    taken = payment.credit_payouts.standing().filter(external_id=number)
+    amount = total_of(taken)
+    if amount > 0:
+        taken.update(returned_at=now)
+        note(order=payment.order, event=Event.PAYOUT_RETURNED, by=None, now=now, reason=remark, amount=str(amount))
+    return amount
 
 
 def _locked(rows: CreditQuerySet) -> Credit:

@@ -23,7 +23,7 @@ class CreditQuerySet(models.QuerySet["Credit"]):
         return self.annotate(
             given=sum_by("credit", Refund.objects.all()),
             used=sum_by("credit", Payment.objects.all()),
-            paid_out=sum_by("credit", CreditPayout.objects.all()),
+            paid_out=sum_by("credit", CreditPayout.objects.standing()),
         )
 
     def not_used_up(self) -> CreditQuerySet:
@@ -43,9 +43,8 @@ class Credit(models.Model):
     would lower that price, and with it a tax that was corrected already, and what a smaller order leaves of it would have
     to become another one.
 
-    How much is left is stored nowhere: it is what refunds gave to it, less what payments and payouts took, rows that are
-    never changed. Whoever takes locks this row, before anything else, with `no_key`, so that nobody who gives ever waits
-    for them.
+    How much is left is stored nowhere: it is what refunds gave to it, less what payments and payouts took. Whoever takes
+    locks this row, before anything else, with `no_key`, so that nobody who gives ever waits for them.
     """
 
     conference = models.ForeignKey("conferences.Conference", models.PROTECT, related_name="credits")
@@ -75,9 +74,15 @@ class Credit(models.Model):
         return (self.given - self.used - self.paid_out).quantize(_CENT)
 
 
+class CreditPayoutQuerySet(models.QuerySet["CreditPayout"]):
+    def standing(self) -> CreditPayoutQuerySet:
+        return self.filter(returned_at=None)
+
+
 class CreditPayout(models.Model):
     """Staff say that they sent the rest of a credit as money after all; or they sent it on the pages of whoever had taken
-    `payment`, which the credit was given for (then `by` is None).
+    `payment`, which the credit was given for (then `by` is None). It changes in one way: what was sent there may come back,
+    and is credit again.
     """
 
     credit = models.ForeignKey(Credit, models.PROTECT, related_name="payouts")
@@ -87,7 +92,11 @@ class CreditPayout(models.Model):
     )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
     at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
+    external_id = models.CharField(_("their number"), max_length=255, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
+    returned_at = models.DateTimeField(_("came back"), null=True, blank=True)
+
+    objects = CreditPayoutQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("payout of a credit")

@@ -7,8 +7,10 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from registration.money.gone_back import take_in_refunds
 from registration.money.models import Issue
 from registration.money.payouts import ask_about_refunds, send_refunds
+from registration.money.stripe_api import list_refunds
 from registration.order.ledger import check_ledger
 from registration.order.models_credit import CreditPayout
 from registration.order.models_money import Refund
@@ -79,3 +81,47 @@ def test_what_the_bank_sent_back_was_not_had_twice(client, stripe, paid):
     refunded_there(client, stripe, 100)
     assert issues() == [("given_twice", 100), ("given_twice", 100)]
     assert Issue.objects.open().count() == 1
+
+
+def sent_back(stripe, refund=None):
+    stripe.send_back(refund)
+    for hours in (7, 14):
+        ask_about_refunds(now=timezone.now() + dt.timedelta(hours=hours))
+
+
+def test_what_the_bank_sent_back_is_credit_again(client, stripe, paid):
+    give_credit(paid, 100)
+    refunded_there(client, stripe, 100)
+    sent_back(stripe)
+    assert (left(), issues()) == ([Decimal(100)], [("refunded_there", 100), ("credit_again", 100)])
+    assert paid.events.last().kind == "payout_returned"
+    assert use(ordered(paid.user, paid.conference, total="100.00")).amount == 100
+    assert check_ledger(conference=paid.conference) == []
+
+
+def test_only_what_had_been_taken_for_it_is_credit_again(client, stripe, paid):
+    give_credit(paid, 40)
+    refunded_there(client, stripe, 70, 20)
+    first, _second = stripe.refunds.values()
+    assert (left(), [int(each.amount) for each in CreditPayout.objects.order_by("pk")]) == ([Decimal(10)], [10, 20])
+    sent_back(stripe, first)
+    assert (left(), issues()[2:]) == ([Decimal(20)], [("refund_failed", 60), ("credit_again", 10)])
+    assert check_ledger(conference=paid.conference) == []
+
+
+def test_what_is_credit_again_is_taken_back_again_by_another_refund(client, stripe, paid):
+    give_credit(paid, 100)
+    refunded_there(client, stripe, 100)
+    sent_back(stripe)
+    refunded_there(client, stripe, 100)
+    assert (left(), issues()[2:]) == ([Decimal(0)], [("refunded_there", 100)])
+    assert check_ledger(conference=paid.conference) == []
+
+
+def test_stale_list_takes_nothing_of_what_is_credit_again(client, stripe, paid):
+    give_credit(paid, 100)
+    refunded_there(client, stripe, 100)
+    stale = list_refunds(paid.payments.get())
+    sent_back(stripe)
+    assert not take_in_refunds(payment=paid.payments.get(), told=stale, now=timezone.now())
+    assert left() == [Decimal(100)]
