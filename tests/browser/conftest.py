@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,8 +33,11 @@ _RULES = {
 }
 # The only ones that can find in the dark what they do not find in the light: nothing else but colours changes.
 _RULES_OF_COLOUR = _RULES | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+# The only ones to which it matters where and how large something is that is in sight.
+_LAYOUT = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "skip-link", "target-size"]
+_RULES_OF_LAYOUT = _RULES | {"runOnly": {"type": "rule", "values": _LAYOUT}}
 _HIDDEN_LINKS = "[...document.querySelectorAll('nav ul')].some((menu) => menu.scrollWidth > menu.clientWidth + 1)"
-_AXE = Axe().axe_script
+_AXE = Axe().axe_script + (Path(__file__).parent / "audit.js").read_text()
 
 # What comes at all comes within this, also on a busy machine: server, browser and other tests share two cores. Nothing
 # is slower by it but a test that fails.
@@ -118,11 +122,17 @@ def _note_response(complaints: list[str], response: Response) -> None:
         complaints.append(f"{response.status} {response.url}")
 
 
-def axe(page: Page, rules: dict[str, Any] = _RULES) -> list[str]:
+def axe(page: Page) -> list[str]:
     """What axe finds: one line a finding, empty when there is none."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(_AXE)
-    found = page.evaluate("(rules) => axe.run(rules).then((results) => results.violations)", rules)
+    return _findings(page, "audit.all", _RULES)
+
+
+def _findings(page: Page, function: str, argument: object) -> list[str]:
+    call = f"(argument) => globalThis.audit ? {function}(argument) : null"
+    if (found := page.evaluate(call, argument)) is None:
+        # Not by `page.evaluate`: the page itself would evaluate the half megabyte, and compile it anew each time.
+        page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": _AXE})
+        found = page.evaluate(call, argument)
     return [f"{rule['id']}: {rule['help']}: {node['html']}" for rule in found for node in rule["nodes"]]
 
 
@@ -130,16 +140,24 @@ def faults(page: Page, sizes: Iterable[str] = SIZES) -> list[str]:
     """What axe finds on the page as it is now, and whether it is wider than its window, at each size, light and dark."""
     before = page.viewport_size
     found = []
-    for size in sizes:
+    is_dark = False
+    for number, size in enumerate(sizes):
         width, height = SIZES[size]
         page.set_viewport_size({"width": width, "height": height})
-        found += [f"{size}: {finding}" for finding in axe(page)]
-        page.emulate_media(color_scheme="dark")
-        found += [f"{size}, dark: {finding}" for finding in axe(page, _RULES_OF_COLOUR)]
-        page.emulate_media(color_scheme="light")
+        # Light and dark, then dark and light: to change costs as much as to look.
+        for turn in range(2):
+            if turn:
+                is_dark = not is_dark
+                page.emulate_media(color_scheme="dark" if is_dark else "light")
+            if is_dark:
+                found += [f"{size}, dark: {one}" for one in _findings(page, "audit.colours", _RULES_OF_COLOUR)]
+            else:
+                rules = [_RULES, _RULES_OF_LAYOUT, number == 0]
+                found += [f"{size}: {one}" for one in _findings(page, "audit.size", rules)]
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             found.append(f"{size}: wider than its window")
         if page.evaluate(_HIDDEN_LINKS):
             found.append(f"{size}: a menu of which a part is out of sight")
+    page.emulate_media(color_scheme="light")
     page.set_viewport_size(before)
     return found

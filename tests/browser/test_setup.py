@@ -30,9 +30,41 @@ PLANT = """(css) => {
         ),
         ("@media (min-width: 1400px) { h1 { color: #bbb !important } }", {"laptop: color-contrast"}),
         ("@media (max-width: 400px) { main { width: 500px } }", {"phone: wider than its window"}),
+        (
+            "@media (prefers-color-scheme: dark) and (min-width: 1400px) { h1 { color: #333 !important } }",
+            {"laptop, dark: color-contrast"},
+        ),
         ("", set()),
     ],
 )
 def test_what_is_planted_is_found(browser_page, css, found):
     browser_page.evaluate(PLANT, css)
     assert {": ".join(line.split(": ")[:2]) for line in faults(browser_page, ["phone", "laptop"])} == found
+
+
+@pytest.mark.parametrize(
+    ("html", "css", "found"),
+    [
+        ("<input class=planted>", ".planted { display: none }", "label"),
+        (
+            "<button class=planted>One</button><button class=planted>Two</button>",
+            ".planted { padding: 0; border: 0; min-width: 0; min-height: 0; width: 9px; height: 9px; overflow: hidden }",
+            "target-size",
+        ),
+        (
+            "<div class=planted><table><tr><td>1<td>2</table></div>",
+            ".planted { width: 90px; overflow: auto } .planted table { width: 900px }",
+            "scrollable-region-focusable",
+        ),
+        ("<h2>A</h2><h3 class=planted>B</h3><h4>C</h4>", ".planted { display: none }", "heading-order"),
+    ],
+)
+@pytest.mark.parametrize("size", ["phone", "laptop"])
+def test_what_is_wrong_at_one_size_is_found_there_and_only_there(browser_page, html, css, found, size):
+    """Also where the page is not looked at in full again, since just what was in sight is in sight."""
+    browser_page.evaluate("(html) => document.querySelector('main').insertAdjacentHTML('beforeend', html)", html)
+    # A field without a label is wrong where it is in sight, all else where its rule says.
+    query = "max-width: 400px" if (size == "phone") is (found != "label") else "min-width: 1400px"
+    browser_page.evaluate(PLANT, f"@media ({query}) {{ {css} }}")
+    lines = faults(browser_page, ["phone", "laptop"])
+    assert {": ".join(line.split(": ")[:2]) for line in lines} == {f"{size}: {found}"}
