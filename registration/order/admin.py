@@ -86,6 +86,7 @@ class OrderLineAdmin(ReadOnly, Records):
         "discount_text",
         "tax_rate",
         "tax",
+        "taxed_as",
         "replaces_line",
         "cancelled_at",
         "released_at",

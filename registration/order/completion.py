@@ -21,6 +21,7 @@ from registration.mail.outbox import FileToMake, MailFile, queue_mail
 from registration.order.invoicing import keep_books
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.replacement import take_over
+from registration.order.retaxing import tax_anew
 from registration.order.unpaid import desk_opens_on
 
 # What is said of an order that changes a ticket: its person keeps the one they have until it is paid.
@@ -34,17 +35,18 @@ _OF_A_CHANGE = {
 
 def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> None:
     """Mark `order` paid and its live `seats` completed, and queue the ticket mail of each. Call it once an order,
-    inside the transaction that made the seats or holds their locks and the order's. A replacement takes over its seats,
-    and the places of their old tickets are given back, last.
+    inside the transaction that made the seats or holds the locks of `lock_order`. A replacement takes over its seats, what
+    was paid for their old tickets is taxed as the new ones, and the places of the old ones are given back, last.
     """
     assert connection.in_atomic_block
     if order.status != OrderStatus.PAID:
         order.status = OrderStatus.PAID
         order.save(update_fields=["status", "updated_at"])
     freed: list[TicketType] = []
+    taxed: list[Order] = []
     if order.replaces_id:
         moved, freed = take_over(order=order, now=now)
-        seats = [*seats, *moved]
+        seats, taxed = [*seats, *moved], tax_anew(order=order, now=now)
     incomplete = [seat for seat in seats if not seat.completed_registration]
     if incomplete:
         for seat in incomplete:
@@ -54,7 +56,8 @@ def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> 
         )
     if order.total:
         tell_buyer(order, template="order_paid")
-        keep_books(order=order, now=now)
+    for each in (*([order] if order.total else []), *taxed):
+        keep_books(order=each, now=now)
     for seat in seats:
         send_ticket(seat, order=order, template="ticket_changed" if order.replaces_id else "ticket")
     change_places(taken=[], freed=freed)

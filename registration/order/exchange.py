@@ -24,10 +24,12 @@ from registration.order.completion import ask_for_payment, send_ticket
 from registration.order.due import due_at
 from registration.order.giving_back import give_back, tell_given_back
 from registration.order.history import Event, note
+from registration.order.invoicing import keep_books
 from registration.order.locks import lock_seat_with_orders
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.refusals import beyond_limit, had_by
 from registration.order.replacement import take_over, waiting_exchange
+from registration.order.retaxing import tax_anew
 from registration.order.ticket_lines import ticket_line
 from registration.order.ticket_value import TicketValue, seat_value
 
@@ -119,10 +121,6 @@ def _exchange(
     if barred:
         words = {"add_on": barred, "ticket": kind}
         refusal = RegistrationError("add_on_not_with_ticket", _("%(add_on)s cannot be had with %(ticket)s.") % words)
-    elif priced.price and any(line.tax_rate != kind.tax_rate for line in paid.lines):
-        # What was paid stands on paper at the rate of then, and only the difference would get the new one.
-        message = _("%(ticket)s is taxed at another rate. Cancel this ticket and order that one.")
-        refusal = RegistrationError("taxed_otherwise", message % {"ticket": kind})
     elif kind.places_left == 0:
         refusal = RegistrationError("sold_out", _("%(ticket)s is sold out.") % {"ticket": kind})
     elif back and not is_staff and is_bound:
@@ -154,13 +152,14 @@ def exchange_ticket(
 ) -> Order:
     """Order `ticket_type` for the seat in place of what it has, and return that replacement order. What costs more waits
     for its payment, with a place of the new type held; what costs the same or less is done at once, and the difference
-    is given back by the way it came. Takes no place of the venue, so it works when that is sold out. `expected` is the
+    is given back by the way it came. What is left of what was paid is the price of the new ticket then, and taxed as that
+    is, unless it is free. Takes no place of the venue, so it works when that is sold out. `expected` is the
     difference that the page showed, below zero what it would give back. Whoever asks buys it, for staff the buyer of
     the ticket; `is_waived` neither asks for the difference nor gives it back.
 
     The same `request_id` again gives the same order. Whether `by` may change this seat is for the caller to have
     checked. Raises RegistrationError: those of `why_not_exchange`; `not_on_sale`, `sold_out`, `no_refund`,
-    `taxed_otherwise`, `add_on_not_with_ticket`, `limit_per_user`, `price_changed`, `changed_meanwhile`, `request_id_reused`. Locks all
+    `add_on_not_with_ticket`, `limit_per_user`, `price_changed`, `changed_meanwhile`, `request_id_reused`. Locks all
     seats of the orders that the seat was on, so that no cancellation and no scan meets it half changed, then the orders,
     then the places.
     """
@@ -194,9 +193,14 @@ def exchange_ticket(
     if due:
         ask_for_payment(order=order)
     else:
+        parts = seat_value(seat).of_tickets().last(back) if back else {}
         _moved, freed = take_over(order=order, now=now)
+        # Before it is given back, so that what stays is credited and invoiced once.
+        taxed = tax_anew(order=order, now=now, going_back=parts) if chosen.priced.price else []
+        _give_back(parts, orders, reason or say(_CHEAPER, to=seat.conference), by, now, request_id)
+        for each in taxed:
+            keep_books(order=each, now=now)
         seat.refresh_from_db(fields=["order", "ticket_type"])
-        _give_back(seat, orders, back, reason or say(_CHEAPER, to=seat.conference), by, now, request_id)
         send_ticket(seat, order=order, template="ticket_changed")
     change_places(taken=[ticket_type], freed=freed)
     _refuse_beyond_limit(chosen.ticket_type, order)
@@ -226,10 +230,10 @@ def _place(
 
 
 def _give_back(
-    seat: Attendee, orders: Mapping[int, Order], amount: Decimal, reason: str, by: User, now: dt.datetime,
+    parts: Mapping[OrderLine, Decimal], orders: Mapping[int, Order], reason: str, by: User, now: dt.datetime,
     request_id: uuid.UUID,
 ) -> None:  # fmt: skip
-    for paid_line, part in seat_value(seat).of_tickets().last(amount).items():
+    for paid_line, part in parts.items():
         order = orders[paid_line.order_id]
         order.refresh_from_db(fields=["status"])
         refunds = give_back(order=order, shares={paid_line: part}, reason=reason, by=by, now=now, request_id=request_id)

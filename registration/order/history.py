@@ -28,6 +28,7 @@ class Event(models.TextChoices):
     TRANSFERRED = "transferred", _("Given to somebody else")
     EXCHANGE_ASKED = "exchange_asked", _("Other ticket chosen")
     EXCHANGED = "exchanged", _("Ticket changed")
+    TAXED_ANEW = "taxed_anew", _("Taxed as the new ticket")
     EXCHANGE_DROPPED = "exchange_dropped", _("Other ticket given up")
     REPLACED = "replaced", _("Replaced")
     SEAT_CANCELLED = "seat_cancelled", _("Ticket cancelled")

@@ -25,9 +25,10 @@ _NOTHING = Decimal("0.00")
 
 @dataclass(frozen=True)
 class Part:
-    """Of one line so much was invoiced before, and so much is to be."""
+    """Of one line, at one rate, so much was invoiced before, and so much is to be."""
 
     line: OrderLine
+    rate: Decimal
     before: Decimal
     after: Decimal
 
@@ -35,23 +36,27 @@ class Part:
     def change(self) -> Decimal:
         return self.after - self.before
 
+    @property
+    def key(self) -> tuple[int, Decimal]:
+        return self.line.pk, self.rate
+
     def tax(self, currency: str) -> Decimal:
         """Of the change. What is left of a line has the tax of what is left, however many steps led there."""
-        rate = self.line.tax_rate
-        return abs(tax_in(self.after, rate=rate, currency=currency) - tax_in(self.before, rate=rate, currency=currency))
+        after, before = (tax_in(amount, rate=self.rate, currency=currency) for amount in (self.after, self.before))
+        return abs(after - before)
 
 
 def content_of(
     *, order: Order, kind: InvoiceKind, name: str, parts: list[Part], corrects: Invoice | None, now: dt.datetime
 ) -> dict[str, Any]:
-    """Plain JSON: `lines` with their keys and amounts as numbers, and everything as it is read. A credit note is made out to
-    whom the invoice is that it corrects, whoever the order is invoiced to by now.
+    """Plain JSON: `lines` with their keys, rates and amounts as numbers, and everything as it is read. A credit note is made
+    out to whom the invoice is that it corrects, whoever the order is invoiced to by now, and names lines as that does.
     """
     conference = order.conference
     with in_language_of(conference):
         is_invoice = kind == InvoiceKind.INVOICE
         money, percent, date = _Money(order.currency), _percent, _date
-        taxes = _taxes(parts, order.currency)
+        taxes, texts = _taxes(parts, order.currency), _texts(parts, corrects)
         total = sum((abs(part.change) for part in parts), _NOTHING)
         recipient, customer = _recipient(order, corrects)
         sum_label = _("Total") if is_invoice else _("Credited")
@@ -69,10 +74,11 @@ def content_of(
             "lines": [
                 {
                     "line": part.line.pk,
+                    "rate": str(part.rate),
                     "amount": str(abs(part.change)),
-                    "text": part.line.text,
+                    "text": texts[part.key],
                     "detail": part.line.attendee.name if part.line.attendee else "",
-                    "cells": [str(part.line.quantity), percent(part.line.tax_rate), money(abs(part.change))],
+                    "cells": [str(part.line.quantity), percent(part.rate), money(abs(part.change))],
                 }
                 for part in parts
             ],
@@ -116,6 +122,18 @@ def _recipient(order: Order, corrects: Invoice | None) -> tuple[list[str], list[
     return _lines_of(order.billing_address) or [order.user.name], [fact for fact in customer if fact[1]]
 
 
+def _texts(parts: Iterable[Part], corrects: Invoice | None) -> dict[tuple[int, Decimal], str]:
+    if corrects:
+        return {(entry["line"], Decimal(entry["rate"])): entry["text"] for entry in corrects.content["lines"]}
+    return {part.key: _text(part.line) for part in parts}
+
+
+def _text(line: OrderLine) -> str:
+    if not line.taxed_as:
+        return line.text
+    return _("%(ticket)s, changed to %(other)s") % {"ticket": line.text, "other": line.taxed_as}
+
+
 def _notes(order: Order, *, is_invoice: bool) -> list[str]:
     notes = []
     if is_invoice and order.is_pending:
@@ -135,8 +153,8 @@ def _taxes(parts: Iterable[Part], currency: str) -> list[tuple[Decimal, Decimal,
     """Rate, gross and tax, by rate."""
     sums: dict[Decimal, tuple[Decimal, Decimal]] = {}
     for part in parts:
-        gross, tax = sums.get(part.line.tax_rate, (_NOTHING, _NOTHING))
-        sums[part.line.tax_rate] = gross + abs(part.change), tax + part.tax(currency)
+        gross, tax = sums.get(part.rate, (_NOTHING, _NOTHING))
+        sums[part.rate] = gross + abs(part.change), tax + part.tax(currency)
     return [(rate, gross, tax) for rate, (gross, tax) in sorted(sums.items())]
 
 

@@ -1,14 +1,16 @@
-"""Issue invoices and credit notes: what is on paper is always what is sold, line by line, to the cent.
+"""Issue invoices and credit notes: what is on paper is always what is sold, line by line and rate by rate, to the cent.
 
-Of each line is compared what was invoiced (less what was credited) with what is sold (less what was given back); an
-invoice is issued for what is missing and a credit note for what is too much. So it does not matter what happened to an
-order nor in how many steps, and doing it twice does nothing.
+Of each line, at each rate of tax it has had, is compared what was invoiced (less what was credited) with what is sold
+(less what was given back); an invoice is issued for what is missing and a credit note for what is too much. So it does not
+matter what happened to an order nor in how many steps, and doing it twice does nothing. A line that is taxed anew
+(`retaxing.py`) is sold at its new rate alone.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from django.db import connection, transaction
@@ -26,7 +28,7 @@ from registration.order.models_invoice import Invoice, InvoiceCounter, InvoiceKi
 
 _NOTHING = Decimal("0.00")
 _SOLD = {OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.REFUNDED, OrderStatus.REPLACED}
-# How often a buyer may have an order invoiced anew by themself.
+# How often an order may be invoiced anew because somebody wants another address on it.
 _CHANGES = 5
 
 
@@ -45,7 +47,7 @@ def keep_books(*, order: Order, now: dt.datetime) -> list[Invoice]:
 
 
 def sold_of(order: Order) -> dict[OrderLine, Decimal]:
-    """What of each line is sold and not given back, or, of an order that is to be paid, would be. One query."""
+    """What of each line is sold and not given back, at its rate, or, of an order that is to be paid, would be. One query."""
     lines = order.lines.annotate(given_back=Sum("refunds__amount")).order_by("pk")
     counts = order.status in _SOLD or order.is_pending
     return {
@@ -54,26 +56,63 @@ def sold_of(order: Order) -> dict[OrderLine, Decimal]:
     }
 
 
-def invoiced_of(issued: list[Invoice]) -> dict[int, Decimal]:
-    """By line, what is on the invoices less what is on the credit notes."""
-    sums: dict[int, Decimal] = {}
+def invoiced_of(issued: Iterable[Invoice]) -> dict[tuple[int, Decimal], Decimal]:
+    """By line and rate, what is on the invoices less what is on the credit notes."""
+    sums: dict[tuple[int, Decimal], Decimal] = {}
     for invoice in issued:
         sign = 1 if invoice.is_invoice else -1
         for entry in invoice.content["lines"]:
-            sums[entry["line"]] = sums.get(entry["line"], _NOTHING) + sign * Decimal(entry["amount"])
+            key = entry["line"], Decimal(entry["rate"])
+            sums[key] = sums.get(key, _NOTHING) + sign * Decimal(entry["amount"])
     return sums
 
 
+def stands_of(invoice: Invoice, issued: Iterable[Invoice]) -> dict[tuple[int, Decimal], Decimal]:
+    """By line and rate, what `invoice` is over, less what the credit notes among `issued` have corrected of it."""
+    return invoiced_of([invoice, *(each for each in issued if each.corrects_id == invoice.pk)])
+
+
 def _issue(order: Order, issued: list[Invoice], sold: Mapping[OrderLine, Decimal], now: dt.datetime) -> list[Invoice]:
-    before = invoiced_of(issued)
-    parts = [Part(line, before.get(line.pk, _NOTHING), amount) for line, amount in sold.items()]
-    made: list[Invoice] = []
-    if lower := [part for part in parts if part.change < 0]:
-        last = next(invoice for invoice in reversed(issued) if invoice.is_invoice)
-        made.append(_write(order, InvoiceKind.CREDIT_NOTE, lower, now, corrects=last))
+    parts = _compare(invoiced_of(issued), sold)
+    lower = [part for part in parts if part.change < 0]
+    made = [
+        _write(order, InvoiceKind.CREDIT_NOTE, too_much, now, corrects=invoice)
+        for invoice, too_much in _corrected(issued, lower)
+    ]
     if higher := [part for part in parts if part.change > 0]:
         made.append(_write(order, InvoiceKind.INVOICE, higher, now, corrects=None))
     return made
+
+
+def _compare(before: Mapping[tuple[int, Decimal], Decimal], sold: Mapping[OrderLine, Decimal]) -> list[Part]:
+    rates = {line.pk: {line.tax_rate} for line in sold}
+    for key, rate in before:
+        rates.setdefault(key, set()).add(rate)
+    return [
+        Part(line, rate, before.get((line.pk, rate), _NOTHING), amount if rate == line.tax_rate else _NOTHING)
+        for line, amount in sold.items()
+        for rate in sorted(rates[line.pk])
+    ]
+
+
+def _corrected(issued: list[Invoice], lower: list[Part]) -> list[tuple[Invoice, list[Part]]]:
+    """Which invoices are too high, and by what: of each line and rate the newest that it stands on, and others as far as
+    that is not enough. A credit note corrects one invoice, so each has its own.
+    """
+    found: list[tuple[Invoice, list[Part]]] = []
+    for invoice in reversed([each for each in issued if each.is_invoice]):
+        stands = stands_of(invoice, issued)
+        here: list[Part] = []
+        rest: list[Part] = []
+        for part in lower:
+            left = max(part.after, part.before - max(stands.get(part.key, _NOTHING), _NOTHING))
+            if left < part.before:
+                here.append(replace(part, after=left))
+            if left > part.after:
+                rest.append(replace(part, before=left))
+        found += [(invoice, here)] if here else []
+        lower = rest
+    return found[::-1]
 
 
 def _write(
@@ -128,7 +167,7 @@ def ask_for_invoice(
     issued, sold = list(locked.invoices.order_by("pk")), sold_of(locked)
     if not issued and not any(sold.values()):
         raise RegistrationError("nothing_to_invoice", _("There is nothing to invoice."))
-    if is_new and len(issued) > 2 * _CHANGES:
+    if is_new and issued and locked.events.filter(kind=Event.BILLED).count() >= _CHANGES:
         raise RegistrationError("changed_too_often", _("This was changed too often. Write to the organisers."))
     for name, value in billed.items():
         setattr(locked, name, value)

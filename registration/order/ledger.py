@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,7 +10,8 @@ from django.db.models import F, Prefetch, Q, Sum
 
 from conferences.models import Conference
 from registration.attendee.models import Attendee
-from registration.order.invoicing import invoiced_of, sold_of
+from registration.catalogue.prices import tax_in
+from registration.order.invoicing import invoiced_of, sold_of, stands_of
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_credit import Credit
 from registration.order.models_invoice import Invoice
@@ -108,12 +109,37 @@ def _of_papers(order: Order) -> Iterator[str]:
     if not issued:
         return
     on_paper = invoiced_of(issued)
-    sold = {line.pk: amount for line, amount in sold_of(order).items()}
-    for line in sorted({*on_paper, *sold}):
-        if on_paper.get(line, _NOTHING) != sold.get(line, _NOTHING):
-            yield f"line {line} is invoiced at {on_paper.get(line, _NOTHING)} and sold at {sold.get(line, _NOTHING)}"
+    sold = {(line.pk, line.tax_rate): amount for line, amount in sold_of(order).items()}
+    for key in sorted({*on_paper, *sold}):
+        invoiced, due = on_paper.get(key, _NOTHING), sold.get(key, _NOTHING)
+        if invoiced != due:
+            yield f"line {key[0]} at {key[1]} % is invoiced at {invoiced} and sold at {due}"
+    yield from _of_taxes(issued, on_paper)
     for invoice in issued:
         lines = sum((Decimal(entry["amount"]) for entry in invoice.content["lines"]), _NOTHING)
         taxed = sum((Decimal(entry["gross"]) for entry in invoice.content["taxes"]), _NOTHING)
         if {lines, taxed} != {invoice.total}:
             yield f"{invoice.name} is over {invoice.total}, its lines are {lines}, and taxed are {taxed}"
+        if invoice.is_invoice and any(left < 0 for left in stands_of(invoice, issued).values()):
+            yield f"more of {invoice.name} is credited than stands on it"
+
+
+def _of_taxes(issued: list[Invoice], on_paper: Mapping[tuple[int, Decimal], Decimal]) -> Iterator[str]:
+    """By rate, gross and tax: what the papers say of it, and what is in what they leave of the lines."""
+    said: dict[Decimal, tuple[Decimal, Decimal]] = {}
+    due: dict[Decimal, tuple[Decimal, Decimal]] = {}
+    for invoice in issued:
+        sign = 1 if invoice.is_invoice else -1
+        for entry in invoice.content["taxes"]:
+            _add(said, Decimal(entry["rate"]), sign * Decimal(entry["gross"]), sign * Decimal(entry["tax"]))
+    for (_line, rate), amount in on_paper.items():
+        _add(due, rate, amount, tax_in(amount, rate=rate, currency=issued[0].currency))
+    for rate in sorted({*said, *due}):
+        told, right = (sums.get(rate, (_NOTHING, _NOTHING)) for sums in (said, due))
+        if told != right:
+            yield f"at {rate} % {told[1]} of tax in {told[0]} is on paper, and {right[1]} in {right[0]} is right"
+
+
+def _add(sums: dict[Decimal, tuple[Decimal, Decimal]], rate: Decimal, gross: Decimal, tax: Decimal) -> None:
+    before = sums.get(rate, (_NOTHING, _NOTHING))
+    sums[rate] = before[0] + gross, before[1] + tax

@@ -216,8 +216,8 @@ class OrderLine(models.Model):
     """One line as it was sold: text and price never change with the catalogue. The line of a seat has quantity 1, an
     add-on's belongs to the seat it was bought for. A held order's lines have no seats yet.
 
-    `price` is what one piece cost the buyer, `discount` what had been taken off it before, `tax` what of the whole
-    amount is tax, rounded half up to the currency's smallest coin.
+    `price` is what one piece cost the buyer, `discount` what had been taken off it before, `tax` what of the whole amount is
+    tax, rounded half up to the smallest coin. When the ticket is changed, rate and tax may (`retaxing.tax_anew`).
     """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
@@ -238,11 +238,11 @@ class OrderLine(models.Model):
     at_least = models.PositiveSmallIntegerField(_("price from so many tickets"), default=1)
     tax_rate = models.DecimalField(_("tax rate"), max_digits=5, decimal_places=2, default=Decimal("0.00"))
     tax = models.DecimalField(_("tax in it"), max_digits=10, decimal_places=2, default=Decimal("0.00"))
+    taxed_as = models.CharField(_("taxed as"), max_length=200, blank=True)  # the text of that ticket
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
     cancelled_at = models.DateTimeField(
         _("cancelled"), null=True, blank=True, help_text=_("Before it was paid, so that it is no longer owed.")
     )
-
     # Its place, pieces or use of a voucher were given back.
     released_at = models.DateTimeField(_("released"), null=True, blank=True, editable=False)
     replaces_line = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced_by_lines")

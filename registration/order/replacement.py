@@ -29,8 +29,8 @@ def waiting_exchange(seat: Attendee) -> Order | None:
 
 def take_over(*, order: Order, now: dt.datetime) -> tuple[list[Attendee], list[TicketType]]:
     """Give the seats that `order` is for to it, with their new tickets. Returns them, and the ticket types of which a place
-    is to be given back. An order that has no live seat left is replaced. The caller holds the locks of the seats and of
-    `order`; those of the orders before it are taken here.
+    is to be given back. An order that has no live seat left is replaced. The caller holds the locks of `lock_order`, or of
+    `lock_seat_with_orders`, and calls `retaxing.tax_anew` next.
     """
     assert connection.in_atomic_block
     moved: list[Attendee] = []

@@ -15,15 +15,14 @@ from registration.catalogue.places import change_places, take_places
 from registration.errors import RegistrationError
 from registration.order.history import Event, note
 from registration.order.invoicing import lock_numbers
-from registration.order.locks import lock_row
 from registration.order.models import Order, OrderStatus
 from registration.order.replacement import waiting_exchange
 
 
 def revive(*, order: Order, seats: list[Attendee], now: dt.datetime) -> bool:
     """Make an expired order a pending one with the places, pieces and uses it had, all or none. None when one of them
-    is gone, and when one of its seats has another ticket by now. The caller holds the locks of all `seats` and the
-    order, and takes no more places after this.
+    is gone, and when one of its seats has another ticket by now. The caller holds the locks of `lock_order`,
+    and takes no more places after this.
     """
     assert connection.in_atomic_block
     if order.replaces_id:
@@ -64,8 +63,6 @@ def _revive_exchange(order: Order, now: dt.datetime) -> bool:
         return False
     if not seat.is_live or seat.order_id != line.replaces_line.order_id or waiting_exchange(seat):
         return False
-    # `take_over` locks it, and all orders come before the numbers and the places.
-    lock_row(line.replaces_line.order_id)
     lock_numbers(order.conference)
     # `complete_order` gives the old ticket's place back after this one is taken; both are locked by primary key first.
     both = TicketType.objects.filter(pk__in=[line.ticket_type_id, seat.ticket_type_id])

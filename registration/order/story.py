@@ -21,7 +21,7 @@ _ICONS = {
     Event.PLACED: "ticket", Event.PAYMENT: "credit-card", Event.PAID: "circle-check", Event.NAMED: "pencil",
     Event.TAKEN_OVER: "circle-check", Event.NEW_CODE: "refresh-cw", Event.BLOCKED: "lock", Event.UNBLOCKED: "lock",
     Event.BILLED: "pencil", Event.TICKET_SENT: "mail", Event.TRANSFERRED: "user-round-pen", Event.EXCHANGE_ASKED: "ticket",
-    Event.EXCHANGED: "refresh-cw", Event.REPLACED: "refresh-cw", Event.SEAT_CANCELLED: "ban", Event.CANCELLED: "ban",
+    Event.EXCHANGED: "refresh-cw", Event.TAXED_ANEW: "refresh-cw", Event.REPLACED: "refresh-cw", Event.SEAT_CANCELLED: "ban", Event.CANCELLED: "ban",
     Event.EXPIRED: "hourglass", Event.REFUNDED: "undo-2", Event.PAID_OUT: "undo-2", Event.PAYOUT_RETURNED: "undo-2",
     Event.CREDIT_PAID_OUT: "undo-2", Event.REMINDED: "mail",
     Event.OVERDUE: "mail",

@@ -20,9 +20,11 @@ from registration.errors import RegistrationError
 from registration.order import exchange, payment
 from registration.order.cancellation import cancel_seat
 from registration.order.exchange import exchange_ticket
-from registration.order.models import Order
+from registration.order.ledger import check_ledger
+from registration.order.models import Order, OrderLine
 from registration.order.payment import record_payment
 from registration.order.recount import recount_places
+from registration.order.refund import refund_order
 from tests import factories
 from tests.server import together
 
@@ -75,6 +77,32 @@ def test_eight_forms_at_once_make_one_order(seat):
     came_to = Counter(at_once(*[lambda: change(seat, uuid.uuid4())] * 8))
     assert came_to == {"done": 1, "being_changed": 7}
     assert (waiting(), recount_places(conference=seat.conference)) == (1, [])
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_change_to_another_rate_that_is_paid_while_each_order_before_is_refunded_leaves_the_books_right(seat, number):
+    """All three hold several of the same orders, and issue papers in them."""
+    type(seat.conference).objects.update(invoice_sender="Example e.V.")
+    staff, between = factories.user(), factories.ticket_type(conference=seat.conference, price=Decimal(120), tax_rate=7)
+    first = seat.order
+    second = exchange_ticket(attendee=seat, ticket_type=between, by=seat.user, now=NOW, request_id=uuid.uuid4())
+    record_payment(order=second, amount=second.total, method="cash", note="", by=staff, now=NOW)
+    third = change(seat, uuid.uuid4())
+
+    def refund(order: Order) -> None:
+        refund_order(
+            order=order, amount=Decimal(5), reason="Rain", by=None, now=NOW, request_id=uuid.uuid4()
+        )  # fmt: skip
+
+    came_to = at_once(
+        lambda: record_payment(order=third, amount=third.total, method="cash", note="", by=staff, now=NOW),
+        lambda: refund(first),
+        lambda: refund(second),
+    )
+    assert came_to == ["done"] * 3
+    rates = OrderLine.objects.order_by("order").values_list("order", "tax_rate")
+    assert list(rates) == [(first.pk, 0), (second.pk, 0), (third.pk, 0)]
+    assert (check_ledger(conference=seat.conference), recount_places(conference=seat.conference)) == ([], [])
 
 
 # SQLite locks the whole database, whatever is asked for.

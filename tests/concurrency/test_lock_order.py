@@ -13,12 +13,13 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from registration.catalogue.models import TicketType
 from registration.changes.own_cancellation import cancel_own_ticket
 from registration.order.cancellation import cancel_order
 from registration.order.credit import pay_with_credit
 from registration.order.exchange import exchange_ticket
 from registration.order.invoicing import ask_for_invoice
-from registration.order.models import Order
+from registration.order.models import Order, OrderLine
 from registration.order.models_invoice import Invoice
 from registration.order.models_money import PaymentMethod
 from registration.order.payment import receive_payment, record_payment
@@ -206,3 +207,35 @@ def test_change_paid_late_locks_both_tickets_before_it_moves_either(order, kinds
     locking = [sql for sql in first if 'FROM "registration_tickettype"' in sql and any(each in sql for each in asked)]
     assert (len(moves), len(locking)) == (2, 1)
     assert ("FOR UPDATE" in locking[0]) == connection.features.has_select_for_update
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_change_that_is_paid_locks_all_orders_of_its_seat_at_once_before_the_numbers(order, kinds, is_late):
+    """It taxes anew what was paid in each of them; the seats come first, so that whoever changes one of them waits there."""
+    type(kinds[1]).objects.filter(pk=kinds[1].pk).update(tax_rate=7)
+    between = factories.ticket_type(conference=kinds[0].conference, name="Regular", price=Decimal(120), tax_rate=19)
+    first = exchange(order, between)
+    pay(first)
+    last = exchange(first, TicketType.objects.get(pk=kinds[1].pk))
+    if is_late:
+        Order.objects.filter(pk=last.pk).update(status="expired")
+        last.lines.update(released_at=NOW)
+        recount_places(conference=last.conference, fix=True)
+    with CaptureQueriesContext(connection) as queries:
+        receive_payment(
+            order=last, amount=last.total, method="cash", note="", by=None, now=NOW, request_id=uuid.uuid4()
+        )  # fmt: skip
+    rates = OrderLine.objects.filter(attendee=last.attendees.get()).order_by("order").values_list("order", "tax_rate")
+    assert list(rates) == [(order.pk, 7), (first.pk, 7), (last.pk, 7)]
+    statements = [query["sql"] for query in queries if TABLE.match(query["sql"])]
+    asked = re.compile(
+        r'SELECT "registration_order"."id" .*WHERE "registration_order"."id" IN \(([\d, ]+)\) ORDER BY 1 ASC'
+    )
+    locking = [(number, match[1]) for number, sql in enumerate(statements) if (match := asked.match(sql))]
+    assert {int(key) for key in locking[0][1].split(", ")} == {order.pk, first.pk, last.pk}
+    seats, numbers = (
+        next(number for number, sql in enumerate(statements) if TABLE.match(sql)[1] == table)
+        for table in ("registration_attendee", NUMBERS)
+    )
+    assert seats < locking[0][0] < numbers
+    assert ("FOR UPDATE" in statements[locking[0][0]]) == connection.features.has_select_for_update

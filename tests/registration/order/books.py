@@ -45,3 +45,14 @@ def refund(order, amount, seats=()):
         now=timezone.now(),
         request_id=uuid.uuid4(),
     )
+
+
+def invoiced_by_rate(conference):
+    """Gross and tax that the papers of all orders say, credit notes taken off."""
+    sums = {}
+    for each in conference.invoices.all():
+        sign = 1 if each.is_invoice else -1
+        for entry in each.content["taxes"]:
+            gross, tax = sums.get(Decimal(entry["rate"]), (Decimal(0), Decimal(0)))
+            sums[Decimal(entry["rate"])] = gross + sign * Decimal(entry["gross"]), tax + sign * Decimal(entry["tax"])
+    return sums

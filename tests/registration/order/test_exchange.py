@@ -255,16 +255,3 @@ def test_early_price_counts_for_a_change_too(conference, seat, kinds):
     conference.discounts.create(name="Early", reduction="percent", value=10)
     new = change(seat, kinds["Business"])
     assert (new.total, new.subtotal) == (Decimal("130.00"), Decimal("200.00"))
-
-
-def test_ticket_of_another_tax_rate_is_refused_but_where_nothing_was_paid_or_all_goes_back(conference, seat, kinds):
-    TicketType.objects.filter(pk=kinds["Business"].pk).update(tax_rate=7)
-    assert [refused(seat, kinds["Business"]), refused(seat, kinds["Business"], is_staff=True, is_waived=True)] == [
-        "taxed_otherwise", "taxed_otherwise",
-    ]  # fmt: skip
-    speaker = factories.ticket_type(conference=conference, name="Speaker", price=0, tax_rate=7)
-    change(seat, speaker, is_staff=True)
-    seat.refresh_from_db()
-    new = change(seat, kinds["Business"])
-    pay(new)
-    assert [(line.price, line.tax_rate) for line in new.lines.all()] == [(200, 7)]

@@ -222,12 +222,12 @@ cents = st.integers(0, 100_000).map(lambda number: Decimal(number) / 100)
 @settings(max_examples=300)
 @given(price=cents, steps=st.lists(cents, max_size=5), rate=st.sampled_from(["0", "7", "19", "5.50", "21"]))
 def test_taxes_of_all_steps_add_up_to_the_tax_of_what_is_left(price, steps, rate):
-    line, before, tax = OrderLine(tax_rate=Decimal(rate)), Decimal(0), Decimal(0)
+    line, rate, before, tax = OrderLine(), Decimal(rate), Decimal(0), Decimal(0)
     for after in [price, *sorted((step for step in steps if step < price), reverse=True)]:
-        part = Part(line, before, after)
+        part = Part(line, rate, before, after)
         tax += part.tax("EUR") if part.change > 0 else -part.tax("EUR")
         before = after
-    assert tax == Part(line, Decimal(0), before).tax("EUR")
+    assert tax == Part(line, rate, Decimal(0), before).tax("EUR")
 
 
 # --- Numbers ----------------------------------------------------------------------------------------------------------

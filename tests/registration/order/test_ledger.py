@@ -33,7 +33,7 @@ def test_ledger_sees_what_does_not_agree(conference, order):
     for change, message in [
         (
             lambda: order.lines.filter(pk=first.pk).update(price=50),
-            f"line {first.pk} is invoiced at 59.50 and sold at 50.00",
+            f"line {first.pk} at 19.00 % is invoiced at 59.50 and sold at 50.00",
         ),
         (lambda: type(order).objects.update(total=100), "its lines are 119.00, its total is 100.00"),
         (lambda: type(order).objects.update(status="pending"), "it is to be paid, and 119.00 of 119.00 came"),
