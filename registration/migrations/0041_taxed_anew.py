@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-_AT_ONCE = 500
+_AT_ONCE = 200
 
 
 def name_rates(apps, _editor):

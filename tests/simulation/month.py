@@ -72,6 +72,8 @@ class Month(Payers):
         self.at(BEGIN + 20 * DAY, self.move)
         for turn in range(4):
             self.at(BEGIN + (2 + 4 * turn) * DAY, self.invite, bool(turn % 2))
+        for turn in range(12):
+            self.at(BEGIN + (22 + turn / 2) * DAY + HOUR, self.change_for_somebody)
 
     def work(self) -> None:
         """What the worker does until the next turn: all of its jobs but the one that forgets what the end is to look at,

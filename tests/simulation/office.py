@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -21,6 +22,7 @@ from registration.money.models import Issue, IssueKind
 from registration.notices.moving import announce_move
 from registration.order.approval import approve_order, decline_order
 from registration.order.cancellation import cancel_order, cancel_seat
+from registration.order.exchange import exchange_ticket
 from registration.order.models import Order
 from registration.order.models_money import PaymentMethod, Refund
 from registration.order.payment import record_payment
@@ -43,7 +45,7 @@ class Office(Agenda):
     def __init__(self, *, seed: int, stripe: FakeStripe) -> None:
         super().__init__(Random(seed))
         self.stripe, self.bank, self.client = stripe, Bank(Random(seed + 2)), Client()
-        self.banks = Random(seed + 3)
+        self.banks, self.changes = Random(seed + 3), Random(seed + 4)
         # What the bank and the desk have seen: (order, amount).
         self.banked: list[tuple[int, Decimal]] = []
         self.reminded = 0
@@ -84,6 +86,16 @@ class Office(Agenda):
 
     def cancelled_by_staff(self, seat: Attendee) -> None:
         cancel_seat(attendee=seat, reason="Asked by mail", by=self.organiser, now=self.now)
+
+    def change_for_somebody(self) -> None:
+        """At no charge, and giving nothing back."""
+        seats = Attendee.objects.live().filter(completed_registration=True, ticket_type__in=self.kinds)
+        seat = self.changes.choice(list(seats.order_by("pk")))
+        kind = self.changes.choice([kind for kind in self.kinds if kind != seat.ticket_type])
+        exchange_ticket(
+            attendee=seat, ticket_type=kind, by=self.organiser, now=self.now, request_id=uuid.UUID(int=self.changes.getrandbits(128), version=4), is_staff=True,
+            is_waived=True, reason="Asked by mail",
+        )  # fmt: skip
 
     def move(self) -> None:
         self.conference.refresh_from_db()

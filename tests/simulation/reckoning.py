@@ -20,6 +20,7 @@ from registration.order.models_credit import Credit
 from registration.order.models_money import Payment, PaymentMethod, Payout, Refund, RefundLine, total_of
 from registration.order.recount import recount_places
 from registration.order.refundable import refundable
+from registration.order.ticket_value import seat_value
 from registration.waiting.recount import recount_waiting
 from tests.simulation.agenda import BEGIN, DAY, DAYS
 from tests.simulation.month import Month
@@ -44,6 +45,7 @@ def wrong_books(month: Month) -> list[str]:
         *_money_outside(month),
         *_orders(),
         *_firm_money(),
+        *_rates(),
     ]
 
 
@@ -98,6 +100,14 @@ def _firm_money() -> Iterator[str]:
     )
     for part in by_themselves.filter(line__ticket_type__is_cancellable=False):
         yield f"{part} went back of a ticket that cannot be cancelled"
+
+
+def _rates() -> Iterator[str]:
+    """What is left of what was paid for a ticket is taxed as the ticket that it became."""
+    for seat in Attendee.objects.live().filter(ticket_type__price__gt=0).select_related("ticket_type"):
+        for line in seat_value(seat).of_tickets().lines:
+            if line.tax_rate != seat.ticket_type.tax_rate:  # type: ignore[union-attr]
+                yield f"{line} of {line.order} at {line.tax_rate} % is the price of a {seat.ticket_type}"
 
 
 def wrong_mailboxes(month: Month) -> list[str]:

@@ -18,7 +18,7 @@ def open_conference(people: int, *, begin: dt.datetime) -> tuple[Conference, lis
     conference = factories.conference(
         name="Tidewater", start_date=first, end_date=first + 2 * DAY, timezone="Pacific/Auckland", venue="Old Hall",
         total_capacity=round(people * 0.8), contact_email="hello@tidewater.example", days_to_pay=7, remind_before_days=2,
-        remind_after_days=1, expire_after_days=3, takes_cards=True,
+        remind_after_days=1, expire_after_days=3, takes_cards=True, invoice_sender="Tidewater e.V.",
     )  # fmt: skip
     sold = {"is_cancellable": True, "tax_rate": Decimal("19.00")}
     names = {"Student": "0.00", "Regular": "79.00", "Business": "249.99"}
@@ -27,6 +27,8 @@ def open_conference(people: int, *, begin: dt.datetime) -> tuple[Conference, lis
         for name, price in names.items()
     ]
     kinds[1].total_quantity, kinds[1].cancellation_fee = round(people * 0.3), Decimal("10.00")
+    # Whoever changes it for another, or another for it, changes the rate.
+    kinds[1].tax_rate = Decimal("7.00")
     kinds[1].save()
     looked_at = {"price": Decimal("120.00"), "tax_rate": Decimal("19.00"), "needs_approval": True}
     kinds.append(factories.ticket_type(conference=conference, name="Supporter", **looked_at))

@@ -8,6 +8,8 @@ from django.db.models import F
 
 from registration.catalogue.models import TicketType
 from registration.mail import outbox
+from registration.order.history import Event
+from registration.order.models import OrderEvent
 from tests import fakestripe
 from tests.simulation.month import Month
 from tests.simulation.reckoning import wrong_books, wrong_mailboxes, wrong_places
@@ -61,6 +63,7 @@ def test_control_mails_that_were_never_queued_are_missed(stripe, monkeypatch):
 def _play(people, stripe):
     month = Month(people=people, seed=SEED, stripe=stripe)
     month.play()
+    month.happened["taxed anew"] = OrderEvent.objects.filter(kind=Event.TAXED_ANEW).count()
     print(people, dict(month.happened), dict(month.refused))  # noqa: T201 -- pytest shows it beside a failure
     assert (wrong_places(month), wrong_books(month), wrong_mailboxes(month)) == ([], [], [])
     # It was a month in which everything happened.
@@ -71,6 +74,7 @@ def _play(people, stripe):
 
 EVENTS = [
     "register", "buy", "bank", "pay", "transfer_half", "transfer_late", "pay_at_the_desk", "go_to_stripe", "pay_by_card",
-    "cancel_part_paid", "approved", "declined", "invitation accepted", "change", "give_away", "cancel", "same seat again", "rename",
-    "cancelled_by_staff", "get_money_back", "pay_by_credit", "refunded at Stripe", "issue refunded_there", "refund sent back", "wait", "offer taken", "move",
+    "cancel_part_paid", "approved", "declined", "invitation accepted", "change", "change_for_somebody", "give_away", "cancel", "same seat again", "rename",
+    "cancelled_by_staff", "get_money_back", "pay_by_credit", "taxed anew",
+    "refunded at Stripe", "issue refunded_there", "refund sent back", "wait", "offer taken", "move",
 ]  # fmt: skip
