@@ -1,5 +1,5 @@
 """Querysets that are written once in the ORM, made SQL once a process, and run with other values each time; and rows that
-are inserted likewise.
+are written likewise.
 
 Building a queryset and its SQL takes far longer than running it where the page is one that a crowd loads (measured: half of
 the processor time of an order). Where a rule is a queryset method, as nearly all are, it stays in its one place; `rows` is
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -125,34 +126,61 @@ class Source:
         return self._compiler
 
 
-class PreparedInsert(models.Model):
-    """A base for models of which every sale writes rows: `save` inserts by a statement that is made once."""
+class PreparedSave(models.Model):
+    """A base for models of which every sale writes rows: `save` inserts and updates by statements that are made once."""
 
     class Meta:
         abstract = True
 
     def _do_insert(self, *given: Any) -> Any:
-        _manager, _using, fields, returning_fields, is_raw = given
-        rows = None if is_raw else _insert([self], fields=fields, returning_fields=returning_fields)
+        manager, _using, fields, returning_fields, is_raw = given
+        rows = None if is_raw else _insert(manager.model, [self], fields=fields, returning_fields=returning_fields)
         return super()._do_insert(*given) if rows is None else rows  # type: ignore[misc]
+
+    def _do_update(self, *given: Any) -> bool:
+        base, _using, key, values, _update_fields, _is_forced = given
+        count = _update(base.model, key, {field: value for field, _model, value in values})
+        return super()._do_update(*given) if count is None else count > 0  # type: ignore[misc]
 
 
 def insert_all(rows: list[M]) -> list[M]:
     """As `bulk_create`, of new rows of one model, in one statement; none for no rows."""
     if not rows:
         return rows
-    meta = rows[0]._meta
-    fields = [field for field in meta.concrete_fields if not field.generated and field is not meta.pk]
-    keys = _insert(rows, fields=fields, returning_fields=[meta.pk])
+    model = type(rows[0])
+    fields = [field for field in model._meta.concrete_fields if not field.generated and field is not model._meta.pk]
+    keys = _insert(model, rows, fields=fields, returning_fields=[model._meta.pk])
     if keys is None:
-        return type(rows[0])._default_manager.bulk_create(rows)
+        return model._default_manager.bulk_create(rows)
     for row, (key,) in zip(rows, keys, strict=True):
         row.pk = key
         row._state.adding, row._state.db = False, connection.alias
     return rows
 
 
-def _insert(rows: Sequence[models.Model], *, fields: Sequence[Any], returning_fields: Sequence[Any]) -> Any:
+def update_all(rows: Sequence[models.Model], field: str) -> None:
+    """As `bulk_update` of this one field, whose values are plain, in one statement; none for no rows."""
+    if not rows:
+        return
+    column = type(rows[0])._meta.get_field(field)
+    pairs = [(row.pk, column.get_db_prep_save(getattr(row, column.attname), connection=connection)) for row in rows]
+    sql = _update_all_sql(connection.vendor, type(rows[0]), column, len(rows))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*itertools.chain.from_iterable(pairs), *(key for key, _value in pairs)])
+
+
+def delete_all(rows: Sequence[models.Model]) -> None:
+    """Of one model, in one statement and nothing else: no signals, and nothing that refers to them. None for no rows."""
+    if not rows:
+        return
+    sql = _delete_all_sql(connection.vendor, type(rows[0]), len(rows))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [row.pk for row in rows])
+
+
+def _insert(
+    model: type[models.Model], rows: Sequence[models.Model], *, fields: Sequence[Any], returning_fields: Sequence[Any]
+) -> Any:
     """What the database returns, a tuple a row; None, and nothing done, where a value is an expression."""
     values = [
         field.get_db_prep_save(field.pre_save(row, add=True), connection=connection) for row in rows for field in fields
@@ -160,12 +188,23 @@ def _insert(rows: Sequence[models.Model], *, fields: Sequence[Any], returning_fi
     if any(hasattr(value, "as_sql") for value in values):
         return None
     sql = _insert_sql(
-        connection.vendor, type(rows[0]), tuple(field.column for field in fields),
+        connection.vendor, model, tuple(field.column for field in fields),
         tuple(field.column for field in returning_fields), len(rows),
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
+
+
+def _update(model: type[models.Model], key: Any, values: dict[Any, Any]) -> int | None:
+    """How many rows it met; None, and nothing done, where there are no values, or one is an expression."""
+    params = [field.get_db_prep_save(value, connection=connection) for field, value in values.items()]
+    if not params or any(hasattr(value, "as_sql") for value in params):
+        return None
+    sql = _update_sql(connection.vendor, model, tuple(field.column for field in values))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*params, key])
+        return cursor.rowcount
 
 
 @functools.lru_cache(maxsize=256)
@@ -176,3 +215,28 @@ def _insert_sql(
     table, named, given = quote(model._meta.db_table), ", ".join(map(quote, columns)), ", ".join(["%s"] * len(columns))
     rows, returned = ", ".join([f"({given})"] * count), ", ".join(map(quote, returning))
     return f"INSERT INTO {table} ({named}) VALUES {rows} RETURNING {returned}"  # noqa: S608 -- names of the model alone
+
+
+@functools.lru_cache(maxsize=256)
+def _update_sql(vendor: str, model: type[models.Model], columns: tuple[str, ...]) -> str:
+    quote = connection.ops.quote_name
+    table, key, given = quote(model._meta.db_table), quote(model._meta.pk.column), [f"{quote(c)} = %s" for c in columns]
+    return f"UPDATE {table} SET {', '.join(given)} WHERE {key} = %s"  # noqa: S608 -- names of the model alone
+
+
+@functools.lru_cache(maxsize=256)
+def _update_all_sql(vendor: str, model: type[models.Model], field: Any, count: int) -> str:
+    quote = connection.ops.quote_name
+    table, key, column = quote(model._meta.db_table), quote(model._meta.pk.column), quote(field.column)
+    value = f"CASE {key}{' WHEN %s THEN %s' * count} END"
+    if connection.features.requires_casted_case_in_updates:
+        value = f"CAST({value} AS {field.db_type(connection)})"
+    keys = ", ".join(["%s"] * count)
+    return f"UPDATE {table} SET {column} = {value} WHERE {key} IN ({keys})"  # noqa: S608 -- names of the model alone
+
+
+@functools.lru_cache(maxsize=256)
+def _delete_all_sql(vendor: str, model: type[models.Model], count: int) -> str:
+    quote = connection.ops.quote_name
+    keys = ", ".join(["%s"] * count)
+    return f"DELETE FROM {quote(model._meta.db_table)} WHERE {quote(model._meta.pk.column)} IN ({keys})"  # noqa: S608 -- names of the model alone

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from conferences.prepared import PreparedInsert, insert_all
+from conferences.prepared import PreparedSave, insert_all
 
 
 def _new_username() -> str:
@@ -53,7 +53,7 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         return self.get(email__iexact=username)
 
 
-class User(PreparedInsert, AbstractUser):
+class User(PreparedSave, AbstractUser):
     """The e-mail address is the login, unique ignoring case, and None for a placeholder."""
 
     first_name = None  # type: ignore[assignment]

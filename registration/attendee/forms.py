@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conferences.models import Conference
 from registration.account.models import User
-from registration.attendee.profile import asked_fields, get_attendee_profile_model, profiles_of
+from registration.attendee.profile import asked_fields, get_attendee_profile_model, profile_of
 
 # By the name of a field, what a browser may fill in by itself (HTML's autofill names). Needs that are private stay out.
 _AUTOCOMPLETE = {
@@ -77,7 +77,7 @@ def profile_form(
         return forms.Form(data, prefix=prefix)
     fields = asked_fields(model, conference)
     made = _form_class(model, tuple(field.name for field in fields))
-    instance = profiles_of([user.pk]).get(user.pk) if user else None
+    instance = profile_of(user.pk) if user else None
     form: forms.Form = made(data, instance=instance, prefix=prefix)
     if is_lenient:
         for field in fields:

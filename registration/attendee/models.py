@@ -9,14 +9,14 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from conferences.prepared import PreparedInsert
+from conferences.prepared import PreparedSave
 from registration.attendee import access_code as codes
 from registration.attendee.search import matching, search_columns
 
 _SAVE_RETRIES = 10
 
 
-class HasAccessCode(PreparedInsert):
+class HasAccessCode(PreparedSave):
     """A row with an access code, made in `save()` on first save when it is not set."""
 
     class Meta:

@@ -5,6 +5,7 @@ the answers are written and read, whichever model it is.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
+from conferences.prepared import Given, Prepared
 from registration.account.models import User
 from registration.attendee.access_code import draw_code
 
@@ -63,6 +65,17 @@ def asked_fields(model: type[AttendeeProfileBase], conference: Conference | None
     ]
 
 
+@functools.cache
+def _by_user(model: type[AttendeeProfileBase]) -> Prepared[AttendeeProfileBase]:
+    return Prepared(lambda: model._default_manager.filter(user=Given("user")))
+
+
+def profile_of(user_id: int) -> AttendeeProfileBase | None:
+    """One query, or none where there are no profiles."""
+    model = get_attendee_profile_model()
+    return _by_user(model).first(user=user_id) if model else None
+
+
 def profiles_of(user_ids: Iterable[int]) -> dict[int, AttendeeProfileBase]:
     """The profiles of these users by user id, in one query; for lists and exports."""
     model = get_attendee_profile_model()
@@ -80,7 +93,7 @@ def profile_answers(
     model = get_attendee_profile_model()
     if model is None:
         return []
-    found = (profiles_of([attendee.user_id]) if profiles is None else profiles).get(attendee.user_id)
+    found = profile_of(attendee.user_id) if profiles is None else profiles.get(attendee.user_id)
     return [
         (str(field.verbose_name), answer_text(found, field) if found else "")
         for field in asked_fields(model, attendee.conference)
@@ -109,14 +122,14 @@ def save_profile(
 
     `by` is who answers, None for an import. A person with an account answers for themselves alone: then nothing is
     written. Anybody who may change the seat answers for a placeholder. `is_new` when the user has no profile, as far as is
-    known (`has_profile`); then an IntegrityError is left to the caller, who tries again. Returns the profile as it is now,
+    known (`profile_of`); then an IntegrityError is left to the caller, who tries again. Returns the profile as it is now,
     if any.
     """
     model = get_attendee_profile_model()
     if model is None:
         return None
     if user != by and not user.is_placeholder:
-        return model._default_manager.filter(user=user).first()
+        return profile_of(user.pk)
     names = {field.name for field in asked_fields(model)}
     values = {name: value for name, value in answers.items() if name in names}
     if is_complete:
@@ -127,12 +140,6 @@ def save_profile(
         return made
     profile, _created = model._default_manager.update_or_create(user=user, defaults=values)
     return profile
-
-
-def has_profile(user: User) -> bool:
-    """One query, or none where there are no profiles."""
-    model = get_attendee_profile_model()
-    return model is not None and model._default_manager.filter(user=user).exists()
 
 
 def questions() -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ from post_office.models import PRIORITY, STATUS, Attachment, Email
 
 from conferences.languages import in_language_of
 from conferences.models import Conference
+from conferences.prepared import insert_all
 from registration.logo.logos import IN_MAIL
 from registration.mail.kinds import KINDS
 from registration.mail.models import MailAttachment
@@ -179,7 +180,7 @@ def _store(
     mail.full_clean()  # the addresses; before the transaction, which a refusal must not break
     # No savepoint: what the database refuses here is no mail's fault, and a registration writes several mails.
     with transaction.atomic(savepoint=False):
-        mail.save()
+        insert_all([mail])
         if stored:
             _attach(mail, stored)
     return mail

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from conferences.prepared import PreparedInsert
+from conferences.prepared import PreparedSave
 from registration.attendee.access_code import ALPHABET, fold_code
 from registration.attendee.models import Attendee
 from registration.order.models_money import Payment
@@ -93,7 +93,7 @@ def _has_had_seats() -> Exists:
     return Exists(OrderLine.objects.filter(order=OuterRef("pk"), attendee__isnull=False))
 
 
-class Order(PreparedInsert):
+class Order(PreparedSave):
     """What `user` bought; they see and manage all its seats. Free registrations are orders of total 0, paid at once."""
 
     conference = models.ForeignKey("conferences.Conference", models.PROTECT, related_name="orders")
@@ -277,7 +277,7 @@ class OrderLine(models.Model):
         return (self.price + self.discount) * self.quantity
 
 
-class OrderEvent(PreparedInsert):
+class OrderEvent(PreparedSave):
     """One line of an order's history; `history.note` writes it, in the transaction of what it tells. Never changed."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="events")

@@ -13,7 +13,7 @@ from registration.account.models import User
 from registration.attendee.access_code import draw_codes
 from registration.attendee.company import company_of
 from registration.attendee.models import Attendee, AttendeeQuerySet, AttendeeState
-from registration.attendee.profile import has_profile, save_profile
+from registration.attendee.profile import profile_of, save_profile
 from registration.attendee.search import search_columns
 from registration.errors import RegistrationError
 from registration.order.choice import SeatRequest
@@ -82,7 +82,7 @@ def _name(request: SeatRequest) -> str:
 def _fill(seat: Attendee, request: SeatRequest, *, order: Order, is_guest: bool) -> None:
     profile = None
     if request.profile:
-        is_new = is_guest or not has_profile(seat.user)
+        is_new = is_guest or profile_of(seat.user_id) is None
         profile = save_profile(user=seat.user, answers=request.profile, by=order.user, is_new=is_new)
     seat.order, seat.ticket_type = order, request.ticket_type
     seat.name, seat.email = _name(request), request.email

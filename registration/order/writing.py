@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
-from conferences.prepared import Given, Prepared, insert_all
+from conferences.prepared import Given, Prepared, delete_all, insert_all, update_all
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.models import AddOn, TicketType
@@ -90,11 +90,9 @@ def write_lines(
         for old, new in zip(known, wanted, strict=True):
             old.attendee = new.attendee
         if any(seats):
-            OrderLine.objects.bulk_update(known, ["attendee"])
+            update_all(known, "attendee")
         return list(known)
-    if known:
-        # Nothing refers to them yet, so the database alone is asked, once.
-        OrderLine.objects.filter(pk__in=[line.pk for line in known])._raw_delete(using=DEFAULT_DB_ALIAS)
+    delete_all(known)  # nothing refers to them yet
     return insert_all(wanted)
 
 

@@ -12,7 +12,7 @@ from conferences.models import Role
 from registration.attendee.access_code import clean_code
 from registration.attendee.badge_name import badge_name
 from registration.attendee.models import Attendee
-from registration.attendee.profile import profiles_of
+from registration.attendee.profile import profile_of
 from registration.changes.naming import correct_seat
 from registration.checkin.access import DoorAccess, staff_or_tablet
 from registration.checkin.panel import last_scans
@@ -31,7 +31,7 @@ def correct(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     seat = get_object_or_404(seats, access_code=clean_code(given.get("code", "")))
     # Somebody who wrote a name for the badge themselves is not corrected by a name that stands elsewhere.
-    on_badge = badge_name(seat, profiles_of([seat.user_id]).get(seat.user_id), access.conference)
+    on_badge = badge_name(seat, profile_of(seat.user_id), access.conference)
     form = SpellingForm(request.POST if request.method == "POST" else None, initial={"name": seat.name})
     if form.is_valid():
         signed = "" if access.user else access.signature

@@ -5,14 +5,14 @@ import threading
 import uuid
 
 import pytest
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Upper
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conferences.models import Conference
-from conferences.prepared import Given, Prepared, PreparedUpdate, insert_all
+from conferences.prepared import Given, Prepared, PreparedUpdate, delete_all, insert_all, update_all
 from registration.catalogue.models import TicketType
 from registration.order.models import Order, OrderEvent, OrderLine
 from tests import factories
@@ -130,13 +130,65 @@ def test_rows_are_inserted_as_django_would(order):
     ours = insert_all(events())
     assert rows(ours) == rows(OrderEvent.objects.bulk_create(events())) != []
     assert [OrderEvent.objects.get(pk=each.pk).reason for each in ours] == [each.reason for each in ours]
-    one = OrderEvent.objects.create(order=order, kind="placed", at=ours[0].at)
-    one.reason = "changed"
-    one.save()
-    assert OrderEvent.objects.get(pk=one.pk).reason == "changed"
 
 
 def test_row_with_a_computed_value_is_inserted_by_django(order):
     event = OrderEvent(order=order, kind="placed", at=timezone.now(), reason=Upper(Value("loud")))
     event.save()
     assert OrderEvent.objects.get(pk=event.pk).reason == "LOUD"
+
+
+def test_row_is_updated_as_django_would(order):
+    """All of it, or the fields named, with what `save` itself sets; a row that is gone is told."""
+    seen = Order.objects.get(pk=order.pk)
+    order.billing_address, order.total, order.hold_expires_at, order.imported_reference = "Ünï 'code", 7, None, "A-1"
+    order.save()
+    same = Order.objects.get(pk=order.pk)
+    assert (same.billing_address, same.total, same.imported_reference) == ("Ünï 'code", 7, "A-1")
+    assert (same.hold_expires_at, same.checkout_id, same.updated_at > seen.updated_at) == (None, seen.checkout_id, True)
+    seen.billing_address, seen.total = "named", 9
+    seen.save(update_fields=["billing_address"])
+    same.refresh_from_db()
+    assert (same.billing_address, same.total, same.imported_reference) == ("named", 7, "A-1")
+    event = OrderEvent.objects.create(order=order, kind="placed", at=timezone.now(), details={"seats": 2})
+    event.details = {"seats": 3, "who": "Ünï"}
+    event.save()
+    assert OrderEvent.objects.get(pk=event.pk).details == event.details
+    OrderEvent.objects.all().delete()
+    with pytest.raises(DatabaseError):
+        event.save(update_fields=["details"])
+
+
+def test_row_is_updated_to_a_computed_value_by_django(order):
+    Order.objects.filter(pk=order.pk).update(total=3)
+    order.total = F("total") + 4
+    order.save(update_fields=["total"])
+    assert Order.objects.get(pk=order.pk).total == 7
+
+
+def test_one_field_of_many_rows_is_set_to_the_value_of_each(order):
+    events = [OrderEvent(order=order, kind="placed", at=timezone.now(), by=order.user) for _time in range(4)]
+    insert_all(events)
+    other = factories.user()
+    for event, by, reason in zip(events, [other, None, order.user], ["", "Ünï 'code", "so"], strict=False):
+        event.by, event.reason = by, reason
+    with CaptureQueriesContext(connection) as captured:
+        update_all(events[:3], "by")
+    update_all(events[1:3], "reason")
+    assert len(captured) == 1
+    assert list(OrderEvent.objects.order_by("pk").values_list("by", "reason")) == [
+        (other.pk, ""), (None, "Ünï 'code"), (order.user_id, "so"), (order.user_id, "")
+    ]  # fmt: skip
+
+
+def test_rows_are_deleted_and_no_others(order):
+    events = insert_all([OrderEvent(order=order, kind="placed", at=timezone.now()) for _time in range(3)])
+    delete_all(events[:2])
+    assert list(OrderEvent.objects.all()) == events[2:]
+
+
+def test_nothing_is_asked_for_no_rows(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert insert_all([]) == []
+        update_all([], "by")
+        delete_all([])
