@@ -112,7 +112,7 @@ KINDS: dict[str, Kind] = {
         subject=gettext_lazy("Your order for {conference}: to be paid, {reference}"),
         text=gettext_lazy("Your places are kept\n\nYour tickets follow by mail as soon as the payment is recorded."),
         placeholders=_ORDER,
-        needs=("order",),
+        needs=("order", "lines"),
     ),
     "order_due": Kind(
         label=gettext_lazy("Order: payment due soon"),
@@ -164,7 +164,7 @@ KINDS: dict[str, Kind] = {
             "of its own."
         ),
         placeholders=_ORDER,
-        needs=("order",),
+        needs=("order", "lines"),
     ),
     "change_to_pay": Kind(
         label=gettext_lazy("Change of a ticket: to be paid"),
@@ -174,7 +174,7 @@ KINDS: dict[str, Kind] = {
             "as the payment is recorded, the changed ticket follows by mail."
         ),
         placeholders=_ORDER,
-        needs=("order",),
+        needs=("order", "lines"),
     ),
     "change_overdue": Kind(
         label=gettext_lazy("Change of a ticket: payment overdue"),
@@ -206,7 +206,7 @@ KINDS: dict[str, Kind] = {
             "own; its code stays the same."
         ),
         placeholders=_ORDER,
-        needs=("order",),
+        needs=("order", "lines"),
     ),
     "refund": Kind(
         label=gettext_lazy("Order: refunded"),

@@ -33,7 +33,7 @@ def sample_context(conference: Conference, *, now: dt.datetime) -> Context:
     line = SimpleNamespace(quantity=1, text=ticket.name, amount=Decimal("79.00"))
     order = SimpleNamespace(
         reference="4G7KQ2MX", total=Decimal("79.00"), currency=conference.currency, due_at=now + dt.timedelta(days=7),
-        user=SimpleNamespace(name="Grace Hopper"), lines=SimpleNamespace(all=[line]),
+        user=SimpleNamespace(name="Grace Hopper"),
     )  # fmt: skip
     paid_back = SimpleNamespace(
         amount=Decimal("79.00"), currency=conference.currency, payment=SimpleNamespace(method="bank_transfer")
@@ -42,6 +42,7 @@ def sample_context(conference: Conference, *, now: dt.datetime) -> Context:
         "conference": conference,
         "attendee": seat,
         "order": order,
+        "lines": [line],
         "desk_from": conference.start_date,
         "amount": Decimal("79.00"),
         "refunds": [paid_back],

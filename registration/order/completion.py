@@ -23,6 +23,7 @@ from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.replacement import take_over
 from registration.order.retaxing import tax_anew
 from registration.order.unpaid import desk_opens_on
+from registration.order.writing import lines_of
 
 # What is said of an order that changes a ticket: its person keeps the one they have until it is paid.
 _OF_A_CHANGE = {
@@ -55,7 +56,7 @@ def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> 
             completed_registration=True, updated_at=now
         )
     if order.total:
-        tell_buyer(order, template="order_paid")
+        tell_buyer(order, template="order_paid", lines=lines_of(order))
     for each in (*([order] if order.total else []), *taxed):
         keep_books(order=each, now=now)
     for seat in seats:
@@ -102,7 +103,8 @@ def addresses() -> Case:
 
 
 def ask_for_payment(*, order: Order, lines: list[OrderLine] | None = None) -> None:
-    """Mail the buyer what to pay and how. `lines` are those of the order, where they are at hand."""
+    """Mail the buyer what to pay and how. `lines` are those of the order; they are read where they are not at hand."""
+    lines = lines_of(order) if lines is None else lines
     tell_buyer(order, template="order_to_pay", lines=lines, desk_from=desk_opens_on(order))
 
 
