@@ -11,8 +11,8 @@ from __future__ import annotations
 import copy
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar, cast
 
 from django.db import connection, models
 from django.db.models.expressions import Expression
@@ -55,7 +55,7 @@ class Prepared(Generic[R]):
         statement = self._compiled.get(connection.vendor)
         if statement is None:
             statement = self._compiled[connection.vendor] = _Statement(self._make())
-        return list(statement.rows(given))
+        return statement.read(given)
 
     def first(self, **given: Any) -> R | None:
         return next(iter(self.all(**given)), None)
@@ -91,19 +91,35 @@ class PreparedUpdate:
 class _Statement:
     def __init__(self, queryset: models.QuerySet[Any, Any]) -> None:
         # `connection` stands for that of the thread that asks.
-        self._compiler = queryset.query.get_compiler(connection=connection)
-        self._sql, self._params = self._compiler.as_sql()
-        shown = [column for column, _sql, _alias in self._compiler.select[: self._compiler.col_count]]
-        self._converters = self._compiler.get_converters(shown)
-        self._is_composite = self._compiler.has_composite_fields(shown)
-        self._iterable: Any = queryset._iterable_class
+        compiler = queryset.query.get_compiler(connection=connection)
+        self._sql, self._params = compiler.as_sql()
+        self._width = compiler.col_count if compiler.has_extra_select else None
+        self._maker = RowsMaker(queryset, compiler)
 
-    def rows(self, given: dict[str, Any]) -> Iterable[Any]:
+    def read(self, given: dict[str, Any]) -> list[Any]:
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, [bound(param, given) for param in self._params])
+            rows = cursor.fetchall()
+        return self._maker.made_of([row[: self._width] for row in rows] if self._width else rows)
+
+
+class RowsMaker:
+    """Makes of rows of the database what the queryset gives, by Django's own iterables. `compiler` has made the SQL."""
+
+    def __init__(self, queryset: models.QuerySet[Any, Any], compiler: Any) -> None:
+        self._compiler, self._iterable = compiler, cast(Any, queryset._iterable_class)
+        self.columns = [column for column, _sql, _alias in compiler.select[: compiler.col_count]]
+        self.converters = compiler.get_converters(self.columns)
+        self._is_composite = compiler.has_composite_fields(self.columns)
+
+    def made_of(self, rows: list[Any]) -> list[Any]:
+        if not rows:
+            return []
         compiler = copy.copy(self._compiler)
-        compiler.as_sql = lambda: (self._sql, [bound(param, given) for param in self._params])
-        compiler.get_converters = lambda expressions: self._converters
-        compiler.has_composite_fields = lambda expressions: self._is_composite
-        return self._iterable(Source(compiler))
+        compiler.execute_sql = lambda *_args, **_kwargs: [rows]
+        compiler.get_converters = lambda _columns: self.converters
+        compiler.has_composite_fields = lambda _columns: self._is_composite
+        return list(self._iterable(_Source(compiler)))
 
 
 def bound(param: Any, given: dict[str, Any]) -> Any:
@@ -113,7 +129,7 @@ def bound(param: Any, given: dict[str, Any]) -> Any:
     return param
 
 
-class Source:
+class _Source:
     """What Django's own iterables ask of a queryset and its query, to make instances or values of the rows."""
 
     db = "default"

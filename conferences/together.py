@@ -7,7 +7,6 @@ becomes Python's again as the database writes it there.
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import itertools
 import json
@@ -18,7 +17,7 @@ from typing import Any
 
 from django.db import connection, models
 
-from conferences.prepared import Prepared, Source, bound
+from conferences.prepared import Prepared, RowsMaker, bound
 
 # What PostgreSQL writes as text, and JSON that comes parsed. SQLite has no such types: there JSON holds what its columns
 # hold, and Django's converters are those of any query.
@@ -58,9 +57,9 @@ class Together:
 
 class _Part:
     def __init__(self, queryset: models.QuerySet[Any, Any]) -> None:
-        self._compiler = queryset.query.get_compiler(connection=connection)
-        sql, self.params = self._compiler.as_sql(with_col_aliases=True)
-        shown = self._compiler.select[: self._compiler.col_count]
+        compiler = queryset.query.get_compiler(connection=connection)
+        sql, self.params = compiler.as_sql(with_col_aliases=True)
+        shown = compiler.select[: compiler.col_count]
         names = [f"q.{connection.ops.quote_name(alias)}" for _column, _sql, alias in shown]
         self._is_typed = connection.vendor == "postgresql"
         # Cast, since psycopg would parse it by itself, and every number with a fraction as a float.
@@ -70,17 +69,15 @@ class _Part:
         row = f"{one}({', '.join(pieces)})" if self._is_wide else pieces[0]
         rows = f"{many}({row})"
         self.sql = f"SELECT {f'{rows}::text' if self._is_typed else rows} FROM ({sql}) q"  # noqa: S608 -- made by the ORM
-        columns = [column for column, _sql, _alias in shown]
-        self._converters = self._compiler.get_converters(columns)
+        self._maker = RowsMaker(queryset, compiler)
         if self._is_typed:
-            self._converters = dict(filter(None, map(self._typed, range(len(columns)), columns)))
-        self._is_composite = self._compiler.has_composite_fields(columns)
-        self._iterable: Any = queryset._iterable_class
+            columns = self._maker.columns
+            self._maker.converters = dict(filter(None, map(self._typed, range(len(columns)), columns)))
 
     def _typed(self, position: int, column: Any) -> Any:
         field = column.output_field
         assert not isinstance(field, _NOT_IN_JSON), field
-        own: list[Any] = [] if isinstance(field, models.JSONField) else self._converters.get(position, ([],))[0]
+        own: list[Any] = [] if isinstance(field, models.JSONField) else self._maker.converters.get(position, ([],))[0]
         kind = next((kind for kind in type(field).__mro__ if kind in _FROM_JSON), None)
         if kind is not None:
             read = _FROM_JSON[kind]
@@ -93,8 +90,4 @@ class _Part:
         rows = json.loads(text, parse_float=Decimal if self._is_typed else float)
         if self._is_wide:
             rows = [list(itertools.chain.from_iterable(row)) for row in rows]
-        compiler = copy.copy(self._compiler)
-        compiler.execute_sql = lambda *_args, **_kwargs: [rows]
-        compiler.get_converters = lambda _columns: self._converters
-        compiler.has_composite_fields = lambda _columns: self._is_composite
-        return list(self._iterable(Source(compiler)))
+        return self._maker.made_of(rows)

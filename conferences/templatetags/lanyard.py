@@ -63,9 +63,9 @@ def control(field: BoundField) -> SafeString:
 @register.filter
 def money(amount: Decimal, currency: str) -> str:
     """`12.5|money:"EUR"`: €12.50, in the reader's language; whole amounts without decimals."""
-    whole = amount == amount.to_integral_value()
-    pattern = _whole_pattern(_locale()) if whole else None
-    return format_amount(amount, currency, locale=_locale(), format=pattern, currency_digits=not whole)
+    whole, locale = amount == amount.to_integral_value(), _locale()
+    pattern = _whole_pattern(locale) if whole else None
+    return format_amount(amount, currency, locale=locale, format=pattern, currency_digits=not whole)
 
 
 @register.filter

@@ -79,6 +79,12 @@ class SaleForm(forms.Form):
         ]
 
 
+@functools.lru_cache(maxsize=256)
+def _address(page: str, slug: str) -> str:
+    """Of a page of a conference: kept, since each form of each seat names it."""
+    return reverse(page, args=[slug])
+
+
 class SeatDetails:
     """The forms of one seat, each made when it is asked for: to hold places nobody needs the questions about a person.
     `number` counts from 1; the fields of the first are called as if it were alone.
@@ -122,7 +128,7 @@ class SeatDetails:
     @functools.cached_property
     def extras(self) -> ExtrasForm:
         form = ExtrasForm(self._data, prefix=f"seat{self._key}-extra", extras=self._extras, held=self._held)
-        hold = reverse("register-hold", args=[self._conference.slug])
+        hold = _address("register-hold", self._conference.slug)
         for field in form.fields.values():
             field.widget.attrs |= {
                 "hx-post": hold,
@@ -134,7 +140,7 @@ class SeatDetails:
         return form
 
     def _check_as_they_go(self, form: forms.Form) -> None:
-        check = reverse("register-check", args=[self._conference.slug])
+        check = _address("register-check", self._conference.slug)
         for field in form:
             if not isinstance(field.field.widget, forms.CheckboxInput):
                 field.field.widget.attrs |= {
@@ -225,6 +231,8 @@ class DetailsForm:
         return all([seat.is_valid() for seat in self.seats])  # noqa: C419 -- each is to find its own faults
 
     def wrong_fields(self) -> list[BoundField]:
+        if not self.is_bound:
+            return []
         return [field for seat in self.seats for field in seat.wrong_fields()]
 
     def unknown_extras(self) -> bool:
