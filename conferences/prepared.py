@@ -11,10 +11,10 @@ from __future__ import annotations
 import copy
 import functools
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar, cast
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models.expressions import Expression
 from django.db.models.sql import UpdateQuery
 
@@ -84,7 +84,7 @@ class PreparedUpdate:
             self._compiled[connection.vendor] = query.get_compiler(connection=connection).as_sql()
         sql, params = self._compiled[connection.vendor]
         with connection.cursor() as cursor:
-            cursor.execute(sql, [bound(param, given) for param in params])
+            cursor.execute(sql, bound(params, given))
             return cursor.rowcount
 
 
@@ -98,7 +98,7 @@ class _Statement:
 
     def read(self, given: dict[str, Any]) -> list[Any]:
         with connection.cursor() as cursor:
-            cursor.execute(self._sql, [bound(param, given) for param in self._params])
+            cursor.execute(self._sql, bound(self._params, given))
             rows = cursor.fetchall()
         return self._maker.made_of([row[: self._width] for row in rows] if self._width else rows)
 
@@ -122,11 +122,18 @@ class RowsMaker:
         return list(self._iterable(_Source(compiler)))
 
 
-def bound(param: Any, given: dict[str, Any]) -> Any:
-    """A parameter of a compiled query as the driver takes it: the value given, where it is a `Given`."""
-    if isinstance(param, Given):
-        return param.output_field.get_db_prep_value(given[param.name], connection=connection)
-    return param
+def bound(params: Iterable[Any], given: dict[str, Any]) -> list[Any]:
+    """The parameters of a compiled query as the driver takes them: the value given, where one is a `Given`."""
+    this = _of_this_thread()
+    return [
+        param.output_field.get_db_prep_value(given[param.name], connection=this) if isinstance(param, Given) else param
+        for param in params
+    ]
+
+
+def _of_this_thread() -> Any:
+    """What `connection` stands for, which looks it up for each value that is prepared: as long as preparing it takes."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
 class _Source:
@@ -179,7 +186,8 @@ def update_all(rows: Sequence[models.Model], field: str) -> None:
     if not rows:
         return
     column = type(rows[0])._meta.get_field(field)
-    pairs = [(row.pk, column.get_db_prep_save(getattr(row, column.attname), connection=connection)) for row in rows]
+    this = _of_this_thread()
+    pairs = [(row.pk, column.get_db_prep_save(getattr(row, column.attname), connection=this)) for row in rows]
     sql = _update_all_sql(connection.vendor, type(rows[0]), column, len(rows))
     with connection.cursor() as cursor:
         cursor.execute(sql, [*itertools.chain.from_iterable(pairs), *(key for key, _value in pairs)])
@@ -198,8 +206,9 @@ def _insert(
     model: type[models.Model], rows: Sequence[models.Model], *, fields: Sequence[Any], returning_fields: Sequence[Any]
 ) -> Any:
     """What the database returns, a tuple a row; None, and nothing done, where a value is an expression."""
+    this = _of_this_thread()
     values = [
-        field.get_db_prep_save(field.pre_save(row, add=True), connection=connection) for row in rows for field in fields
+        field.get_db_prep_save(field.pre_save(row, add=True), connection=this) for row in rows for field in fields
     ]
     if any(hasattr(value, "as_sql") for value in values):
         return None
@@ -214,7 +223,8 @@ def _insert(
 
 def _update(model: type[models.Model], key: Any, values: dict[Any, Any]) -> int | None:
     """How many rows it met; None, and nothing done, where there are no values, or one is an expression."""
-    params = [field.get_db_prep_save(value, connection=connection) for field, value in values.items()]
+    this = _of_this_thread()
+    params = [field.get_db_prep_save(value, connection=this) for field, value in values.items()]
     if not params or any(hasattr(value, "as_sql") for value in params):
         return None
     sql = _update_sql(connection.vendor, model, tuple(field.column for field in values))

@@ -45,7 +45,7 @@ class Together:
             self._compiled[connection.vendor] = self._compile()
         sql, params, parts = self._compiled[connection.vendor]
         with connection.cursor() as cursor:
-            cursor.execute(sql, [bound(param, given) for param in params])
+            cursor.execute(sql, bound(params, given))
             row = cursor.fetchone()
         return {name: part.made_of(text) for (name, part), text in zip(parts.items(), row, strict=True)}
 

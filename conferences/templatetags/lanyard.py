@@ -88,7 +88,7 @@ def at(moment: dt.datetime | None, conference: Conference) -> dt.datetime | None
 def days(conference: Conference) -> str:
     """The conference's days as people write them: 9–11 June 2027."""
     first, last = conference.start_date, conference.end_date
-    until = format_date(last, "d MMMM y", locale=_locale())
+    until = _written(last, "d MMMM y")
     if first == last:
         return until
     if not _locale().startswith("en"):
@@ -96,14 +96,15 @@ def days(conference: Conference) -> str:
     # Babel knows intervals in English with short months and American order only.
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day}–{until}"
-    since = format_date(first, "d MMMM" if first.year == last.year else "d MMMM y", locale=_locale())
+    since = _written(first, "d MMMM" if first.year == last.year else "d MMMM y")
     return f"{since} – {until}"
 
 
 @register.filter
-def long_day(moment: dt.datetime) -> str:
+def long_day(moment: dt.date) -> str:
     """With the day of the week, as the reader's language writes it: Thursday 9 June 2027."""
-    return format_date(moment, "EEEE d MMMM y" if _locale().startswith("en") else "full", locale=_locale())
+    day = moment.date() if isinstance(moment, dt.datetime) else moment
+    return _written(day, "EEEE d MMMM y" if _locale().startswith("en") else "full")
 
 
 @register.filter
@@ -117,11 +118,21 @@ def days_short(conference: Conference) -> str:
 def months_short(conference: Conference) -> str:
     """What stands below `days_short`: Jun 2027, or Jun–Jul 2027."""
     first, last = conference.start_date, conference.end_date
-    until = format_date(last, "MMM y", locale=_locale())
+    until = _written(last, "MMM y")
     if (first.year, first.month) == (last.year, last.month):
         return until
-    since = format_date(first, "MMM" if first.year == last.year else "MMM y", locale=_locale())
+    since = _written(first, "MMM" if first.year == last.year else "MMM y")
     return f"{since}–{until}"
+
+
+def _written(day: dt.date, pattern: str) -> str:
+    return _format_day(day, pattern, _locale())
+
+
+@functools.lru_cache(maxsize=1024)
+def _format_day(day: dt.date, pattern: str, locale: str) -> str:
+    """The same days come again and again, and Babel takes longer for one than the rest of a line of a mail."""
+    return format_date(day, pattern, locale=locale)
 
 
 @functools.lru_cache(maxsize=64)
