@@ -160,7 +160,7 @@ class PreparedSave(models.Model):
         rows = None if is_raw else _insert(manager.model, [self], fields=fields, returning_fields=returning_fields)
         return super()._do_insert(*given) if rows is None else rows  # type: ignore[misc]
 
-    def _do_update(self, *given: Any) -> bool:
+    def _do_update(self, *given: Any) -> Any:
         base, _using, key, values, _update_fields, _is_forced = given
         count = _update(base.model, key, {field: value for field, _model, value in values})
         return super()._do_update(*given) if count is None else count > 0  # type: ignore[misc]
@@ -185,7 +185,7 @@ def update_all(rows: Sequence[models.Model], field: str) -> None:
     """As `bulk_update` of this one field, whose values are plain, in one statement; none for no rows."""
     if not rows:
         return
-    column = type(rows[0])._meta.get_field(field)
+    column: Any = type(rows[0])._meta.get_field(field)
     this = _of_this_thread()
     pairs = [(row.pk, column.get_db_prep_save(getattr(row, column.attname), connection=this)) for row in rows]
     sql = _update_all_sql(connection.vendor, type(rows[0]), column, len(rows))
@@ -245,24 +245,27 @@ def _insert_sql(
 
 @functools.lru_cache(maxsize=256)
 def _update_sql(vendor: str, model: type[models.Model], columns: tuple[str, ...]) -> str:
-    quote = connection.ops.quote_name
-    table, key, given = quote(model._meta.db_table), quote(model._meta.pk.column), [f"{quote(c)} = %s" for c in columns]
-    return f"UPDATE {table} SET {', '.join(given)} WHERE {key} = %s"  # noqa: S608 -- names of the model alone
+    table, key = _table_and_key(model)
+    given = ", ".join(f"{connection.ops.quote_name(column)} = %s" for column in columns)
+    return f"UPDATE {table} SET {given} WHERE {key} = %s"  # noqa: S608 -- names of the model alone
 
 
 @functools.lru_cache(maxsize=256)
 def _update_all_sql(vendor: str, model: type[models.Model], field: Any, count: int) -> str:
-    quote = connection.ops.quote_name
-    table, key, column = quote(model._meta.db_table), quote(model._meta.pk.column), quote(field.column)
+    table, key = _table_and_key(model)
     value = f"CASE {key}{' WHEN %s THEN %s' * count} END"
     if connection.features.requires_casted_case_in_updates:
         value = f"CAST({value} AS {field.db_type(connection)})"
-    keys = ", ".join(["%s"] * count)
+    column, keys = connection.ops.quote_name(field.column), ", ".join(["%s"] * count)
     return f"UPDATE {table} SET {column} = {value} WHERE {key} IN ({keys})"  # noqa: S608 -- names of the model alone
 
 
 @functools.lru_cache(maxsize=256)
 def _delete_all_sql(vendor: str, model: type[models.Model], count: int) -> str:
-    quote = connection.ops.quote_name
-    keys = ", ".join(["%s"] * count)
-    return f"DELETE FROM {quote(model._meta.db_table)} WHERE {quote(model._meta.pk.column)} IN ({keys})"  # noqa: S608 -- names of the model alone
+    table, key = _table_and_key(model)
+    return f"DELETE FROM {table} WHERE {key} IN ({', '.join(['%s'] * count)})"  # noqa: S608 -- names of the model alone
+
+
+def _table_and_key(model: type[models.Model]) -> tuple[str, str]:
+    meta: Any = model._meta
+    return connection.ops.quote_name(meta.db_table), connection.ops.quote_name(meta.pk.column)
