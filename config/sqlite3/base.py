@@ -14,6 +14,7 @@ SQLite's own waiting is switched off, for two reasons:
 
 from __future__ import annotations
 
+import functools
 import random
 import sqlite3
 import time
@@ -24,6 +25,8 @@ from django.db.backends.sqlite3 import base
 
 # Seconds between two tries: a commit takes about as long, and a spread keeps those who wait from trying in step.
 _SHORTEST, _LONGEST = 0.001, 0.008
+# Characters. An import's statements are longer, and never the same.
+_KEPT_UP_TO = 25_000
 # Nothing was done yet, and the same statement may succeed later. Not SQLITE_BUSY_SNAPSHOT, which stays.
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY}
 
@@ -45,6 +48,17 @@ class Cursor(base.SQLiteCursorWrapper):
                 if lost or error.sqlite_errorcode not in _BUSY:
                     raise
             time.sleep(random.uniform(_SHORTEST, _LONGEST))  # noqa: S311 -- nothing secret
+
+    def convert_query(self, query: str, *, param_names: Any = None) -> str:
+        """As Django does it for each statement anew; the same come again and again, some of many thousand characters."""
+        if param_names is None and len(query) < _KEPT_UP_TO:
+            return _with_question_marks(query)
+        return super().convert_query(query, param_names=param_names)
+
+
+@functools.lru_cache(maxsize=128)
+def _with_question_marks(query: str) -> str:
+    return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
