@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from registration.errors import RegistrationError
 from registration.money import gone_back, payouts
+from registration.money.issues import resolve_issue
 from registration.money.models import Issue
 from registration.money.payouts import ask_about_refunds, send_refunds
 from registration.money.worklist import worklist
@@ -139,6 +140,16 @@ def test_what_stripe_refused_and_people_sent_there_is_not_to_be_paid_out_any_mor
     work(hours=7)
     assert (gone(stripe, paid), issues()) == ((50, 50), [("refund_failed", 50)])
     assert worklist(paid.conference).to_pay_out == []
+
+
+def test_what_is_refunded_there_once_the_failure_was_settled_is_told(client, stripe, paid):
+    """Nobody was asked to send it any more."""
+    decide(paid, 50)
+    stripe.refuse_refunds = "The account is empty"
+    work()
+    resolve_issue(issue=Issue.objects.get(), note="Wait for the account", by=factories.user(), now=timezone.now())
+    tell(client, stripe, at_their_pages(stripe, 50))
+    assert (gone(stripe, paid), issues()) == ((50, 50), [("refund_failed", 50), ("counted_there", 50)])
 
 
 def test_what_people_paid_out_and_is_refunded_there_as_well_is_told(client, stripe, paid):
