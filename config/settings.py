@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "registration.account.destination.remember_destination",
+    "registration.account.codes.say_why_code_is_over",
     "config.middleware.RefusedForms",
 ]
 if DEBUG:

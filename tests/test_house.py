@@ -50,6 +50,7 @@ IN_ROOM = {"models": 0, "forms": 2, "filters": 2, "views": 3, "admin": 3, "urls"
 SPEAKS_HTTP = {
     "conferences/access.py": "access is the step from a request to a right",
     "registration/account/adapter.py": "allauth hands its adapter the request",
+    "registration/account/codes.py": "a middleware is handed the request",
     "registration/account/destination.py": "what a request came for is kept in its session",
     "registration/account/middleware.py": "a middleware is handed the request",
     "registration/checkin/access.py": "access is the step from a request to a right",

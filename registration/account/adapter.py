@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conferences.access import is_staff_anywhere
 from config.middleware import SIGNED_IN_AT
+from registration.account.codes import ASKS_FOR_CODE
 from registration.account.destination import take_destination
 from registration.account.models import User
 
@@ -22,7 +23,6 @@ FAILURES_PER_ADDRESS = {"failures": "300/5m/ip"}
 BLOCK_SECONDS = 300
 
 # The page that a code leads to says by itself that it was sent; only "Send a new code" needs an answer.
-_ASKS_FOR_CODE = {"account_email_verification_sent", "account_confirm_login_code"}
 _CODE_SENT = {"account/messages/email_confirmation_sent.txt", "account/messages/login_code_sent.txt"}
 
 
@@ -77,7 +77,8 @@ class AccountAdapter(DefaultAccountAdapter):
         if message_template in _CODE_SENT and request.POST.get("action") != "resend":
             return
         too_many = self.error_messages["too_many_login_attempts"]
-        if kwargs.get("message") == too_many and request.resolver_match.url_name in _ASKS_FOR_CODE:
+        if kwargs.get("message") == too_many and request.resolver_match.url_name in ASKS_FOR_CODE:
+            request.is_code_over_told = True
             kwargs["message"] = _("Too many wrong codes. Have a new one sent to your address.")
         super().add_message(request, level, message_template, *args, **kwargs)
 

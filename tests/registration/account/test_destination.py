@@ -10,11 +10,12 @@ from django.test import Client
 
 from registration.account.destination import KEPT_SECONDS
 from tests import factories
-from tests.registration.account.test_signing_in import code_for
+from tests.registration.account.test_signing_in import code_for, told
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_cache")]
 
 EMAIL = "ada@example.org"
+OVER = "This code is no longer good: each is for a quarter of an hour. Have a new one sent to your address."
 CONFIRM, CONFIRM_LOGIN = "/accounts/confirm-email/", "/accounts/login/code/confirm/"
 
 
@@ -40,11 +41,12 @@ def wrong_codes(client, page):
     return [client.post(page, {"code": "AAAAAA"}) for _number in range(3)][-1]
 
 
-def run_out(client, monkeypatch):
+def run_out(client, monkeypatch, page=CONFIRM, code=None):
+    """The page that follows when the code is entered too late."""
     now = time.time()
     with monkeypatch.context() as later:
         later.setattr(time, "time", lambda: now + 16 * 60)
-        assert client.post(CONFIRM, {"code": code_for(EMAIL)})["Location"] == "/accounts/login/"
+        return client.post(page, {"code": code or code_for(EMAIL)}, follow=True)
 
 
 def test_after_three_wrong_codes_of_the_sign_up(client, chosen):
@@ -85,8 +87,39 @@ def test_after_a_new_code(client, chosen):
 
 def test_after_a_code_that_ran_out(client, chosen, monkeypatch):
     sign_up(client, chosen)
-    run_out(client, monkeypatch)
+    page = run_out(client, monkeypatch)
+    assert (page.redirect_chain, told(page)) == ([("/accounts/login/", 302)], [OVER])
+    assert OVER in page.content.decode()
     assert sign_in_by_code(client)["Location"] == chosen
+
+
+@pytest.mark.parametrize("has_account", [False, True], ids=["new", "known"])
+@pytest.mark.parametrize(
+    ("asks", "waits", "next_page"),
+    [("/accounts/signup/", CONFIRM, "/accounts/login/"), ("/accounts/login/code/", CONFIRM_LOGIN, "/accounts/login/code/")],
+    ids=["sign up", "sign in"],
+)  # fmt: skip
+def test_code_that_ran_out_is_said_to_be_over_whether_the_address_is_known_or_not(
+    client, monkeypatch, asks, waits, next_page, has_account
+):
+    if has_account:
+        factories.user(email=EMAIL)
+    client.post(asks, {"name": "Ada", "email": EMAIL})
+    page = run_out(client, monkeypatch, waits, "AAAAAA")
+    assert (page.redirect_chain, told(page)) == ([(next_page, 302)], [OVER])
+
+
+def test_three_wrong_codes_are_said_once_and_the_page_they_were_typed_on_says_why_it_is_gone(client, chosen):
+    sign_up(client, chosen)
+    page = client.get(wrong_codes(client, CONFIRM)["Location"])
+    assert told(page) == ["Too many wrong codes. Have a new one sent to your address."]
+    assert told(client.get(CONFIRM, follow=True)) == [OVER]
+
+
+def test_nothing_is_said_to_whoever_is_in(client, chosen):
+    sign_up(client, chosen)
+    assert OVER not in told(client.post(CONFIRM, {"code": code_for(EMAIL)}, follow=True))
+    assert told(client.get(CONFIRM_LOGIN, follow=True)) == []
 
 
 @pytest.mark.parametrize("has_account", [False, True], ids=["new", "known"])
