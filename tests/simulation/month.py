@@ -49,6 +49,8 @@ class Month(Payers):
     def __init__(self, *, people: int, seed: int, stripe: FakeStripe) -> None:
         super().__init__(seed=seed, stripe=stripe)
         self.people, self.post = people, Post(Random(seed + 1))
+        # Of their own, so that one job more or less of the worker changes nothing that people do.
+        self.outages = Random(seed + 4)
         # The worker's jobs take most of the time that a small month takes.
         self.turns_a_day = 4 if people >= 1000 else 3
         # The addresses, perhaps empty, of those who gave their ticket away.
@@ -83,8 +85,8 @@ class Month(Payers):
         for job in JOBS:
             if job.work is not forget_old_mails:
                 # The SDK asks again once by itself.
-                away = self.random.choice([0] * 8 + [1, 2])
-                self.stripe.failures[:] = [(500, self.random.random() < 0.5)] * away
+                away = self.outages.choice([0] * 8 + [1, 2])
+                self.stripe.failures[:] = [(500, self.outages.random() < 0.5)] * away
                 for _call in range(100):
                     if not job.work(now=self.now):
                         break
