@@ -161,7 +161,7 @@ def exchange_ticket(
     checked. Raises RegistrationError: those of `why_not_exchange`; `not_on_sale`, `sold_out`, `no_refund`,
     `add_on_not_with_ticket`, `limit_per_user`, `price_changed`, `changed_meanwhile`, `request_id_reused`. Locks all
     seats of the orders that the seat was on, so that no cancellation and no scan meets it half changed, then the orders,
-    then the places.
+    the numbers of the invoices, and the places.
     """
     seat, _held, orders = lock_seat_with_orders(attendee)
     if known := Order.objects.filter(checkout_id=request_id).first():

@@ -43,7 +43,8 @@ REFUSED = {
 }  # fmt: skip
 
 cents = st.one_of(st.just(0), st.integers(1, 30_000)).map(lambda number: D(number) / 100)
-kinds_sold = st.lists(st.tuples(cents, st.sampled_from(RATES), st.sampled_from([0, 10])), min_size=3, max_size=3)
+# With the fee for cancelling it, None where it cannot be.
+kinds_sold = st.lists(st.tuples(cents, st.sampled_from(RATES), st.sampled_from([None, 0, 10])), min_size=3, max_size=3)
 which, share = st.integers(0, 1), st.sampled_from([1, 2, 3])
 steps_taken = st.lists(
     st.one_of(
@@ -65,8 +66,8 @@ class Sale:
         )  # fmt: skip
         self.kinds = [
             factories.ticket_type(
-                conference=self.conference, name=f"Kind {number}", price=price, tax_rate=D(rate), is_cancellable=True,
-                cancellation_fee=D(fee),
+                conference=self.conference, name=f"Kind {number}", price=price, tax_rate=D(rate),
+                is_cancellable=fee is not None, cancellation_fee=D(fee or 0),
             )
             for number, (price, rate, fee) in enumerate(kinds)
         ]  # fmt: skip
