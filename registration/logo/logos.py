@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +13,11 @@ from django.urls import reverse
 
 from conferences.models import Conference
 from conferences.prepared import Given, Prepared
-from registration.logo.drawing import SMALL, Drawing
+from registration.errors import RegistrationError
+from registration.logo.drawing import SMALL, Drawing, draw
 from registration.logo.models import Logo
+
+log = logging.getLogger(__name__)
 
 # What a mail's HTML calls it.
 IN_MAIL = "logo.png"
@@ -34,6 +38,25 @@ def keep_logo(*, conference: Conference, drawing: Drawing, now: dt.datetime) -> 
     """In place of the one there was."""
     fields = {**vars(drawing), "digest": drawing.digest, "updated_at": now}
     return Logo.objects.update_or_create(conference=conference, defaults=fields)[0]
+
+
+def draw_old_logos(*, now: dt.datetime) -> int:
+    """Draw the smaller pictures of logos that are older than these, each for itself, from the one that there is; its address
+    stays. Returns how many. One query where there is none. Never call it in a transaction.
+    """
+    drawn = 0
+    for logo in Logo.objects.filter(small=b"").only("image", "digest"):
+        try:
+            drawing = draw(bytes(logo.image))
+        except RegistrationError as refusal:
+            log.warning("logo %s was not drawn anew: %s", logo.pk, refusal.code)
+            continue
+        # Not where another one was chosen meanwhile.
+        same = Logo.objects.filter(pk=logo.pk, digest=logo.digest, small=b"")
+        drawn += same.update(
+            small=drawing.small, small_2x=drawing.small_2x, small_3x=drawing.small_3x, square=drawing.square
+        )
+    return drawn
 
 
 def remove_logo(*, conference: Conference) -> None:

@@ -16,7 +16,7 @@ class Logo(models.Model):
     )
     image = models.BinaryField(_("image"))
     # The same for a place of 160 × 50 points, in a mail or in Apple Wallet, with one, two and three pixels a point; and in
-    # a square for Google Wallet. Empty where the logo is older than these; then `image` does, or none.
+    # a square for Google Wallet. Empty where the logo is older than these, until the worker has drawn them; then `image` does, or none.
     small = models.BinaryField(_("small image"), default=b"")
     small_2x = models.BinaryField(_("small image, twice"), default=b"")
     small_3x = models.BinaryField(_("small image, three times"), default=b"")

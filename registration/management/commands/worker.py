@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from registration.changes.lost import answer_lost_requests
 from registration.checkin.list_changes import forget_old_changes
+from registration.logo.logos import draw_old_logos
 from registration.mail.delivery import Postman, forget_old_mails
 from registration.management.jobs import Job, do_jobs
 from registration.money.card import ask_about_open
@@ -36,6 +37,7 @@ JOBS = (
     Job(_HOUR, settle_mailings),
     Job(_HOUR, forget_old_mails),
     Job(_HOUR, forget_old_changes),
+    Job(_HOUR, draw_old_logos),
     # Places are promised to be free again within a minute.
     Job(20, release_expired_holds),
     Job(20, offer_places),
