@@ -9,7 +9,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 # Compiled code is kept, whatever the environment says: tests start hundreds of servers.
 export PYTHONDONTWRITEBYTECODE :=
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Python compiles what is imported; pip would compile all there is, on one core, which takes a third of its time.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 # Settings for tools that load the site without serving it. A developer's own .env must not decide what they find.
 TOOL_ENV := ENV_FILE=/dev/null SITE_URL=http://localhost:8000 SECRET_KEY=only-for-tools-$(shell printf '%050d' 0)
 
@@ -27,9 +28,10 @@ run: $(BIN)/.installed .env
 lan: $(BIN)/.installed .env
 	@HOST="$(HOST)" $(BIN)/python manage.py lan || test $$? = 130
 
-test: browser
-	@$(MAKE) --no-print-directory -j 2 lint prepared
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not hostile" --both
+# Four at once on two cores: half of the time a test in a browser waits (for a pause of a page, a poll, a lost network).
+test:
+	@$(MAKE) --no-print-directory -j 3 lint prepared browser
+	@$(BIN)/python -m pytest -n 4 --dist worksteal -m "not hostile" --both
 
 hostile: $(BIN)/.installed-dev
 	@$(BIN)/python -m pytest -m hostile --both

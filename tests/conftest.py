@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import islice
 from typing import Any
 
 import hypothesis
@@ -55,6 +57,30 @@ def django_db_setup(
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--both", action="store_true", help="run tests marked both_databases again, on PostgreSQL")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Among several processes half begin with the tests in a browser, which wait half of their time, while the others keep
+    the processors busy; and the longest come first of all, so that none is left alone at the end. Of this list
+    pytest-xdist gives each process one piece, and whoever has done its own takes from the end of another's.
+    """
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if processes == 1:
+        return
+    long, in_browser = ([item for item in items if item.get_closest_marker(name)] for name in ("long", "browser"))
+    first = list(dict.fromkeys([*sorted(long, key=lambda item: item.nodeid), *in_browser]))
+    are_first = set(first)
+    others = iter([item for item in items if item not in are_first])
+    half = processes // 2
+    left = len(items)
+    pieces: list[pytest.Item] = []
+    for number in range(processes):
+        size = left // (processes - number)
+        begun_with = first[number::half] if number < half else []
+        pieces += begun_with + list(islice(others, max(0, size - len(begun_with))))
+        left -= size
+    items[:] = [*pieces, *others]
 
 
 def pytest_collection_finish() -> None:

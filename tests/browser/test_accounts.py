@@ -144,6 +144,7 @@ def test_own_account_pages_are_fine(open_page):
 
 
 @pytest.mark.counters_falsified
+@pytest.mark.long
 def test_settings_pages_are_fine(open_page):
     conference = factories.conference(name="Tidewater 2027", accent="#0b5d66")
     organiser = factories.staff(conference=conference, role=Role.ORGANISER).user
@@ -170,6 +171,7 @@ def test_settings_pages_are_fine(open_page):
         assert_is_fine(page)
 
 
+@pytest.mark.long
 def test_conference_is_set_up_by_keyboard_alone(open_page):
     """The short name writes itself and the colour shows itself; then what is for sale, where it is scanned, and who works."""
     page = open_page("/staff/", user=factories.superuser())

@@ -118,6 +118,7 @@ def test_server_that_does_not_answer_is_told_and_found_again(open_page, conferen
     expect(page.locator("#moment .live")).to_be_visible()
 
 
+@pytest.mark.long
 def test_admin_breaks_no_policy(open_page, make_rows):  # noqa: F811
     """Whatever the policy refuses is told on the console, and fails the test (`open_page`)."""
     make_rows()

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 STRANGE = "document.querySelector('w1, [w1], [hx-get^=\"/w1\"], [onfocus], base') !== null"
 
 
+@pytest.mark.long
 def test_no_page_runs_what_was_typed_and_axe_finds_nothing_on_any(open_page):
     """What the policy would have to refuse is told on the console, and fails the test too (`open_page`)."""
     world = World()

@@ -28,6 +28,7 @@ def stripe(settings):
 
 
 @pytest.mark.counters_falsified
+@pytest.mark.long
 def test_month_ends_with_places_books_and_mailboxes_in_agreement(stripe):
     month = _play(80, stripe)
     # The control: each of the three notices what one row or letter less would be.

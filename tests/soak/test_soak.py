@@ -144,6 +144,7 @@ def doors() -> Iterator[list[SoakTablet]]:
         door.kill()
 
 
+@pytest.mark.long
 def test_no_green_is_lost_and_no_ticket_admitted_twice(start_server, playwright, tmp_path, doors):
     server = start_server(workers=2)
     people = int(os.environ.get("SOAK_PEOPLE", "24"))
