@@ -125,8 +125,10 @@ def _lasting_port() -> int:
 
 # --- The warm process -------------------------------------------------------------------------------------------------
 def main() -> None:
+    import django.db.backends.postgresql.base  # noqa: F401 -- else each process of a server on it loads it anew
     import gunicorn.app.wsgiapp
     import gunicorn.workers.gthread  # noqa: F401
+    import psycopg_pool  # noqa: F401
 
     import config.wsgi  # noqa: F401 -- the site
 
