@@ -65,7 +65,7 @@ class Month(Payers):
     def open(self) -> None:
         """A conference for fewer people than come, so that some have to wait."""
         stage = open_conference(self.people, begin=BEGIN + DAYS * DAY)
-        self.conference, self.kinds, self.press, self.dinner = stage
+        self.conference, self.kinds, self.press, self.crew, self.dinner = stage
         self.organiser = factories.staff(conference=self.conference, role=Role.ORGANISER).user
         for _number in range(self.people):
             self.at(BEGIN + DAYS * DAY * 0.8 * self.random.random() ** 1.5, self.register)

@@ -39,13 +39,14 @@ class Office(Agenda):
     conference: Any
     kinds: list[TicketType]
     press: TicketType
+    crew: TicketType
     organiser: User
     closing = False
 
     def __init__(self, *, seed: int, stripe: FakeStripe) -> None:
         super().__init__(Random(seed))
         self.stripe, self.bank, self.client = stripe, Bank(Random(seed + 2)), Client()
-        self.banks, self.changes = Random(seed + 3), Random(seed + 4)
+        self.banks, self.changes = Random(seed + 3), Random(seed + 5)
         # What the bank and the desk have seen: (order, amount).
         self.banked: list[tuple[int, Decimal]] = []
         self.reminded = 0
@@ -88,12 +89,12 @@ class Office(Agenda):
         cancel_seat(attendee=seat, reason="Asked by mail", by=self.organiser, now=self.now)
 
     def change_for_somebody(self) -> None:
-        """At no charge, and giving nothing back."""
-        seats = Attendee.objects.live().filter(completed_registration=True, ticket_type__in=self.kinds)
+        """Who helps is crew from now on: at no charge, and nothing is given back."""
+        seats = Attendee.objects.live().filter(completed_registration=True, ticket_type__in=self.kinds[1:])
         seat = self.changes.choice(list(seats.order_by("pk")))
-        kind = self.changes.choice([kind for kind in self.kinds if kind != seat.ticket_type])
+        request_id = uuid.UUID(int=self.changes.getrandbits(128), version=4)
         exchange_ticket(
-            attendee=seat, ticket_type=kind, by=self.organiser, now=self.now, request_id=uuid.UUID(int=self.changes.getrandbits(128), version=4), is_staff=True,
+            attendee=seat, ticket_type=self.crew, by=self.organiser, now=self.now, request_id=request_id, is_staff=True,
             is_waived=True, reason="Asked by mail",
         )  # fmt: skip
 

@@ -10,9 +10,11 @@ from tests import factories
 DAY = dt.timedelta(days=1)
 
 
-def open_conference(people: int, *, begin: dt.datetime) -> tuple[Conference, list[TicketType], TicketType, AddOn]:
+def open_conference(
+    people: int, *, begin: dt.datetime
+) -> tuple[Conference, list[TicketType], TicketType, TicketType, AddOn]:
     """What is for sale: for fewer than `people`, so that some have to wait; with a voucher SPEAKER for some. Supporters are
-    looked at and cannot cancel; press, the ticket beside those on the list, is hidden and looked at.
+    looked at and cannot cancel; press and crew, the tickets beside those on the list, are hidden, and press is looked at.
     """
     first = begin.date()
     conference = factories.conference(
@@ -33,6 +35,9 @@ def open_conference(people: int, *, begin: dt.datetime) -> tuple[Conference, lis
     looked_at = {"price": Decimal("120.00"), "tax_rate": Decimal("19.00"), "needs_approval": True}
     kinds.append(factories.ticket_type(conference=conference, name="Supporter", **looked_at))
     press = factories.ticket_type(conference=conference, name="Press", **looked_at, requires_voucher=True)
+    crew = factories.ticket_type(
+        conference=conference, name="Crew", price=Decimal("60.00"), tax_rate=Decimal("5.00"), requires_voucher=True
+    )  # fmt: skip
     dinner = factories.add_on(conference=conference, name="Dinner", price=Decimal("33.33"), tax_rate=Decimal("7.00"))
     factories.voucher(
         conference=conference,
@@ -41,4 +46,4 @@ def open_conference(people: int, *, begin: dt.datetime) -> tuple[Conference, lis
         value=Decimal("33.33"),
         max_uses=people // 10,
     )
-    return conference, kinds, press, dinner
+    return conference, kinds, press, crew, dinner
