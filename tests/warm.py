@@ -12,6 +12,7 @@ its exit code, or null while it runs.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import secrets
@@ -129,9 +130,15 @@ def main() -> None:
     import gunicorn.app.wsgiapp
     import gunicorn.workers.gthread  # noqa: F401
     import psycopg_pool  # noqa: F401
+    from django.template.loader import get_template
 
     import config.wsgi  # noqa: F401 -- the site
 
+    for path in sorted((ROOT / "templates").rglob("*.html")):
+        get_template(str(path.relative_to(ROOT / "templates")))  # compiled once for all
+    # What is loaded by now stays: no process looks through it for garbage.
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         asked = json.loads(line)
         if "about" in asked:
