@@ -23,7 +23,7 @@ from tests import factories
 from tests.server import Server
 from tests.soak.tablets import Shown, SoakTablet
 
-pytestmark = [pytest.mark.browser, pytest.mark.both_databases]
+pytestmark = pytest.mark.browser
 
 HOURS = 3600
 CLOCKS = (0, 3 * HOURS, -3 * HOURS, 47)
@@ -145,6 +145,7 @@ def doors() -> Iterator[list[SoakTablet]]:
 
 
 @pytest.mark.long
+@pytest.mark.both_databases
 def test_no_green_is_lost_and_no_ticket_admitted_twice(start_server, playwright, tmp_path, doors):
     server = start_server(workers=2)
     people = int(os.environ.get("SOAK_PEOPLE", "24"))
