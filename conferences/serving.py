@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from django.core.management import call_command
 from django.core.management.base import CommandError
+
+from config.health import why_not_of_this_version
 
 
 def refuse_taken(host: str, port: int, *, hint: str) -> None:
@@ -19,6 +22,14 @@ def refuse_taken(host: str, port: int, *, hint: str) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise CommandError(f"Port {port} is taken, perhaps by a Lanyard that runs already. {hint}") from error
+
+
+def prepare_database() -> None:
+    """Raises CommandError, and changes nothing, when it is of a newer version."""
+    if reason := why_not_of_this_version(may_be_older=True):
+        raise CommandError(f"Not started: {reason}.")
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
 
 
 def start_anew() -> NoReturn:

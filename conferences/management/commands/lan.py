@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from conferences.first_steps import first_step
-from conferences.serving import refuse_taken, run_processes, start_anew
+from conferences.serving import prepare_database, refuse_taken, run_processes, start_anew
 from config.collect import collect_if_changed
 from config.lan import Certificates, ensure_certificates, is_private
 
@@ -40,8 +39,7 @@ class Command(BaseCommand):
         hint = f"Stop that one, or choose another port: make lan PORT={port + 10}"
         for taken in (port, port + 1):
             refuse_taken(host, taken, hint=hint)
-        call_command("migrate", verbosity=0)
-        call_command("createcachetable", verbosity=0)
+        prepare_database()
         collect_if_changed()
         made = ensure_certificates(certificates, host=host, now=timezone.now())
         _serve_tls(made, host, port)

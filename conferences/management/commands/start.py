@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from conferences.first_steps import first_step
-from conferences.serving import refuse_taken, run_processes, start_anew
+from conferences.serving import prepare_database, refuse_taken, run_processes, start_anew
 from config.collect import collect_if_changed
 
 
@@ -25,8 +25,7 @@ class Command(BaseCommand):
             start_anew()
         hint = f"Stop that one, or choose another port: make run PORT={port + 10}"
         refuse_taken("127.0.0.1", port, hint=hint)
-        call_command("migrate", verbosity=0)
-        call_command("createcachetable", verbosity=0)
+        prepare_database()
         collect_if_changed()
         self.stdout.write(f"\nLanyard answers at {settings.SITE_URL} in a moment. Ctrl-C stops it.\n\n")
         if settings.SITE_IS_LOCAL:

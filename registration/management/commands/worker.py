@@ -3,11 +3,13 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, connection
 
+from config.health import why_not_of_this_version
 from registration.changes.lost import answer_lost_requests
 from registration.checkin.list_changes import forget_old_changes
 from registration.logo.logos import draw_old_logos
@@ -25,6 +27,7 @@ from registration.order.holding import release_expired_holds
 from registration.waiting.offering import offer_places
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
@@ -68,6 +71,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        refuse_other_version(stop)
         logger.info("worker started")
         jobs = threading.Thread(target=do_jobs, args=[JOBS], kwargs={"stop": stop}, daemon=True)
         jobs.start()
@@ -76,19 +80,34 @@ class Command(BaseCommand):
         logger.info("worker stopped")
 
 
+def refuse_other_version(stop: threading.Event) -> None:
+    """Raises CommandError when the database has not the tables of this version. One that is away is waited for."""
+    reason = next(_answers(why_not_of_this_version, stop), "")
+    if reason:
+        raise CommandError(f"Not started: {reason}.")
+
+
 def send_mails(postman: Postman) -> None:
     """Work until `postman.stop` is set. A database that is away is waited for."""
+    for _sent in _answers(postman.send_due, postman.stop):
+        postman.stop.wait(POLL_SECONDS)
+
+
+def _answers(ask: Callable[[], T], stop: threading.Event) -> Iterator[T]:
+    """What `ask` gives, again and again until `stop` is set. While the database is away it rests, longer and longer."""
     absences = 0
-    while not postman.stop.is_set():
+    while not stop.is_set():
         try:
-            postman.send_due()
-            if absences:
-                logger.info("the database answers again")
-            absences = 0
+            answer = ask()
         except (OperationalError, InterfaceError) as error:
             connection.close()
             if not absences:
                 # Its text may hold host and user of the database.
                 logger.warning("the database is away (%s), waiting", type(error).__name__)
             absences += 1
-        postman.stop.wait(min(POLL_SECONDS * 2 ** min(absences, 5), MAX_REST_SECONDS) if absences else POLL_SECONDS)
+            stop.wait(min(POLL_SECONDS * 2 ** min(absences, 5), MAX_REST_SECONDS))
+            continue
+        if absences:
+            logger.info("the database answers again")
+        absences = 0
+        yield answer

@@ -1,0 +1,65 @@
+"""Code and database of two versions, as in an upgrade that was forgotten or taken back."""
+
+import threading
+
+import pytest
+from django.core.management import CommandError
+from django.db import OperationalError
+from django.db.migrations.recorder import MigrationRecorder
+
+from conferences import serving
+from registration.management.commands import worker
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+OLDER = "migrations are missing: run manage.py migrate"
+NEWER = "the database is of a newer version (registration.9999_what_comes): install that, or restore a backup"
+
+
+@pytest.fixture
+def older():
+    MigrationRecorder.Migration.objects.filter(app="registration").latest("name").delete()
+
+
+@pytest.fixture
+def newer():
+    MigrationRecorder.Migration.objects.create(app="registration", name="9999_what_comes")
+
+
+@pytest.mark.parametrize(("state", "reason"), [("older", OLDER), ("newer", NEWER)])
+def test_site_and_worker_say_that_the_database_is_of_another_version(client, request, state, reason):
+    assert client.get("/healthz/").status_code == 200
+    request.getfixturevalue(state)
+    answer = client.get("/healthz/")
+    assert (answer.status_code, answer.content.decode()) == (503, f"{reason}\n")
+    with pytest.raises(CommandError) as refused:
+        worker.refuse_other_version(threading.Event())
+    assert str(refused.value) == f"Not started: {reason}."
+
+
+def test_migration_that_another_app_has_dropped_says_nothing(client):
+    MigrationRecorder.Migration.objects.create(app="sites", name="0009_dropped")
+    assert client.get("/healthz/").status_code == 200
+
+
+def test_worker_waits_for_a_database_that_is_away_before_it_asks_for_its_version(monkeypatch):
+    told = iter([OperationalError("away"), OLDER])
+
+    def ask() -> str:
+        answer = next(told)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(worker, "why_not_of_this_version", ask)
+    monkeypatch.setattr(worker, "POLL_SECONDS", 0)
+    monkeypatch.setattr(worker.connection, "close", lambda: None)  # the test's own, in its transaction
+    with pytest.raises(CommandError, match=OLDER):
+        worker.refuse_other_version(threading.Event())
+
+
+def test_newer_database_is_refused_before_anything_is_done_to_it(newer, monkeypatch):
+    monkeypatch.setattr(serving, "call_command", pytest.fail)
+    with pytest.raises(CommandError) as refused:
+        serving.prepare_database()
+    assert str(refused.value) == f"Not started: {NEWER}."
