@@ -58,7 +58,16 @@ def patient_tablets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def open_page(live_server: Any, new_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
+def service_worker() -> None:
+    """For tests of what a service worker keeps. To all others it is half of what a page of check-in costs, and may begin
+    to serve in the midst of what they do: their pages have none.
+    """
+
+
+@pytest.fixture
+def open_page(
+    request: pytest.FixtureRequest, live_server: Any, new_context: Callable[..., BrowserContext]
+) -> Iterator[Callable[..., Page]]:
     """`open_page("/me/", user=user, size="phone", dark=True)`: a page in a context of its own, signed in by cookie;
     `prepare` is called with it before anything is loaded.
 
@@ -81,6 +90,7 @@ def open_page(live_server: Any, new_context: Callable[..., BrowserContext]) -> I
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
+            service_workers="allow" if "service_worker" in request.fixturenames else "block",
             **options,
         )
         if user:

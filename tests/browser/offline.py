@@ -15,7 +15,7 @@ PATIENCE = 60_000
 
 
 @pytest.fixture
-def without_network(tablet, conference):
+def without_network(tablet, conference, service_worker):
     """A tablet whose network was just cut, with the list of everybody made before."""
 
     def without_network(role: Role = Role.DOOR, **options):

@@ -178,6 +178,7 @@ def test_big_file_is_made_and_saved(open_page, conference):
     expect(page.locator("#chosen")).to_contain_text("Every badge is printed")
 
 
+@pytest.mark.usefixtures("service_worker")
 def test_tablet_that_started_without_the_network_counts_badges_and_prints_when_it_is_back(printing_tablet, conference):
     seat, *others = (seat_of(conference, name) for name in ("Ada Lovelace", "Bo Li", "Cyd Ng"))
     page = printing_tablet("62x100")

@@ -78,7 +78,9 @@ def test_two_codes_are_asked_about_and_typing_gun_and_search_go_on_beside(start_
     until(page, lambda: counts() == {"Right": 1, "Alone": 1})
     expect(field(page)).to_have_value("Arnar")
 
-    until(page, lambda: page.evaluate("document.querySelector('video').currentTime") > 15)
+    # Twice more round the film.
+    seen_for = page.evaluate("document.querySelector('video').currentTime")
+    until(page, lambda: page.evaluate("document.querySelector('video').currentTime") > seen_for + 8)
     assert counts() == {"Right": 1, "Alone": 1}
     Gun(page).scan(gunned.access_code)
     shows(page, "admitted", "Gunned")

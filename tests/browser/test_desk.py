@@ -113,6 +113,7 @@ def test_gun_waits_for_the_payment_and_neither_is_lost(desk, conference, owing):
 
 
 @pytest.mark.parametrize("is_cut", [False, True], ids=["online", "offline"])
+@pytest.mark.usefixtures("service_worker")
 def test_what_a_gun_reads_meanwhile_is_looked_up_after_a_reload(desk, conference, owing, is_cut):
     """The form is gone with the page; the scans are on the disk."""
     seats = [seat_of(conference, name) for name in ("Bo Li", "Cyd")]

@@ -198,6 +198,7 @@ def test_silent_ipad_is_heard(tablet):
 
 
 @pytest.mark.parametrize("fields", [{"staff_note": "Seat in row A"}, {"needs_attention": True}], ids=["note", "flag"])
+@pytest.mark.usefixtures("service_worker")
 def test_note_and_attention_are_heard_after_the_verdict_without_the_network_too(tablet, conference, fields):
     seat, other = (seat_of(conference, name, **fields) for name in ("Bo Li", "Cyd Ng"))
     page = tablet()

@@ -15,6 +15,7 @@ from tests.browser.offline import cut, ready, scan, sent, shows
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.mark.usefixtures("service_worker")
 def test_pieces_are_handed_out_one_by_one_with_the_network_and_without(open_page, conference):
     place = factories.checkpoint(conference=conference, name="Dinner table")
     place.add_ons.add(dinner := factories.add_on(conference=conference, name="Dinner"))

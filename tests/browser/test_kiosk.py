@@ -128,6 +128,7 @@ def test_stand_that_is_switched_on_without_the_network_starts_alone_and_goes_on_
     expect(page.locator("#leave-open")).to_be_visible()
 
 
+@pytest.mark.usefixtures("service_worker")
 def test_stand_waits_for_a_page_that_takes_its_time(kiosk, monkeypatch):
     monkeypatch.setattr(offline, "ANSWER_WITHIN", dt.timedelta(seconds=0.2))
     page = kiosk()
@@ -145,6 +146,7 @@ def test_stand_waits_for_a_page_that_takes_its_time(kiosk, monkeypatch):
     assert page.locator("[data-shell]").count() == 0
 
 
+@pytest.mark.usefixtures("service_worker")
 def test_page_of_the_staff_gives_way_when_it_is_turned_on_and_back(kiosk, conference):
     page = kiosk()
     stop_kiosk(tablet=Tablet.objects.get())
@@ -168,6 +170,7 @@ LEFT = """async (slug) => [
 ]"""
 
 
+@pytest.mark.usefixtures("service_worker")
 def test_list_that_the_staffs_page_kept_is_dropped_and_its_scans_are_handed_over(kiosk, conference):
     page = kiosk()
     main, scan_id = Checkpoint.objects.main(conference), "5b0c0f5e-8d1b-4c55-9f5f-2a4b6a3e11d0"
@@ -202,6 +205,7 @@ def test_stand_tells_its_battery_and_clock(kiosk):
     until(page, lambda: Tablet.objects.filter(battery=64, clock_offset__range=(-60, 60)).exists())
 
 
+@pytest.mark.usefixtures("service_worker")
 def test_tablet_tells_its_battery(kiosk):
     page = kiosk(prepare=lambda page: page.add_init_script(BATTERY))
     # Before its service worker is installed, which the page of the staff then tries again.

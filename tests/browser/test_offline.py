@@ -17,7 +17,11 @@ from tests.browser.conftest import AT_THE_DOOR, faults
 from tests.browser.offline import cut, ready, scan, sent, shows, stored, strip
 from tests.browser.tablet import field, seat_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("service_worker"),
+]
 
 
 def test_scans_are_decided_from_the_list_and_sent_when_the_network_is_back(without_network, conference):

@@ -12,7 +12,11 @@ from tests.browser.camera import until
 from tests.browser.offline import PATIENCE, cut, ready, scan, sent, shows, stored, strip
 from tests.browser.tablet import seat_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("service_worker"),
+]
 
 UPDATE = """async () => {
     const registration = await navigator.serviceWorker.getRegistration();

@@ -20,7 +20,11 @@ from tests.browser.conftest import axe
 from tests.browser.offline import cut, ready, scan, shows, stored, strip, waits
 from tests.browser.tablet import seat_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("service_worker"),
+]
 
 
 def at_once(page: Page, is_so: Callable[[], bool]) -> None:

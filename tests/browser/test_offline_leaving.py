@@ -16,7 +16,11 @@ from tests.browser.camera import until
 from tests.browser.offline import PATIENCE, cut, ready, scan, shows, stored, waits
 from tests.browser.tablet import seat_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("service_worker"),
+]
 
 # All that a browser keeps for a site, as one text: caches by address and content, every store of every database, storage.
 KEPT = """async () => {

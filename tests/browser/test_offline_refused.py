@@ -17,7 +17,11 @@ from tests.browser.conftest import axe
 from tests.browser.offline import PATIENCE, cut, ready, scan, shows
 from tests.browser.tablet import seat_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("service_worker"),
+]
 
 # What is left on the device: scans that wait, lists, places, caches.
 LEFT = """async () => [

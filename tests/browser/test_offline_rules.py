@@ -18,7 +18,11 @@ from registration.checkin.models import Checkpoint
 from tests import factories
 from tests.hostile.test_checkin_codes import CODE, IMPORTED, MEANT, NOT_MEANT
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("service_worker"),
+]
 
 SCRIPTS = Path(__file__).parents[2] / "static" / "js" / "checkin"
 COLUMNS = ["code", "name", "ticket", "status", "used_at", "left", "imported_code", "attention"]

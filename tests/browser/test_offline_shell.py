@@ -14,7 +14,11 @@ from tests.browser.conftest import AT_THE_DOOR, faults
 from tests.browser.offline import cut, ready, scan, sent, shows, strip
 from tests.browser.tablet import seat_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("service_worker"),
+]
 
 
 @pytest.fixture

@@ -14,7 +14,11 @@ from tests import factories
 from tests.browser.offline import PATIENCE, cut, ready, scan, sent, shows, stored, strip, waits
 from tests.browser.tablet import field, seat_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("service_worker"),
+]
 
 
 def test_page_starts_without_the_network_and_knows_where_it_is(tablet, conference):

@@ -18,7 +18,11 @@ from tests.browser.conftest import AT_THE_DOOR, axe, faults
 from tests.browser.offline import PATIENCE, cut, ready, scan, sent, shows, strip
 from tests.browser.tablet import seat_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("service_worker"),
+]
 
 
 def test_whom_a_tablet_should_not_have_let_in_is_told_and_settled_at_the_desk(without_network, conference):

@@ -79,6 +79,7 @@ def test_rehearsal_ends_on_a_tablet_that_has_no_network(stage, conference, witho
     assert seat.checked_in_at is not None
 
 
+@pytest.mark.usefixtures("service_worker")
 def test_banner_goes_when_the_organisers_end_it(stage, tablet):
     page = tablet()
     ready(page)

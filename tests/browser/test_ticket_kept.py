@@ -10,7 +10,11 @@ from tests import factories
 from tests.browser.conftest import axe
 from tests.browser.offline import cut
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("service_worker"),
+]
 
 
 @pytest.fixture

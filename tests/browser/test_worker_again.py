@@ -13,7 +13,11 @@ from registration.checkin.models import Checkpoint
 from tests import factories
 from tests.browser.offline import has_worker
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("service_worker"),
+]
 
 # As a browser does where the network ends before the script is there; twice. The ten seconds are a tenth of one.
 FAILS_TWICE = """
