@@ -17,6 +17,8 @@ ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # No second process that waits for a page to come: a tenth of what a page costs.
+    "--renderer-process-limit=1",
 ]
 _WHOLE = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

@@ -59,7 +59,7 @@ def patient_tablets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def service_worker() -> None:
-    """For tests of what a service worker keeps. To all others it is half of what a page of check-in costs, and may begin
+    """For tests of what a service worker keeps. To all others it is a third of what a page of check-in costs, and may begin
     to serve in the midst of what they do: their pages have none.
     """
 
