@@ -20,7 +20,7 @@ from pytest_django import DjangoDbBlocker
 from conferences.models import Conference, Role
 from tests import environment, factories
 from tests.counters import every_counter_agrees, prove_counters
-from tests.server import Server, fresh_database, orm_at, running_server
+from tests.server import Server, collect_static, fresh_database, orm_at, running_server
 from tests.warm import Warm
 
 __all__ = ["every_counter_agrees"]
@@ -161,6 +161,7 @@ def client_as(conference: Conference):
 
 @pytest.fixture(scope="session")
 def warm() -> Warm:
+    collect_static()  # which a server looks up while it is loaded, whether a worker or a server is asked for first
     return Warm()
 
 
