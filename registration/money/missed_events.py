@@ -6,13 +6,16 @@ them; each that is not known is dealt with as if it came now.
 An hour is soon enough for what no buyer waits for, and one request then. A reading begins where the last one began, less an
 hour, since the clocks may differ and an event may be listed a little late; the first one goes back as far as Stripe's list.
 However much there is to read, such as after weeks without a worker, it goes page by page and the worker's other jobs come
-in between.
+in between. An event that we stumble on keeps back no other: the next reading begins when the first of these happened, so
+that they are tried again for as long as Stripe lists them. All others since then are known, and are not dealt with again.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
+
+from django.db import InterfaceError, OperationalError
 
 from registration.money import stripe_api
 from registration.money.models import EventReading, StripeEvent
@@ -26,7 +29,9 @@ _AGAIN_AFTER_FAILURE = dt.timedelta(minutes=10)
 
 
 def read_missed_events(*, now: dt.datetime) -> int:
-    """Read the page that is due, if one is. Returns how many events were new."""
+    """Read the page that is due, if one is. Returns how many events were new, and dealt with. Raises OperationalError or
+    InterfaceError when the database is away; the same page is due again in ten minutes then.
+    """
     if not stripe_api.is_offered():
         return 0
     reading, _made = EventReading.objects.get_or_create(defaults={"read_until": now - _KEPT_THERE, "ask_at": now})
@@ -44,8 +49,8 @@ def read_missed_events(*, now: dt.datetime) -> int:
             # The event that the page comes after may be too old by now.
             EventReading.objects.update(page_after="")
         return 0
-    new = _deal_with(page, now)
-    begun_at = reading.begun_at or now
+    new, failed_at = _deal_with(page, now)
+    begun_at = min([reading.begun_at or now, *failed_at])
     if page.is_last:
         EventReading.objects.update(read_until=begun_at, begun_at=None, page_after="", ask_at=now + _EVERY)
     else:
@@ -53,11 +58,23 @@ def read_missed_events(*, now: dt.datetime) -> int:
     return new
 
 
-def _deal_with(page: stripe_api.EventPage, now: dt.datetime) -> int:
-    """In the order in which they happened."""
+def _deal_with(page: stripe_api.EventPage, now: dt.datetime) -> tuple[int, list[dt.datetime]]:
+    """In the order in which they happened. How many were new, and when those happened that failed."""
     known = set(
         StripeEvent.objects.filter(event_id__in=[event["id"] for event in page.events]).values_list(
             "event_id", flat=True
         )
     )
-    return sum(handle_event(event, now=now) for event in reversed(page.events) if event["id"] not in known)
+    new, failed_at = 0, []
+    for event in reversed(page.events):
+        if event["id"] in known:
+            continue
+        try:
+            new += handle_event(event, now=now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            # Without its text, which may name people.
+            log.error("Stripe's event %s failed: %s", event["id"], type(error).__name__)
+            failed_at.append(dt.datetime.fromtimestamp(event["created"], dt.UTC))
+    return new, failed_at

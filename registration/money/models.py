@@ -88,13 +88,14 @@ class StripeEvent(models.Model):
 
 
 class EventReading(models.Model):
-    """How far Stripe's own list of its events was read, by `read_missed_events`: all that happened until `read_until`.
-    One row.
+    """How far Stripe's own list of its events was read, by `read_missed_events`: all that happened until `read_until` was
+    dealt with. One row.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     read_until = models.DateTimeField(_("read until"))
-    # A reading that is not through: when its first page was asked for, and the last event of its last page.
+    # A reading that is not through: when its first page was asked for, or an event before that failed; and the last event of
+    # its last page.
     begun_at = models.DateTimeField(_("begun"), null=True, blank=True)
     page_after = models.CharField(_("page after"), max_length=255, blank=True)
     ask_at = models.DateTimeField(_("asked at"))

@@ -68,5 +68,7 @@ def _disputed(dispute: Any, now: dt.datetime) -> None:
 
 
 def _payment_of(told: Any) -> Payment | None:
+    """None also where it came of no payment intent, and so of none of our pages."""
+    number = getattr(told, "payment_intent", None)
     payments = Payment.objects.select_related("order__conference", "order__user")
-    return payments.filter(method=PaymentMethod.STRIPE, external_id=told["payment_intent"] or "").first()
+    return payments.filter(method=PaymentMethod.STRIPE, external_id=number).first() if number else None

@@ -7,7 +7,7 @@ import json
 import threading
 
 import pytest
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from registration.money import missed_events, stripe_api
@@ -61,10 +61,7 @@ def test_refund_that_the_bank_sent_back_is_found_too(stripe, paid):
 
 
 def test_dispute_of_which_no_event_came_is_put_before_the_organisers(stripe, paid):
-    stripe.event(
-        "charge.dispute.created",
-        {"id": "dp_1", "amount": 10000, "currency": "eur", "payment_intent": paid.payments.get().external_id},
-    )
+    dispute(stripe, paid)
     work()
     assert issues() == [("disputed", 100)]
 
@@ -147,6 +144,75 @@ def test_page_that_stripe_does_not_know_any_more_is_begun_again(stripe, paid):
     work()
     work(after=10 * MINUTE)
     assert (gone(paid), EventReading.objects.get().read_until) == (40, now - HOUR)
+
+
+def dispute(stripe, order, **fields):
+    told = {"id": "dp_1", "amount": 10000, "currency": "eur", "payment_intent": order.payments.get().external_id}
+    stripe.event("charge.dispute.created", told | fields)
+    return stripe.events[-1]
+
+
+def of_others(stripe, number):
+    for _time in range(number):
+        stripe.event("charge.refunded", {"payment_intent": "pi_of_others", "metadata": {}})
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, 1), (1, 104), (104, 1), (104, 104)])
+def test_event_that_fails_keeps_back_no_other_and_is_tried_again_until_it_is_dealt_with(
+    stripe, paid, caplog, before, after
+):
+    """`before` and `after` are how many others happened: on its own page, or on pages read after and before it."""
+    stripe.events.clear()
+    of_others(stripe, before)
+    failing = dispute(stripe, paid, currency=None)
+    of_others(stripe, after)
+    for event in stripe.events[: before + 1]:
+        event["created"] -= 3 * 86400
+    now = timezone.now()
+
+    def read(hour):
+        return sum(read_missed_events(now=now + hour * HOUR + minute * MINUTE) for minute in range(20))
+
+    assert [read(hour) for hour in range(3)] == [before + after, 0, 0]
+    assert (issues(), StripeEvent.objects.filter(event_id=failing["id"]).exists()) == ([], False)
+    said = [record.getMessage() for record in caplog.records if record.name == missed_events.__name__]
+    assert said == [f"Stripe's event {failing['id']} failed: AttributeError"] * 3
+    failing["data"]["object"]["currency"] = "eur"
+    assert ([read(3), read(4)], issues()) == ([1, 0], [("disputed", 100)])
+    assert EventReading.objects.get().read_until >= now + 4 * HOUR
+
+
+def test_event_that_failed_and_is_no_longer_listed_is_let_be(stripe, paid):
+    failing = dispute(stripe, paid, currency=None)
+    work()
+    assert EventReading.objects.get().read_until == dt.datetime.fromtimestamp(failing["created"], dt.UTC)
+    stripe.events.clear()
+    now = timezone.now() + HOUR
+    read_missed_events(now=now)
+    assert EventReading.objects.get().read_until == now
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_database_that_is_away_ends_the_page_and_it_is_read_again(stripe, paid, monkeypatch, error):
+    refund_untold(stripe)
+    now = timezone.now()
+
+    def away(_event, *, now):
+        raise error
+
+    with monkeypatch.context() as patch, pytest.raises(error):
+        patch.setattr(missed_events, "handle_event", away)
+        read_missed_events(now=now)
+    assert EventReading.objects.get().read_until == now - 30 * DAY
+    work(after=10 * MINUTE)
+    assert gone(paid) == 40
+
+
+def test_they_are_dealt_with_in_the_order_in_which_they_happened(stripe, paid):
+    for number in range(3):
+        dispute(stripe, paid, id=f"dp_{number}")
+    work()
+    assert list(Issue.objects.order_by("pk").values_list("external_id", flat=True)) == ["dp_0", "dp_1", "dp_2"]
 
 
 def test_without_a_key_nothing_is_asked_or_written(stripe, paid, settings):

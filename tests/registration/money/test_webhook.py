@@ -71,6 +71,15 @@ def test_refund_that_is_told_before_its_payment_is_asked_about_when_that_is_know
     assert stripe.tell(client, "charge.refunded", foreign) == 200
 
 
+@pytest.mark.parametrize("kind", ["charge.dispute.created", "charge.refunded", "refund.updated"])
+@pytest.mark.parametrize("told", [{"payment_intent": None}, {}])
+def test_what_came_of_no_payment_intent_is_none_of_ours(client, stripe, order, kind, told):
+    record_payment(order=order, amount=Decimal(100), method="cash", note="", by=factories.user(), now=timezone.now())
+    told = {"id": "x_1", "amount": 100, "currency": "eur", "metadata": {}} | told
+    assert stripe.tell(client, kind, told) == 200
+    assert (Issue.objects.count(), StripeEvent.objects.get().kind) == (0, kind)
+
+
 def test_another_event_about_the_same_payment_changes_nothing(client, stripe, order):
     start(order)
     session = stripe.pay()
