@@ -150,7 +150,9 @@ class _Source:
 
 
 class PreparedSave(models.Model):
-    """A base for models of which every sale writes rows: `save` inserts and updates by statements that are made once."""
+    """A base for models of which every sale writes rows: `save` inserts and updates by statements that are made once. A
+    subclass may have a key of any kind, and a table besides that of its parent: each is then written by itself.
+    """
 
     class Meta:
         abstract = True
@@ -187,10 +189,12 @@ def update_all(rows: Sequence[models.Model], field: str) -> None:
         return
     column: Any = type(rows[0])._meta.get_field(field)
     this = _of_this_thread()
-    pairs = [(row.pk, column.get_db_prep_save(getattr(row, column.attname), connection=this)) for row in rows]
+    values = [column.get_db_prep_save(getattr(row, column.attname), connection=this) for row in rows]
+    keys = _keys(rows)
+    pairs = zip(keys, values, strict=True)
     sql = _update_all_sql(connection.vendor, type(rows[0]), column, len(rows))
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*itertools.chain.from_iterable(pairs), *(key for key, _value in pairs)])
+        cursor.execute(sql, [*itertools.chain.from_iterable(pairs), *keys])
 
 
 def delete_all(rows: Sequence[models.Model]) -> None:
@@ -199,48 +203,58 @@ def delete_all(rows: Sequence[models.Model]) -> None:
         return
     sql = _delete_all_sql(connection.vendor, type(rows[0]), len(rows))
     with connection.cursor() as cursor:
-        cursor.execute(sql, [row.pk for row in rows])
+        cursor.execute(sql, _keys(rows))
+
+
+def _keys(rows: Sequence[models.Model]) -> list[Any]:
+    """Of rows of one model, as the driver takes them."""
+    key: Any = rows[0]._meta.pk
+    this = _of_this_thread()
+    return [key.get_db_prep_value(row.pk, connection=this) for row in rows]
 
 
 def _insert(
     model: type[models.Model], rows: Sequence[models.Model], *, fields: Sequence[Any], returning_fields: Sequence[Any]
 ) -> Any:
-    """What the database returns, a tuple a row; None, and nothing done, where a value is an expression."""
-    this = _of_this_thread()
-    values = [
-        field.get_db_prep_save(field.pre_save(row, add=True), connection=this) for row in rows for field in fields
-    ]
-    if any(hasattr(value, "as_sql") for value in values):
+    """The keys that the database made, a tuple a row; None, and nothing done, where it is to return anything else, which
+    Django makes values of Python of, where a value is an expression, or there are no values.
+    """
+    if not fields or list(returning_fields) != [model._meta.auto_field]:
         return None
-    sql = _insert_sql(
-        connection.vendor, model, tuple(field.column for field in fields),
-        tuple(field.column for field in returning_fields), len(rows),
-    )  # fmt: skip
+    given = [(field, field.pre_save(row, add=True)) for row in rows for field in fields]
+    if _has_expressions(value for _field, value in given):
+        return None
+    this = _of_this_thread()
+    sql = _insert_sql(connection.vendor, model, tuple(field.column for field in fields), len(rows))
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(sql, [field.get_db_prep_save(value, connection=this) for field, value in given])
         return cursor.fetchall()
 
 
 def _update(model: type[models.Model], key: Any, values: dict[Any, Any]) -> int | None:
     """How many rows it met; None, and nothing done, where there are no values, or one is an expression."""
+    if not values or _has_expressions(values.values()):
+        return None
     this = _of_this_thread()
     params = [field.get_db_prep_save(value, connection=this) for field, value in values.items()]
-    if not params or any(hasattr(value, "as_sql") for value in params):
-        return None
+    params.append(cast(Any, model._meta.pk).get_db_prep_value(key, connection=this))
     sql = _update_sql(connection.vendor, model, tuple(field.column for field in values))
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*params, key])
+        cursor.execute(sql, params)
         return cursor.rowcount
 
 
+def _has_expressions(values: Iterable[Any]) -> bool:
+    """Of values as they were given: a field takes an `F` for a text when it prepares it."""
+    return any(hasattr(value, "resolve_expression") for value in values)
+
+
 @functools.lru_cache(maxsize=256)
-def _insert_sql(
-    vendor: str, model: type[models.Model], columns: tuple[str, ...], returning: tuple[str, ...], count: int
-) -> str:
-    quote = connection.ops.quote_name
-    table, named, given = quote(model._meta.db_table), ", ".join(map(quote, columns)), ", ".join(["%s"] * len(columns))
-    rows, returned = ", ".join([f"({given})"] * count), ", ".join(map(quote, returning))
-    return f"INSERT INTO {table} ({named}) VALUES {rows} RETURNING {returned}"  # noqa: S608 -- names of the model alone
+def _insert_sql(vendor: str, model: type[models.Model], columns: tuple[str, ...], count: int) -> str:
+    table, key = _table_and_key(model)
+    named, given = ", ".join(map(connection.ops.quote_name, columns)), ", ".join(["%s"] * len(columns))
+    rows = ", ".join([f"({given})"] * count)
+    return f"INSERT INTO {table} ({named}) VALUES {rows} RETURNING {key}"  # noqa: S608 -- names of the model alone
 
 
 @functools.lru_cache(maxsize=256)

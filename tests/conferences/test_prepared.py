@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 import uuid
+from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, models, transaction
@@ -13,11 +14,51 @@ from django.utils import timezone
 
 from conferences.models import Conference
 from conferences.prepared import Given, Prepared, PreparedUpdate, delete_all, insert_all, update_all
+from registration.attendee import AttendeeProfileBase
 from registration.catalogue.models import TicketType
 from registration.order.models import Order, OrderEvent, OrderLine
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+class Keyed(AttendeeProfileBase):
+    """A team's own profile, with a key of its own kind."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    talk = models.CharField(max_length=90)
+
+    class Meta:
+        app_label = "own_profiles"
+
+
+class Paying(AttendeeProfileBase):
+    talk = models.CharField(max_length=90)
+    fee = models.DecimalField(max_digits=6, decimal_places=2, db_default=Decimal(0))
+
+    class Meta:
+        app_label = "own_profiles"
+
+
+class Speaker(Paying):
+    """Kept in two tables."""
+
+    editor = models.CharField(max_length=90)
+
+    class Meta:
+        app_label = "own_profiles"
+
+
+@pytest.fixture
+def own_tables(transactional_db):
+    made = [Keyed, Paying, Speaker]
+    with connection.schema_editor() as editor:
+        for model in made:
+            editor.create_model(model)
+    yield
+    with connection.schema_editor() as editor:
+        for model in reversed(made):
+            editor.delete_model(model)
 
 
 @pytest.fixture
@@ -136,6 +177,9 @@ def test_row_with_a_computed_value_is_inserted_by_django(order):
     event = OrderEvent(order=order, kind="placed", at=timezone.now(), reason=Upper(Value("loud")))
     event.save()
     assert OrderEvent.objects.get(pk=event.pk).reason == "LOUD"
+    event = OrderEvent(order=order, kind="placed", at=timezone.now(), reason=F("kind"))
+    with pytest.raises(ValueError, match="can only be used to update"):
+        event.save()
 
 
 def test_row_is_updated_as_django_would(order):
@@ -164,6 +208,9 @@ def test_row_is_updated_to_a_computed_value_by_django(order):
     order.total = F("total") + 4
     order.save(update_fields=["total"])
     assert Order.objects.get(pk=order.pk).total == 7
+    order.billing_address = F("reference")
+    order.save(update_fields=["billing_address"])
+    assert Order.objects.get(pk=order.pk).billing_address == order.reference
 
 
 def test_one_field_of_many_rows_is_set_to_the_value_of_each(order):
@@ -192,3 +239,57 @@ def test_nothing_is_asked_for_no_rows(django_assert_num_queries):
         assert insert_all([]) == []
         update_all([], "by")
         delete_all([])
+
+
+@pytest.mark.usefixtures("own_tables")
+@pytest.mark.django_db(transaction=True)
+class TestOwnProfiles:
+    """A team's own profile is any subclass: one with another key, or one kept in two tables."""
+
+    @pytest.mark.parametrize("model", [Keyed, Paying, Speaker])
+    def test_is_made_changed_and_deleted(self, model):
+        profile, other = model(user=factories.user(), talk="One"), model(user=factories.user(), talk="Other")
+        profile.save()
+        other.save()
+        profile.talk = "Two"
+        profile.save()
+        assert model.objects.get(pk=profile.pk).talk == "Two"
+        profile.talk, profile.completed_registration = "Three", True
+        profile.save(update_fields=["talk"])
+        same = model.objects.get(pk=profile.pk)
+        assert (same.talk, same.completed_registration, same.user) == ("Three", False, profile.user)
+        assert model.objects.get(pk=other.pk).talk == "Other"
+        profile.delete()
+        assert list(model.objects.all()) == [other]
+        with pytest.raises(DatabaseError):
+            same.save(update_fields=["talk"])
+
+    def test_each_table_has_its_own_fields_changed(self):
+        speaker = Speaker.objects.create(user=factories.user(), talk="One", editor="vi")
+        speaker.talk, speaker.editor = "Two", "ed"
+        speaker.save(update_fields=["editor"])
+        assert Speaker.objects.values_list("talk", "editor").get() == ("One", "ed")
+        speaker.save()
+        assert Speaker.objects.values_list("talk", "editor").get() == ("Two", "ed")
+        Paying.objects.get().save()
+        assert Speaker.objects.values_list("talk", "editor").get() == ("Two", "ed")
+
+    def test_what_the_database_computes_comes_back_as_a_value_of_python(self):
+        given, left = (Paying(user=factories.user(), talk="One") for _time in range(2))
+        given.fee = Decimal("2.50")
+        given.save()
+        left.save()
+        assert [(each.fee, type(each.fee)) for each in (given, left)] == [(Decimal("2.50"), Decimal), (0, Decimal)]
+
+    def test_many_at_once(self):
+        rows = insert_all(
+            [Keyed(user=factories.user(), talk=talk, access_code=talk) for talk in ("One", "Two", "Three")]
+        )
+        for row in rows[:2]:
+            row.talk += "!"
+        update_all(rows[:2], "talk")
+        assert set(Keyed.objects.values_list("pk", "talk")) == {
+            (rows[0].pk, "One!"), (rows[1].pk, "Two!"), (rows[2].pk, "Three")
+        }  # fmt: skip
+        delete_all(rows[:2])
+        assert list(Keyed.objects.all()) == rows[2:]
