@@ -84,6 +84,12 @@ def test_garbage_of_a_connection_that_waits_does_not_stop_the_one_it_waits_for(o
     assert results == ["written"]
 
 
+def test_literal_percent_is_one_where_there_are_values():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT '5 %%', %s, '%%s'", [7])
+        assert cursor.fetchone() == ("5 %", 7, "%s")
+
+
 def test_kept_connection_notices_another_file_in_its_place(tmp_path):
     """As after a backup was put back under a running server."""
     path = tmp_path / "site.sqlite3"
