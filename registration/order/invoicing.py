@@ -142,6 +142,12 @@ def take_number(conference: Conference) -> int:
     return counter.last
 
 
+def _count_changes(order: Order, *, first: Invoice) -> int:
+    """How often it was billed to another address. That somebody asked for the `first` invoice is none."""
+    billed = order.events.filter(kind=Event.BILLED).values_list("details", flat=True)
+    return sum(first.name not in details.get("invoices", []) for details in billed)
+
+
 @transaction.atomic
 def ask_for_invoice(
     *,
@@ -167,7 +173,7 @@ def ask_for_invoice(
     issued, sold = list(locked.invoices.order_by("pk")), sold_of(locked)
     if not issued and not any(sold.values()):
         raise RegistrationError("nothing_to_invoice", _("There is nothing to invoice."))
-    if is_new and issued and locked.events.filter(kind=Event.BILLED).count() >= _CHANGES:
+    if is_new and issued and _count_changes(locked, first=issued[0]) >= _CHANGES:
         raise RegistrationError("changed_too_often", _("This was changed too often. Write to the organisers."))
     for name, value in billed.items():
         setattr(locked, name, value)

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conferences.models import Conference, Role
+from registration.errors import RegistrationError
 from registration.order.invoicing import ask_for_invoice
 from registration.order.ledger import check_ledger
 from registration.order.vat_number import is_vat_number, tidy_vat_number
@@ -88,6 +89,25 @@ def test_credit_note_of_an_invoice_from_before_there_were_numbers(order):
     invoice.save()
     refund(order, "59.50", [order.attendees.first()])
     assert customer(order.invoices.latest("pk")) == []
+
+
+@pytest.mark.both_databases
+def test_address_is_not_changed_for_ever(order):
+    pay(order)
+    with pytest.raises(RegistrationError) as refused:
+        for number in range(20):
+            ask_for_invoice(order=order, address=f"{number}", now=timezone.now())
+    assert (refused.value.code, order.invoices.count()) == ("changed_too_often", 11)
+
+
+@pytest.mark.both_databases
+def test_that_the_invoice_was_asked_for_is_no_change_of_its_address(order):
+    for number in range(6):
+        assert ask_for_invoice(order=order, address=f"{number}", now=timezone.now())
+    with pytest.raises(RegistrationError) as refused:
+        ask_for_invoice(order=order, address="once more", now=timezone.now())
+    assert (refused.value.code, order.invoices.count()) == ("changed_too_often", 11)
+    assert ask_for_invoice(order=order, address="5", now=timezone.now()) == []
 
 
 @pytest.mark.parametrize(
