@@ -36,14 +36,17 @@ def tax_anew(*, order: Order, now: dt.datetime, going_back: Mapping[OrderLine, D
                 continue
             if refundable(before.order).lines.get(before, _NOTHING) <= leaving.get(before, _NOTHING):
                 continue
+            was = before.taxed_as or before.text
             _tax_as(before, line)
-            details = {"seat": line.attendee.name if line.attendee else "", "was": before.text, "ticket": line.text}
+            details = {"seat": line.attendee.name if line.attendee else "", "was": was, "ticket": line.text}
             note(order=before.order, event=Event.TAXED_ANEW, by=None, now=now, order_after=order.reference, **details)
             touched.append(before.order)
     return touched
 
 
 def _tax_as(before: OrderLine, line: OrderLine) -> None:
-    before.tax_rate, before.taxed_as = line.tax_rate, line.text
+    before.tax_rate = line.tax_rate
+    # There and back again, it is called what it was.
+    before.taxed_as = line.text if line.text != before.text else ""
     before.tax = tax_in(before.amount, rate=line.tax_rate, currency=before.order.currency)
     before.save(update_fields=["tax_rate", "tax", "taxed_as"])

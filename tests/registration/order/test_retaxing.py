@@ -112,6 +112,16 @@ def test_same_price_is_taxed_anew_at_once(conference, order, seat):
     agree(conference)
 
 
+def test_back_at_its_first_ticket_a_line_is_called_that_alone(conference, order, seat):
+    other = factories.ticket_type(conference=conference, name="Remote", price=D(50), tax_rate=7)
+    change(seat, other)
+    back = change(seat, order.lines.get().ticket_type)
+    assert lines(order) == [(50, 19, D("7.98"), "")]
+    assert f"{seat.name} · Remote → Student · order {back.reference}" in [moment.detail for moment in story_of(order)]
+    assert papers(order)[-1] == ("invoice", ("Student", "19.00", "50.00"))
+    agree(conference)
+
+
 @pytest.mark.parametrize("method", ["cash", "bank_transfer", "stripe", "credit"])
 def test_cheaper_gives_back_by_the_way_it_came_and_invoices_what_stays(conference, kinds, method):
     dear = sold(conference, kinds["Business"], method=method)
