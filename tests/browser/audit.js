@@ -10,13 +10,18 @@
   let shown = [];
   let grounds = new WeakMap();
 
-  // What an element and all around it paint. One with a place of its own may lie over anything, and is a ground of its own.
+  // Whether an element may lie over what is no ancestor of it.
+  const isPlaced = (style) =>
+    style.position !== "static" || style.transform !== "none" || style.zIndex !== "auto" ||
+    style.gridRowStart !== "auto" || style.gridColumnStart !== "auto" || style.margin.includes("-");
+
+  // What an element and all around it paint. One that is placed is a ground of its own.
   const ground = (element) => {
     if (!element) return "";
     if (!grounds.has(element)) {
       const style = getComputedStyle(element);
       const own = [style.backgroundColor, style.backgroundImage, style.opacity, style.filter, style.mixBlendMode].join(" ");
-      const place = style.position === "static" ? "" : `${element.tagName}.${element.className}#${element.id}`;
+      const place = isPlaced(style) ? `${element.tagName}.${element.className}#${element.id}` : "";
       const isPlain = own === "rgba(0, 0, 0, 0) none 1 none normal" && !place;
       grounds.set(element, ground(element.parentElement) + (isPlain ? "" : `|${own} ${place}`));
     }

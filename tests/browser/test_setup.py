@@ -68,3 +68,20 @@ def test_what_is_wrong_at_one_size_is_found_there_and_only_there(browser_page, h
     browser_page.evaluate(PLANT, f"@media ({query}) {{ {css} }}")
     lines = faults(browser_page, ["phone", "laptop"])
     assert {": ".join(line.split(": ")[:2]) for line in lines} == {f"{size}: {found}"}
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        ".stack { display: grid } .stack > * { grid-area: 1 / 1 }",
+        ".stack > p { margin-top: -3rem }",
+        ".stack > p { transform: translateY(-3rem) }",
+        ".stack { display: grid } .stack > .bar { margin-bottom: -3rem } .stack > p { z-index: 1 }",
+    ],
+)
+def test_text_over_something_else_is_not_taken_for_its_equal_elsewhere(browser_page, over):
+    html = "<p class=planted>Beside it.</p><div class=stack><div class=bar></div><p class=planted>Over it.</p></div>"
+    browser_page.evaluate("(html) => document.querySelector('main').insertAdjacentHTML('beforeend', html)", html)
+    browser_page.evaluate(PLANT, ".planted { color: #444; margin: 0 } .bar { height: 3rem; background: #555 }" + over)
+    (line,) = axe(browser_page)
+    assert line.startswith("color-contrast") and "Over it." in line
