@@ -130,6 +130,18 @@ def test_stale_list_takes_nothing_of_what_is_credit_again(client, stripe, paid):
     assert left() == [Decimal(100)]
 
 
+def test_what_is_told_late_is_taken_under_its_own_number(stripe, paid):
+    give_credit(paid, 100)
+    for amount in (60, 40):
+        stripe.refund_there(stripe.sessions["cs_test_1"], amount=amount * 100)
+    payment = paid.payments.get()
+    second, first = list_refunds(payment)
+    for told in ([second], [second, first]):
+        assert take_in_refunds(payment=payment, told=told, now=timezone.now())
+    taken = CreditPayout.objects.order_by("pk").values_list("external_id", "amount")
+    assert list(taken) == [(second.id, 40), (first.id, 60)]
+
+
 # --- Taken back before there were numbers -----------------------------------------------------------------------------
 def number_payouts():
     """What the migration finds of them, when none has a number."""

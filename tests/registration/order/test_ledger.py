@@ -3,11 +3,13 @@
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.utils import timezone
 
+from registration.order.invoicing import ask_for_invoice
 from registration.order.ledger import check_ledger
 from registration.order.models_invoice import Invoice
 from tests import factories
-from tests.registration.order.books import invoicing_conference, pay, unpaid
+from tests.registration.order.books import invoicing_conference, pay, refund, unpaid
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -50,6 +52,25 @@ def test_ledger_sees_what_does_not_agree(conference, order):
             assert message in said(conference)
             transaction.set_rollback(True)
     assert said(conference) == []
+
+
+def test_ledger_sees_a_tax_on_paper_that_is_not_that_of_its_lines(conference, order):
+    pay(order)
+    invoice = order.invoices.get()
+    invoice.content["taxes"][0]["tax"] = "18.99"
+    invoice.save(update_fields=["content"])
+    assert said(conference) == ["at 19.00 % 18.99 of tax in 119.00 is on paper, and 19.00 in 119.00 is right"]
+
+
+def test_ledger_sees_a_credit_note_that_corrects_another_invoice_than_its_own(conference, order):
+    """Where the sums agree nevertheless."""
+    pay(order)
+    ask_for_invoice(order=order, address="Engines Ltd", now=timezone.now())
+    refund(order, "59.50", [order.attendees.first()])
+    assert said(conference) == []
+    first, *_others, last = order.invoices.order_by("pk")
+    Invoice.objects.filter(pk=last.pk).update(corrects=first)
+    assert said(conference) == ["more of T27-0001 is credited than stands on it"]
 
 
 def test_command_says_what_does_not_agree(conference, order, capsys):
