@@ -15,7 +15,7 @@ from registration.errors import RegistrationError
 from registration.money.issues import raise_issue
 from registration.money.models import Issue, IssueKind
 from registration.money.stripe_api import RefundThere
-from registration.order.credit import lock_credit_of, restore_credit, withdraw_credit
+from registration.order.credit import credit_of, lock_credit_of, restore_credit, withdraw_credit
 from registration.order.history import Event, note
 from registration.order.locks import lock_order
 from registration.order.models_money import Payment, Payout, Refund, total_of
@@ -27,18 +27,25 @@ _RETURNED = gettext_lazy("The bank sent it back")
 _CREDIT_AGAIN = gettext_lazy("The bank sent it back; it is credit again")
 
 
-@transaction.atomic
 def take_in_refunds(*, payment: Payment, told: Collection[RefundThere], now: dt.datetime) -> bool:
     """Note what of `told`, the newest first, the books do not know, and what of it came back; whether there was any. Told
     again it changes nothing, and in whichever order.
 
     What was made on Stripe's own pages counts first toward what is decided here and not sent, since that was decided
     without knowing of it: the buyer gets it once. What is more is recorded as given back, then taken from credit that
-    it was given as, until it comes back; of the rest the organisers are told that the buyer has it twice. Locks that credit, then the seats of
-    the order by primary key, then the order.
+    it was given as, until it comes back; of the rest the organisers are told that the buyer has it twice. In a transaction
+    of its own, it locks that credit, then the seats of the order by primary key, then the order.
     """
-    lock_credit_of(payment)
-    lock_order(payment.order_id)
+    while True:
+        with transaction.atomic():
+            held = lock_credit_of(payment)
+            lock_order(payment.order_id)
+            # Otherwise some was given while we waited for the order. Its lock comes first, so we let go and begin again.
+            if credit_of(payment) <= held:
+                return _take_in(payment, told, now)
+
+
+def _take_in(payment: Payment, told: Collection[RefundThere], now: dt.datetime) -> bool:
     has_returned = [_take_back(payment, each, now) for each in told if each.has_failed]
     came_back = (rows.exclude(returned_at=None) for rows in (_at_stripe(payment), payment.credit_payouts.all()))
     returned = {number for rows in came_back for number in rows.values_list("external_id", flat=True)}

@@ -76,12 +76,16 @@ def pay_out_credit(*, credit: Credit, amount: Decimal, by: User, now: dt.datetim
     return CreditPayout.objects.create(credit=credit, amount=amount, by=by, at=now, note=remark.strip()[:200])
 
 
-def lock_credit_of(payment: Payment) -> None:
+def lock_credit_of(payment: Payment) -> set[int]:
     """Hold what was given as credit of `payment`; nothing where none was. For a caller of `withdraw_credit` or
-    `restore_credit`, before it locks the seats and the order.
+    `restore_credit`, before it locks the seats and the order; who holds those sees by `credit_of` whether that was all.
     """
-    given = payment.refunds.filter(credit__isnull=False).values("credit")
-    list(Credit.objects.filter(pk__in=given).select_for_update(no_key=True).values_list("pk"))
+    held = Credit.objects.filter(pk__in=credit_of(payment)).select_for_update(no_key=True)
+    return set(held.values_list("pk", flat=True))
+
+
+def credit_of(payment: Payment) -> set[int]:
+    return set(payment.refunds.filter(credit__isnull=False).values_list("credit", flat=True))
 
 
 def withdraw_credit(*, payment: Payment, amount: Decimal, number: str, now: dt.datetime, remark: str) -> Decimal:

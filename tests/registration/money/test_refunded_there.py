@@ -9,6 +9,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
+from registration.money import gone_back
 from registration.money.gone_back import take_in_refunds
 from registration.money.models import Issue
 from registration.money.payouts import ask_about_refunds, send_refunds
@@ -140,6 +141,29 @@ def test_what_is_told_late_is_taken_under_its_own_number(stripe, paid):
         assert take_in_refunds(payment=payment, told=told, now=timezone.now())
     taken = CreditPayout.objects.order_by("pk").values_list("external_id", "amount")
     assert list(taken) == [(second.id, 40), (first.id, 60)]
+
+
+def test_credit_that_is_given_while_the_order_is_waited_for_is_locked_before_it_is_taken_back(
+    stripe, paid, monkeypatch
+):
+    stripe.refund_there(stripe.sessions["cs_test_1"], amount=10000)
+    held, lock_order, lock_credit_of = [], gone_back.lock_order, gone_back.lock_credit_of
+
+    def lock_late(pk):
+        if not Credit.objects.exists():
+            give_credit(paid, 100)
+        return lock_order(pk)
+
+    def lock(payment):
+        held.append(lock_credit_of(payment))
+        return held[-1]
+
+    monkeypatch.setattr(gone_back, "lock_order", lock_late)
+    monkeypatch.setattr(gone_back, "lock_credit_of", lock)
+    assert take_in_refunds(payment=paid.payments.get(), told=list_refunds(paid.payments.get()), now=timezone.now())
+    assert held == [set(), {Credit.objects.get().pk}]
+    assert (left(), issues()) == ([Decimal(0)], [("refunded_there", 100)])
+    assert check_ledger(conference=paid.conference) == []
 
 
 # --- Taken back before there were numbers -----------------------------------------------------------------------------
