@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from registration.checkin.models import Scan
+from tests.browser.camera import until
 from tests.browser.offline import shows, stored, waits
 from tests.browser.tablet import field, seat_of
 
@@ -77,6 +78,40 @@ def test_failed_scan_can_be_forgotten(tablet, conference):
     shows(page, "ready")
     waits(page, 0)
     assert Scan.objects.count() == 0
+
+
+@pytest.mark.parametrize("is_answered", [True, False], ids=["answered", "failed"])
+@pytest.mark.parametrize("behind", [1, 0], ids=["one behind", "none behind"])
+def test_scan_that_is_forgotten_while_it_is_sent_costs_none_behind_it(tablet, conference, is_answered, behind):
+    first, *others = [seat_of(conference, name) for name in ("Bo Li", "Zoë Šimůnková")[: 1 + behind]]
+    page = tablet(prepare=without_list)
+    held: list[Route] = []
+    is_slow = False
+
+    def fail(route: Route) -> None:
+        if first.access_code not in route.request.post_data:
+            route.continue_()
+        elif is_slow:
+            held.append(route)
+        else:
+            route.abort()
+
+    page.route("**/checkin/scan/", fail)
+    for seat in (first, *others):
+        page.keyboard.type(seat.access_code)
+        page.keyboard.press("Enter")
+        shows(page, "not_saved", seat.access_code if seat == first else "+1 more waiting")
+    is_slow = True
+    until(page, lambda: bool(held))  # it is sent again by itself
+    page.get_by_role("button", name="Forget this scan").click()
+    held[0].continue_() if is_answered else held[0].abort()
+    if others:
+        shows(page, "admitted", others[0].name)
+    else:
+        shows(page, "admitted" if is_answered else "ready")
+    waits(page, 0)
+    expected = [first.pk] * is_answered + [seat.pk for seat in others]
+    assert list(Scan.objects.order_by("received_at").values_list("attendee", flat=True)) == expected
 
 
 def test_scan_ids_are_random_also_where_the_browser_has_no_maker_for_them(tablet, conference):

@@ -132,6 +132,7 @@ const queue = (() => {
       document.dispatchEvent(new Event("checkin:try"));
       if (item.isAsked) return "unstored";
     }
+    if (item.isForgotten) return null;
     if (!hasList()) return "undecided";
     const { row, decision } = look(made);
     const isRehearsal = decide.isRehearsal(roster.current().checkpoint, made.moment);
@@ -204,10 +205,15 @@ const queue = (() => {
     stuck = null;
     try {
       while (waiting.length && !stuck) {
+        const [item] = waiting;
         showBusy(true);
-        stuck = await (waiting[0].kind === "scan" ? settle(waiting[0]) : ask(waiting[0]));
-        if (stuck) showStuck(waiting[0]);
-        else waiting.shift();
+        const why = await (item.kind === "scan" ? settle(item) : ask(item));
+        // One that was forgotten meanwhile is no longer here; the next in the queue is not to pay for it.
+        if (waiting[0] === item) {
+          stuck = why;
+          if (why) showStuck(item);
+          else waiting.shift();
+        }
         showBusy(false);
       }
     } finally {
@@ -246,6 +252,7 @@ const queue = (() => {
   const drop = () => {
     const [item] = waiting.splice(0, 1);
     if (item?.scan) {
+      item.isForgotten = true;
       forget([item.scan.id]);
       store.removeScans([item.scan.id]).catch(() => {});
     }
