@@ -103,8 +103,12 @@ def test_constraint_alone_admits_once(start_server):
 def test_double_scan_control_without_lock_and_constraint_admits_several(start_server):
     door = Door.open(start_server(hook=UNPROTECTED), 8)
     door.server.execute(WITHOUT_CONSTRAINT)
-    seat = factories.attendee(conference=door.conference)
-    answers = door.all_scan(seat.access_code)
+    # Of a server that has just started one may be first by chance.
+    for _ticket in range(10):
+        seat = factories.attendee(conference=door.conference)
+        answers = door.all_scan(seat.access_code)
+        if admissions(seat) >= 2:
+            break
 
     assert Counter(map(verdict, answers))["admitted"] >= 2
     assert admissions(seat) >= 2
