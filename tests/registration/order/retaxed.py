@@ -3,6 +3,8 @@
 import datetime as dt
 from decimal import Decimal
 
+import pytest
+
 from registration.order.ledger import check_ledger
 from registration.order.models import OrderLine
 from registration.order.payment import record_payment
@@ -14,12 +16,14 @@ from tests.registration.order.exchanges import NOW
 D = Decimal
 
 
-def coming_conference():
+@pytest.fixture(name="conference")
+def coming_conference(db):
     return factories.conference(
         invoice_sender=SENDER, invoice_prefix="T", start_date=dt.date(2999, 1, 1), end_date=dt.date(2999, 1, 2)
     )  # fmt: skip
 
 
+@pytest.fixture(name="kinds")
 def kinds_of_two_rates(conference):
     """Student 50 at 19 %, Regular 120 at 7 %, Business 200 at 19 %, all of which can be cancelled."""
     offered = {"Student": (50, 19), "Regular": (120, 7), "Business": (200, 19)}
@@ -29,6 +33,11 @@ def kinds_of_two_rates(conference):
         )
         for name, (price, rate) in offered.items()
     }
+
+
+@pytest.fixture(name="order")
+def sold_student(conference, kinds):
+    return sold(conference, kinds["Student"])
 
 
 def sold(conference, kind, method="cash"):

@@ -15,26 +15,19 @@ from registration.order.story import story_of
 from tests import factories
 from tests.registration.order.books import invoiced_by_rate
 from tests.registration.order.exchanges import NOW, change, pay
-from tests.registration.order.retaxed import agree, coming_conference, kinds_of_two_rates, lines, papers, sold
+from tests.registration.order.retaxed import (  # noqa: F401 -- three are fixtures
+    agree,
+    coming_conference,
+    kinds_of_two_rates,
+    lines,
+    papers,
+    sold,
+    sold_student,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 D = Decimal
-
-
-@pytest.fixture
-def conference(db):
-    return coming_conference()
-
-
-@pytest.fixture
-def kinds(conference):
-    return kinds_of_two_rates(conference)
-
-
-@pytest.fixture
-def order(conference, kinds):
-    return sold(conference, kinds["Student"])
 
 
 # --- Dearer -----------------------------------------------------------------------------------------------------------

@@ -16,26 +16,19 @@ from registration.order.refund import refund_order
 from tests import factories
 from tests.registration.order.books import SENDER
 from tests.registration.order.exchanges import NOW, change, pay, taken
-from tests.registration.order.retaxed import agree, coming_conference, kinds_of_two_rates, lines, papers, sold
+from tests.registration.order.retaxed import (  # noqa: F401 -- three are fixtures
+    agree,
+    coming_conference,
+    kinds_of_two_rates,
+    lines,
+    papers,
+    sold,
+    sold_student,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 D = Decimal
-
-
-@pytest.fixture
-def conference(db):
-    return coming_conference()
-
-
-@pytest.fixture
-def kinds(conference):
-    return kinds_of_two_rates(conference)
-
-
-@pytest.fixture
-def order(conference, kinds):
-    return sold(conference, kinds["Student"])
 
 
 def test_other_seats_and_add_ons_keep_their_rate_and_credit_notes_correct_the_invoice_they_stand_on(conference, kinds):
