@@ -22,14 +22,14 @@ def from_url(url: str) -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             # Of a connection's prepared statements only the latest stay; with 100 wide ones each has 4 MB. A cache of 1 MB.
-            # Each of eight threads has both: with 128 and 4 MB a process took 155 MB where it now takes 114, at 10,000
+            # Each thread has both: with 128 and 4 MB a process of eight took 155 MB in place of 114, at 10,000
             # people, and no scan, search, registration or look at the dashboard took less processor time (measured).
             "cached_statements": 48,
             # FULL: a commit is on the disk before the door says green, also when the power fails.
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-1000;",
         }
     else:
-        # Django keeps connections in psycopg's pool, one pool a process; the gthread workers have eight threads.
+        # Django keeps connections in psycopg's pool, one pool a process; the workers have four threads, and their count may be raised.
         options.setdefault("pool", {"min_size": 1, "max_size": 16, "timeout": 5})
         # A statement is prepared on its third use: a scan then costs a third less (measured). A pooler in front that
         # hands out connections by transaction cannot know them: append `?prepare_threshold=0` to DATABASE_URL there.

@@ -218,8 +218,8 @@ class Server:
 
     def start(self) -> None:
         """Returns when /healthz/ answers 200. Raises RuntimeError with the log when it does not."""
-        how = [self.wsgi, "--worker-class", "gthread"]
-        how += ["--workers", str(self.workers), "--threads", str(self.threads), "--bind", f"127.0.0.1:{self.port}"]
+        how = [self.wsgi, "--workers", str(self.workers), "--threads", str(self.threads)]
+        how += ["--bind", f"127.0.0.1:{self.port}"]
         if self.warm and self.warm.is_fit(self.environment):
             self._process = self.warm.serve(how, environ=self.environment, log=self.log_file)
         else:
@@ -340,7 +340,8 @@ def running_server(
     """A server that answers, on a fresh database, with the ORM of this process at it; all gone at the end.
 
     `database` is "sqlite" or "postgres", by default the one that the ORM uses now. With `warm` it is forked from that
-    process where it can be, and listens on its port.
+    process where it can be, and listens on its port. Eight threads are twice what the site has in earnest, so that more
+    meet in a race.
     """
     if database is None:
         from django.db import connection

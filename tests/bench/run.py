@@ -48,7 +48,7 @@ def measure_server(*, is_quick: bool) -> None:
     about, runs = report.machine(), []
     for database in options.database:
         for people in options.people:
-            with running_server(database=database, workers=2) as server:
+            with running_server(database=database, workers=2, threads=4) as server:
                 crowd = make_crowd(people)
                 run = Run({"sqlite": "SQLite", "postgres": "PostgreSQL"}[database], people)
                 run.scans = measure_scans(server, crowd, rounds=options.rounds, only=options.only)

@@ -87,7 +87,7 @@ class Line:
 
 def measure(*, people: int) -> list[Line]:
     """Raises AssertionError when a verdict was wrong or did not come."""
-    with running_server(database="sqlite", workers=2) as server, tempfile.TemporaryDirectory() as folder:
+    with running_server(database="sqlite", workers=2, threads=4) as server, tempfile.TemporaryDirectory() as folder:
         crowd = make_crowd(people)
         codes = crowd.codes[:IN_A_ROW]
         expected = _refuse_some(crowd, codes)
