@@ -208,6 +208,16 @@ KINDS: dict[str, Kind] = {
         placeholders=_ORDER,
         needs=("order", "lines"),
     ),
+    "papers_renewed": Kind(
+        label=gettext_lazy("Order: new invoice, as a ticket was changed"),
+        subject=gettext_lazy("New invoice for your order: {conference}, {reference}"),
+        text=gettext_lazy(
+            "There is a new invoice for your order\n\nA ticket of it was changed for one with another rate of tax, so what you "
+            "paid for it is taxed at that rate. There is nothing for you to pay."
+        ),
+        placeholders=_ORDER,
+        needs=("order", "papers"),
+    ),
     "refund": Kind(
         label=gettext_lazy("Order: refunded"),
         subject=gettext_lazy("You get {amount} back: {conference}"),

@@ -38,11 +38,15 @@ def sample_context(conference: Conference, *, now: dt.datetime) -> Context:
     paid_back = SimpleNamespace(
         amount=Decimal("79.00"), currency=conference.currency, payment=SimpleNamespace(method="bank_transfer")
     )
+    paper = SimpleNamespace(
+        get_kind_display=_("Invoice"), name="2027-0042", total=Decimal("79.00"), currency=conference.currency
+    )
     return {
         "conference": conference,
         "attendee": seat,
         "order": order,
         "lines": [line],
+        "papers": [paper],
         "desk_from": conference.start_date,
         "amount": Decimal("79.00"),
         "refunds": [paid_back],

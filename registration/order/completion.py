@@ -57,11 +57,20 @@ def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> 
         )
     if order.total:
         tell_buyer(order, template="order_paid", lines=lines_of(order))
-    for each in (*([order] if order.total else []), *taxed):
-        keep_books(order=each, now=now)
+        keep_books(order=order, now=now)
+    renew_papers(orders=taxed, now=now)
     for seat in seats:
         send_ticket(seat, order=order, template="ticket_changed" if order.replaces_id else "ticket")
     change_places(taken=[], freed=freed)
+
+
+def renew_papers(*, orders: list[Order], now: dt.datetime) -> None:
+    """Issue what is missing of `orders`, lines of which a change of a ticket has taxed anew, and mail the buyers what they
+    get by it: they need not be who changed it. For who holds the locks of `keep_books`.
+    """
+    for order in orders:
+        if papers := keep_books(order=order, now=now):
+            tell_buyer(order, template="papers_renewed", papers=papers)
 
 
 def send_ticket(seat: Attendee, *, order: Order | None, template: str = "ticket") -> Email | None:

@@ -20,11 +20,10 @@ from registration.catalogue.places import change_places
 from registration.catalogue.prices import Bought, PricedLine, price_line, tax_in
 from registration.catalogue.reductions import reductions_of
 from registration.errors import RegistrationError
-from registration.order.completion import ask_for_payment, send_ticket
+from registration.order.completion import ask_for_payment, renew_papers, send_ticket
 from registration.order.due import due_at
 from registration.order.giving_back import give_back, tell_given_back
 from registration.order.history import Event, note
-from registration.order.invoicing import keep_books
 from registration.order.locks import lock_seat_with_orders
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.refusals import beyond_limit, had_by
@@ -198,8 +197,7 @@ def exchange_ticket(
         # Before it is given back, so that what stays is credited and invoiced once.
         taxed = tax_anew(order=order, now=now, going_back=parts) if chosen.priced.price else []
         _give_back(parts, orders, reason or say(_CHEAPER, to=seat.conference), by, now, request_id)
-        for each in taxed:
-            keep_books(order=each, now=now)
+        renew_papers(orders=taxed, now=now)
         seat.refresh_from_db(fields=["order", "ticket_type"])
         send_ticket(seat, order=order, template="ticket_changed")
     change_places(taken=[ticket_type], freed=freed)

@@ -20,7 +20,7 @@ _NOTHING = Decimal("0.00")
 def tax_anew(*, order: Order, now: dt.datetime, going_back: Mapping[OrderLine, Decimal] | None = None) -> list[Order]:
     """Give the lines of the tickets before those of `order`, which has just taken over their seats, the rate of the new
     tickets; but no line of which nothing is left, or of which all that is left is `going_back` next. Add-ons stay with
-    their seats, and keep their rate. Returns the orders of these lines: `keep_books` is to follow for each, which
+    their seats, and keep their rate. Returns the orders of these lines: `completion.renew_papers` is to follow, which
     credits them at the rate before and invoices them at the new one.
 
     Not where the new ticket is free: then what is left is a fee for the old one. For a caller that holds the locks of all

@@ -6,6 +6,8 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.urls import reverse
+from post_office.models import Email
 
 from registration.errors import RegistrationError
 from registration.order import completion
@@ -97,12 +99,38 @@ def test_who_paid_for_it_has_the_papers_whoever_changes_it(conference, order, se
     agree(conference)
 
 
+def test_who_bought_it_is_mailed_the_new_papers_when_somebody_else_changes_it(order, seat, kinds):
+    holder = factories.user(name="Grace")
+    type(seat).objects.filter(pk=seat.pk).update(user=holder, email=holder.email)
+    new = change(seat, kinds["Regular"], by=holder)
+    Email.objects.all().delete()
+    pay(new)
+    told = Email.objects.get(to=[order.user.email])
+    _first, note, invoice = order.invoices.order_by("pk")
+    assert told.subject == f"New invoice for your order: {order.conference}, {order.reference}"
+    for part in (told.message, told.html_message):
+        assert f"Credit note {note.name}: €50" in part and f"Invoice {invoice.name}: €50" in part
+        assert reverse("order", args=[order.reference]) in part and new.reference not in part
+    # At once, where nothing is to be paid; and once for each order, each to its own buyer.
+    Email.objects.all().delete()
+    change(seat, kinds["Business"], is_staff=True, is_waived=True, by=factories.user())
+    renewed = Email.objects.filter(subject__startswith="New invoice").order_by("pk")
+    assert sorted((mail.to[0], mail.subject[-8:]) for mail in renewed) == sorted(
+        (each.user.email, each.reference) for each in (order, new)
+    )
+    # Where no paper is new there is nothing to tell.
+    Email.objects.all().delete()
+    change(seat, kinds["Student"], is_staff=True, is_waived=True, by=factories.user())
+    assert not Email.objects.filter(to=[order.user.email]).exists()
+
+
 def test_where_no_invoices_are_issued_the_lines_alone_change(conference, kinds):
     type(conference).objects.update(invoice_sender="")
     conference.refresh_from_db()
     made = sold(conference, kinds["Student"])
     pay(change(made.attendees.get(), kinds["Regular"], by=made.user))
     assert (lines(made)[0], Invoice.objects.count()) == ((50, 7, D("3.27"), "Regular"), 0)
+    assert not Email.objects.filter(subject__startswith="New invoice").exists()
     # Who names a sender later issues what is right by then.
     type(conference).objects.update(invoice_sender=SENDER)
     ask_for_invoice(order=made, address="", now=NOW)
