@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from conferences.forms import BOX, check_order, date_input, moment_input
 from registration.catalogue.models import AddOn, TicketType
+from registration.catalogue.prices import refuse_parts_of_coins
+from registration.errors import RegistrationError
 
 _AMOUNT = {"min": "0", "step": "0.01", "inputmode": "decimal"}
 
@@ -54,6 +56,17 @@ class ForSaleForm(forms.ModelForm):
             candidates = [base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))]
             self.instance.slug = next(slug for slug in candidates if slug not in taken)
         return name
+
+    def clean_price(self) -> Decimal:
+        return self.whole_coins("price")
+
+    def whole_coins(self, name: str) -> Decimal:
+        amount = self.cleaned_data[name] or Decimal("0.00")
+        try:
+            refuse_parts_of_coins(amount, currency=self.instance.conference.currency)
+        except RegistrationError as refusal:
+            raise ValidationError(refusal.message) from refusal
+        return amount
 
     def clean_tax_rate(self) -> Decimal:
         return self.cleaned_data["tax_rate"] or Decimal("0.00")
@@ -106,7 +119,7 @@ class TicketTypeForm(ForSaleForm):
         self.fields["cancellation_fee"].required = False
 
     def clean_cancellation_fee(self) -> Decimal:
-        return self.cleaned_data["cancellation_fee"] or Decimal("0.00")
+        return self.whole_coins("cancellation_fee")
 
 
 class AddOnForm(ForSaleForm):

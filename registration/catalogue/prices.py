@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from conferences.templatetags.lanyard import money
 from registration.catalogue.models import AddOn, Discount, Reduces, Reduction, TicketType, Voucher
+from registration.errors import RegistrationError
 
 NOTHING = Decimal("0.00")
 # The columns keep two decimals; a currency with three (Kuwait) is rounded to its ten smallest coins.
@@ -152,10 +153,22 @@ class Totals:
         return sum((tax for _rate, _gross, tax in self.taxes), NOTHING)
 
 
+def smallest_coin(currency: str) -> Decimal:
+    return Decimal(1).scaleb(-min(get_currency_precision(currency), _MOST_DIGITS))
+
+
 def rounded(amount: Decimal, *, currency: str) -> Decimal:
     """Half up, to the currency's smallest coin; with two decimals always, as it is stored."""
-    digits = min(get_currency_precision(currency), _MOST_DIGITS)
-    return amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP).quantize(NOTHING)
+    return amount.quantize(smallest_coin(currency), ROUND_HALF_UP).quantize(NOTHING)
+
+
+def refuse_parts_of_coins(amount: Decimal, *, currency: str) -> None:
+    """Raises RegistrationError `no_such_coins`: nobody can send or hand over half a yen."""
+    if amount != rounded(amount, currency=currency):
+        message = _("The smallest amount in %(currency)s is %(coin)s. Enter a multiple of it.")
+        raise RegistrationError(
+            "no_such_coins", message % {"currency": currency, "coin": money(smallest_coin(currency), currency)}
+        )
 
 
 def tax_in(amount: Decimal, *, rate: Decimal, currency: str) -> Decimal:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from registration.account.models import User
 from registration.attendee.models import Attendee
+from registration.catalogue.prices import refuse_parts_of_coins
 from registration.errors import RegistrationError
 from registration.order.completion import complete_order
 from registration.order.giving_back import return_credit
@@ -65,6 +66,7 @@ def record_payment(
     a transaction of its own; locks the seats of the order by primary key, so that no scan meets it half paid, and then
     the order. `order` itself is brought up to date.
     """
+    refuse_parts_of_coins(amount, currency=order.currency)
     money = _Money(amount, PaymentMethod(method), note, None, by, request_id or uuid.uuid4(), by_name[:200], credit)
     return _store(order, money, now, refuse_closed=True)
 

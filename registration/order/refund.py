@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeState
 from registration.catalogue.places import free_places, withdraw_places
+from registration.catalogue.prices import refuse_parts_of_coins, smallest_coin
 from registration.errors import RegistrationError
 from registration.order.cancellation import end_seat
 from registration.order.giving_back import give_back, tell_given_back
@@ -24,7 +25,6 @@ from registration.order.refundable import Refundable, refundable
 from registration.order.release import release_lines
 from registration.order.replacement import drop_replacements
 
-_CENT = Decimal("0.01")
 _NOTHING = Decimal("0.00")
 
 
@@ -48,8 +48,8 @@ def refund_order(
     With seats, it is their price first and then what was paid too much; without, first what was paid too much, then the
     price of tickets that have ended, then that of all other lines, each in proportion. To `payment` where it is given,
     else to the newest first; `as_credit` it does not leave, and is the buyer's to pay with. The same `request_id` again
-    changes nothing. Raises RegistrationError `reason_missing`, `amount_not_positive`, `more_than_paid`, `not_live`,
-    `no_account`, or `last_place`. Takes a transaction of its own; locks the seats of the order by primary key, so that
+    changes nothing. Raises RegistrationError `reason_missing`, `amount_not_positive`, `no_such_coins`, `more_than_paid`,
+    `not_live`, `no_account`, or `last_place`. Takes a transaction of its own; locks the seats of the order by primary key, so that
     nobody is admitted with a ticket that was given back, then the order, then the places. `order` itself is brought up
     to date.
     """
@@ -93,10 +93,11 @@ def _refund(
         return again
     asked = {seat.pk for seat in seats}
     ending = [seat for seat in held if seat.pk in asked and seat.is_live]
+    refuse_parts_of_coins(amount, currency=locked.currency)
     possible = refundable(locked)
     if asked - {seat.pk for seat in ending} - {line.attendee_id for line in possible.lines}:
         raise RegistrationError("not_live", _("A ticket has just changed. Load the page again."))
-    shares, surplus = _shared(amount, possible, seats)
+    shares, surplus = _shared(amount, possible, seats, currency=locked.currency)
     released = None
     if ending:
         released = release_lines(OrderLine.objects.filter(attendee__in=ending), now=now)
@@ -124,7 +125,7 @@ def _refund(
 
 
 def _shared(
-    amount: Decimal, possible: Refundable, seats: Collection[Attendee]
+    amount: Decimal, possible: Refundable, seats: Collection[Attendee], *, currency: str
 ) -> tuple[dict[OrderLine, Decimal], Decimal]:
     """Of which lines `amount` is the price, and how much of it had been paid too much."""
     lines = possible.of_seats(seats) if seats else possible.lines
@@ -138,15 +139,17 @@ def _shared(
     first = lines if seats else possible.of_ended()
     part = min(amount - surplus, sum(first.values(), _NOTHING))
     others = {line: price for line, price in lines.items() if line not in first}
-    return split(part, first) | split(amount - surplus - part, others), surplus
+    rest = split(amount - surplus - part, others, currency=currency)
+    return split(part, first, currency=currency) | rest, surplus
 
 
-def split(amount: Decimal, prices: Mapping[OrderLine, Decimal]) -> dict[OrderLine, Decimal]:
-    """`amount` in proportion to `prices`, none above its own, to the cent: what rounding leaves goes to the first."""
+def split(amount: Decimal, prices: Mapping[OrderLine, Decimal], *, currency: str) -> dict[OrderLine, Decimal]:
+    """`amount` in proportion to `prices`, none above its own, to the coin: what rounding leaves goes to the first."""
     whole = sum(prices.values(), _NOTHING)
     if not amount:
         return {}
-    parts = {line: (amount * price / whole).quantize(_CENT, ROUND_DOWN) for line, price in prices.items()}
+    coin = smallest_coin(currency)
+    parts = {line: (amount * price / whole).quantize(coin, ROUND_DOWN) for line, price in prices.items()}
     rest = amount - sum(parts.values(), _NOTHING)
     for line, price in prices.items():
         more = min(rest, price - parts[line])

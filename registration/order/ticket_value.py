@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from registration.attendee.models import Attendee
+from registration.catalogue.prices import rounded
 from registration.order.models import OrderLine
 from registration.order.refundable import refundable
 from registration.order.ticket_lines import ticket_line, ticket_lines
@@ -60,7 +61,7 @@ def seat_value(seat: Attendee) -> TicketValue:
     line = ticket_line(seat)
     lines = ticket_lines(line) if line else []
     paid = {part: left for each in lines for part, left in refundable(each.order).of_seats([seat]).items()}
-    return TicketValue(paid, _fee(lines), _bound_in(lines))
+    return TicketValue(paid, rounded(_fee(lines), currency=seat.conference.currency), _bound_in(lines))
 
 
 def _fee(lines: list[OrderLine]) -> Decimal:

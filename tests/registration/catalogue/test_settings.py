@@ -47,6 +47,16 @@ def test_names_in_any_script_get_a_slug_of_their_own(organiser, conference):
     assert slugs == ["ticket", "ticket-2", "regular", "regular-2"]
 
 
+@pytest.mark.parametrize("field", ["price", "cancellation_fee"])
+def test_parts_of_the_smallest_coin_are_refused(organiser, conference, field):
+    type(conference).objects.update(currency="JPY")
+    url, form = f"/staff/{conference.slug}/settings/tickets/new/", FORM | {"price": "8000"}
+    page = organiser.post(url, form | {field: "79.50"})
+    assert (page.status_code, list(page.context["form"].errors)) == (422, [field])
+    assert page.context["form"].errors[field] == ["The smallest amount in JPY is ¥1. Enter a multiple of it."]
+    assert organiser.post(url, form | {field: "79.00"}).status_code == 302
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -97,6 +97,13 @@ def test_fee_is_never_more_than_was_paid_and_free_tickets_give_nothing_back(conf
     assert (done.kept, done.back, Refund.objects.count()) == (0, 0, 0)
 
 
+def test_fee_is_whole_coins_where_there_are_no_cents(conference, seat):
+    type(conference).objects.update(currency="JPY")
+    type(seat.ticket_type).objects.update(cancellation_fee=Decimal("15.50"))
+    done = cancel(seat)
+    assert (done.kept, done.back, Refund.objects.get().amount) == (16, 84, 84)
+
+
 def test_until_the_latest_day_in_the_conferences_own_calendar(conference, seat):
     type(conference).objects.update(timezone="Pacific/Auckland")
     TicketType.objects.filter(pk=seat.ticket_type_id).update(cancellable_until=dt.date(2027, 5, 10))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from post_office.models import Email
 
 from conferences.models import Role
+from registration.catalogue.prices import smallest_coin
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_seat
 from registration.order.giving_back import give_back
@@ -264,10 +265,13 @@ cents = st.integers(1, 100_000).map(lambda number: Decimal(number) / 100)
 
 
 @settings(max_examples=200)
-@given(prices=st.lists(cents, min_size=1, max_size=6), share=st.fractions(0, 1))
-def test_shares_add_up_to_the_cent_and_none_is_above_its_price(prices, share):
-    lines = {OrderLine(pk=number): price for number, price in enumerate(prices, 1)}
-    amount = (sum(prices) * share.numerator / share.denominator).quantize(Decimal("0.01"), "ROUND_DOWN")
-    parts = split(amount, lines)
+@given(
+    prices=st.lists(cents, min_size=1, max_size=6), share=st.fractions(0, 1), currency=st.sampled_from(["EUR", "JPY"])
+)
+def test_shares_add_up_to_the_coin_and_none_is_above_its_price(prices, share, currency):
+    coin = smallest_coin(currency)
+    lines = {OrderLine(pk=number): price * 100 * coin for number, price in enumerate(prices, 1)}
+    amount = (sum(lines.values()) * share.numerator / share.denominator).quantize(coin, "ROUND_DOWN")
+    parts = split(amount, lines, currency=currency)
     assert sum(parts.values()) == amount
-    assert all(0 < part <= lines[line] for line, part in parts.items())
+    assert all(0 < part <= lines[line] and part % coin == 0 for line, part in parts.items())
