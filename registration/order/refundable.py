@@ -40,7 +40,7 @@ def refundable(order: Order) -> Refundable:
     paid = {payment.pk: payment.amount for payment in order.payments.all()}
     given = order.refunds.aggregate(sum=Sum("amount"))["sum"] or _NOTHING
     left = sum(paid.values(), _NOTHING) - given
-    lines = order.lines.live().annotate(given_back=Sum("refunds__amount"))
+    lines = order.lines.live().annotate(given_back=Sum("refunds__amount")).order_by("pk")
     is_sold = order.is_paid or order.status == OrderStatus.REPLACED
     prices: dict[OrderLine, Decimal] = {}
     if is_sold:
