@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -26,7 +28,7 @@ _LONGEST_CODE = 100
 @dataclass
 class Basket:
     """`chosen` are short names of ticket types, one entry a seat, and `tickets` those of them that are for sale here.
-    `held` is what the visitor holds here, these tickets or others.
+    `held` is what the visitor holds here: these tickets, or the newest of others.
     """
 
     visit: Visit
@@ -75,6 +77,11 @@ class Basket:
             return None
         return self.held[0]
 
+    def offer_of(self, choice: Choice) -> uuid.UUID | None:
+        """The `checkout_id` of the place from the waiting list that is kept for just this choice."""
+        fitting = (order for order, held in self.visit.held if held.ticket_types == choice.ticket_types)
+        return next((order.checkout_id for order in fitting if order.is_offer), None)
+
     def hold(self, order: Order, choice: Choice) -> None:
         """`order` holds `choice` now, and a use of the voucher, where there is one."""
         self.held = (order, choice)
@@ -117,7 +124,8 @@ def sent_basket(visit: Visit, *, chosen: Sequence[str], voucher_code: str) -> Ba
 def basket_of(visit: Visit, *, chosen: Sequence[str], voucher_code: str, is_priced: bool, now: dt.datetime) -> Basket:
     """`is_priced` when what everybody gets off is to be shown beside each ticket."""
     code = voucher_code.strip()[:_LONGEST_CODE]
-    conference, held, shop = visit.conference, visit.held, visit.shop
+    conference, shop = visit.conference, visit.shop
+    held = _held_by(visit, chosen)
     mine = held[1].voucher_code if held else ""
     voucher, problem = shop.reductions.voucher_or_problem(now=now, held=mine)
     discounts = shop.reductions.discounts(buyer=None, now=now).for_all if is_priced else ()
@@ -127,9 +135,16 @@ def basket_of(visit: Visit, *, chosen: Sequence[str], voucher_code: str, is_pric
         now=now,
         voucher=voucher,
         discounts=discounts,
-        held=held[1].ticket_types if held else None,
+        held=sum((each.ticket_types for _order, each in visit.held), Counter()),
         extras=bundled_with(discounts, conference, shop.add_ons, now=now, voucher=voucher),
     )
     for_sale = {offer.ticket_type.slug: offer.ticket_type for offer in offers}
     tickets = [for_sale[each] for each in chosen[: MAX_SEATS + 1] if each in for_sale]
     return Basket(visit, offers, chosen, tickets, code, voucher, problem, held)
+
+
+def _held_by(visit: Visit, chosen: Sequence[str]) -> tuple[Order, Choice] | None:
+    """Somebody may hold one thing and be offered another: what the page is about, or else the newest."""
+    wanted = sorted(chosen)
+    fitting = (each for each in visit.held if sorted(seat.ticket_type.slug for seat in each[1].seats) == wanted)
+    return next(fitting, next(iter(visit.held), None))

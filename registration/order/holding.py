@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Q, Subquery
+from django.db.models import Q
 
 from conferences.models import Conference
 from conferences.prepared import Given, Prepared
@@ -134,15 +135,17 @@ def _give_up(orders: list[Order], *, now: dt.datetime) -> list[OrderLine]:
 
 def held_lines(conference: Any) -> models.QuerySet[OrderLine]:
     """Of what a `user` to be given holds `now`, as `held_of` takes them. `conference` is an expression for its key."""
-    order = _choices(_HELD, conference).pending().order_by("-pk").values("pk")[:1]
-    lines = OrderLine.objects.filter(order=Subquery(order)).order_by("pk")
+    orders = _choices(_HELD, conference).pending().order_by().values("pk")
+    lines = OrderLine.objects.filter(order__in=orders).order_by("-order", "pk")
     return lines.select_related("order", "ticket_type", "add_on", "voucher")
 
 
-def held_of(lines: Sequence[OrderLine]) -> tuple[Order, Choice] | None:
-    """What is held by the lines of one order, as it was chosen."""
-    if not lines:
-        return None
+def held_of(lines: Iterable[OrderLine]) -> list[tuple[Order, Choice]]:
+    """What is held by the lines, as it was chosen, the newest first: one choice, and what they are offered beside it."""
+    return [_chosen(list(of_order)) for _pk, of_order in groupby(lines, key=lambda line: line.order_id)]
+
+
+def _chosen(lines: Sequence[OrderLine]) -> tuple[Order, Choice]:
     seats: list[SeatRequest] = []
     code = ""
     for line in lines:

@@ -92,11 +92,11 @@ def register_choose(request: HttpRequest, slug: str) -> HttpResponse:
         elif not request.user.is_authenticated:
             return _sign_up(basket)
         else:
+            choice = Choice(basket.plain_seats(), basket.code)
             try:
                 hold_order(
-                    conference=basket.conference, buyer=request.user,
-                    choice=Choice(basket.plain_seats(), basket.code), now=timezone.now(),
-                    reductions=basket.reductions,
+                    conference=basket.conference, buyer=request.user, choice=choice,
+                    checkout_id=basket.offer_of(choice), now=timezone.now(), reductions=basket.reductions,
                 )  # fmt: skip
             except RegistrationError as refusal:
                 problem = refusal.message

@@ -30,10 +30,12 @@ _ROWS = Together(
 
 @dataclass(frozen=True)
 class Visit:
-    """`held` is what the visitor holds here, as chosen; `seat` the one they have here, live or not, with its order."""
+    """`held` is what the visitor holds here, as chosen, the newest first; `seat` the one they have here, live or not, with
+    its order.
+    """
 
     shop: Shop
-    held: tuple[Order, Choice] | None
+    held: list[tuple[Order, Choice]]
     seat: Attendee | None
 
     @property

@@ -196,6 +196,29 @@ def test_pages_of_whoever_waits(client, kind):
     assert WaitingEntry.objects.get().state == WaitingState.LEFT
 
 
+@pytest.mark.parametrize("before", ["", "student"])
+def test_offered_place_is_theirs_by_whichever_page_they_come(client, kind, before):
+    """Also when they hold something else, which is the newer one."""
+    [entry] = wait(kind, 1)
+    student = factories.ticket_type(conference=kind.conference, name="Student", slug="student")
+    give_back(kind)
+    offer_places(now=NOW)
+    client.force_login(entry.user)
+    path = f"/conferences/{kind.conference.slug}/register/"
+    if before:
+        assert client.post(f"{path}choose/", {f"n-{student.slug}": "1"}).status_code == 302
+    by_mail = client.get(f"{path}?ticket={kind.slug}")
+    entry.refresh_from_db()
+    assert (by_mail.context["problems"], by_mail.context["held"]) == ([], entry.order)
+    assert f"n-{kind.slug}" in client.get(path).context["form"].fields
+    chosen = client.post(f"{path}choose/", {f"n-{kind.slug}": "1"})
+    assert (chosen.status_code, chosen["Location"]) == (302, f"{path}?ticket={kind.slug}")
+    assert client.get(chosen["Location"]).context["held"] == entry.order
+    # It stays as long as it was offered, and what they held beside it is given back.
+    assert [order.hold_expires_at for order in Order.objects.choices().pending()] == [entry.offer_ends_at]
+    check_counts(kind)
+
+
 def test_organisers_see_move_and_remove(client_as, kind):
     first, second = wait(kind, 2)
     organiser = client_as(Role.ORGANISER)
