@@ -254,7 +254,7 @@ _SCANS_SINCE = Prepared(
         .order_by("-received_at", "pk")
     )
 )
-_EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+_BEGINNING = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 def last_scans(conference: Conference, *, count: int) -> list[Scan]:
@@ -263,7 +263,7 @@ def last_scans(conference: Conference, *, count: int) -> list[Scan]:
     where a checkpoint lets in as often as people like.
     """
     ((since,),) = rows_of(_REACH, [count - 1, conference.pk])
-    found = _SCANS_SINCE.all(conference=conference.pk, since=_moment(since) or _EVER)[:count]
+    found = _SCANS_SINCE.all(conference=conference.pk, since=_moment(since) or _BEGINNING)[:count]
     # What `word_of` asks of such a checkpoint.
     endless = [scan.checkpoint for scan in found if scan.checkpoint.entry == Entry.UNLIMITED]
     prefetch_related_objects(endless, "add_ons")

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from conferences.forms import BOX
@@ -59,8 +58,8 @@ class RefundForm(forms.Form):
             del self.fields["as_credit"]
         self.prices = {seat.pk: sum(possible.of_seats([seat]).values(), _NOTHING) for seat in seats}
         # Whatever has become of them, so that the same form sent again is answered as the first time.
-        sold = Attendee.objects.filter(Q(order=order) | Q(order_lines__order=order)).distinct()
-        self.fields["seats"].queryset = sold  # type: ignore[attr-defined]
+        sold = order.attendees.order_by().values("pk").union(order.lines.order_by().values("attendee"))
+        self.fields["seats"].queryset = Attendee.objects.filter(pk__in=sold)  # type: ignore[attr-defined]
 
     def clean(self) -> None:
         super().clean()

@@ -25,7 +25,10 @@ def has_bought(*, seat: Attendee, user: User) -> bool:
 
 def own_seats(user: User) -> AttendeeQuerySet:
     """The seats `user` holds, and those of the orders they bought."""
-    return _seats().filter(Q(user=user) | _bought_by(user)).order_by("conference__start_date", "conference", "pk")
+    held, bought = Attendee.objects.filter(user=user), Attendee.objects.filter(_bought_by(user))
+    # A union: for either this or that PostgreSQL reads all seats there are.
+    mine = held.order_by().values("pk").union(bought.order_by().values("pk"))
+    return _seats().filter(pk__in=mine).order_by("conference__start_date", "conference", "pk")
 
 
 def held_seat(*, user: User, slug: str) -> Attendee | None:
