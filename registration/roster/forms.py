@@ -95,6 +95,12 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Why?"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
+class ReissueForm(ReasonForm):
+    """`code` is that of the ticket the page showed, so that the form sent twice gives one new code."""
+
+    code = forms.CharField(widget=forms.HiddenInput)
+
+
 class StaffTransferForm(TransferForm):
     reason = forms.CharField(
         label=_("Why?"), max_length=200, help_text=_("Whoever had the ticket reads it in the mail."),

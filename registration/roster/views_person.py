@@ -20,12 +20,12 @@ from registration.attendee import staff_changes
 from registration.attendee.models import Attendee
 from registration.attendee.profile import profile_answers
 from registration.changes.naming import correct_seat
-from registration.changes.resending import resend_ticket
+from registration.changes.resending import reissue_ticket, resend_ticket
 from registration.changes.transfer import transfer_ticket, why_not_transfer
 from registration.checkin.admission import undo_check_in
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_seat
-from registration.roster.forms import CorrectForm, NoteForm, ReasonForm, StaffTransferForm
+from registration.roster.forms import CorrectForm, NoteForm, ReasonForm, ReissueForm, StaffTransferForm
 from registration.roster.history import history_of
 from registration.roster.pills import door_pill, order_pill, paid_amounts
 from registration.ticket.qr import qr_svg
@@ -54,7 +54,7 @@ def _page(request: HttpRequest, access: Access, seat: Attendee, status: int = 20
         "note": NoteForm(initial={"note": seat.staff_note, "needs_attention": seat.needs_attention}, prefix="note"),
         "block": ReasonForm(prefix="block"),
         "cancel": ReasonForm(prefix="cancel"),
-        "reissue": ReasonForm(prefix="reissue"),
+        "reissue": ReissueForm(prefix="reissue", initial={"code": seat.access_code}),
         "transfer": StaffTransferForm(prefix="transfer", initial={"code": seat.access_code}),
         "undo": ReasonForm(prefix="undo"),
     } | bound
@@ -150,11 +150,9 @@ def cancel(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @require_POST
 def reissue(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return _change(
-        request, slug, pk, "reissue", ReasonForm(request.POST, prefix="reissue"),
-        _("The ticket has a new code. The old one answers “Replaced” at the door."),
-        lambda seat, access, data: staff_changes.reissue_code(
-            attendee=seat, reason=data["reason"], by=access.user, now=timezone.now()
-        ),
+        request, slug, pk, "reissue", ReissueForm(request.POST, prefix="reissue"),
+        _("The ticket has a new code, which is on its way by mail. The old one answers “Replaced” at the door."),
+        lambda seat, access, data: reissue_ticket(attendee=seat, by=access.user, now=timezone.now(), **data),
     )  # fmt: skip
 
 

@@ -217,7 +217,8 @@ def test_reissue_retires_every_code_until_now(desk, conference):
     load(conference, person(1))
     seat = Attendee.objects.get()
     scan(conference, seat.access_code)
-    desk.post(page_of(conference, seat, "reissue/"), {"reissue-reason": "lost phone"})
+    form = {"reissue-reason": "lost phone", "reissue-code": seat.access_code}
+    desk.post(page_of(conference, seat, "reissue/"), form)
     old = [seat.access_code, person(1)["Secret"]]
     seat.refresh_from_db()
     assert [scan(conference, code).verdict for code in old] == [Verdict.REPLACED] * 2
@@ -230,7 +231,8 @@ def test_history_says_who_did_what_to_a_ticket_and_why(desk, conference):
     order = factories.order(conference=conference)
     seat = order.attendees.get()
     for page, reason in (("block/", "chargeback"), ("unblock/", ""), ("reissue/", "lost phone")):
-        assert desk.post(page_of(conference, seat, page), {f"{page[:-1]}-reason": reason}).status_code == 302
+        form = {f"{page[:-1]}-reason": reason, "reissue-code": seat.access_code}
+        assert desk.post(page_of(conference, seat, page), form).status_code == 302
     assert desk.post(page_of(conference, seat, "correct/"), {"correct-name": "Ann"}).status_code == 422
     desk.post(
         page_of(conference, seat, "correct/"),
