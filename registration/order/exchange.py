@@ -26,6 +26,7 @@ from registration.order.giving_back import give_back, tell_given_back
 from registration.order.history import Event, note
 from registration.order.locks import lock_seat_with_orders
 from registration.order.models import Order, OrderLine, OrderStatus
+from registration.order.quote import discounts_of
 from registration.order.refusals import beyond_limit, had_by
 from registration.order.replacement import take_over, waiting_exchange
 from registration.order.retaxing import tax_anew
@@ -83,7 +84,10 @@ def exchanges(*, seat: Attendee, by: User, now: dt.datetime, is_staff: bool = Fa
     if ticket_line(seat) is None:
         return []
     value = seat_value(seat)
-    terms = reductions_of(seat.conference).discounts(buyer=by, now=now).of_seat(is_own=seat.user_id == by.pk)
+    reductions = reductions_of(seat.conference)
+    terms = discounts_of(by, conference=seat.conference, reductions=reductions, now=now).of_seat(
+        is_own=seat.user_id == by.pk
+    )
     today = seat.conference.local_date(now)
     is_bound = not any(kind.pk == seat.ticket_type_id and kind.is_cancellable_on(today) for kind in types)
     others = [kind for kind in types if kind.pk != seat.ticket_type_id and (is_staff or _is_open(kind, now))]

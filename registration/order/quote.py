@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from conferences.models import Conference
 from registration.account.models import User
+from registration.attendee.models import Attendee
 from registration.catalogue.models import Voucher
 from registration.catalogue.prices import NOTHING, PricedLine, Terms, Totals, price_seat, totals_of
-from registration.catalogue.reductions import Reductions, reductions_of
+from registration.catalogue.reductions import Discounts, Reductions, reductions_of
 from registration.order.choice import Choice
+from registration.order.models import OrderLine
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def quote_for(
     reductions = reductions or reductions_of(conference, code)
     if voucher is None and code.strip():
         voucher = reductions.voucher(now=now)
-    discounts = reductions.discounts(buyer=buyer, now=now)
+    discounts = discounts_of(buyer, conference=conference, reductions=reductions, now=now)
     tickets = Counter(seat.ticket_type.pk for seat in choice.seats if seat.ticket_type.price)
     seats = tuple(
         price_seat(
@@ -84,3 +86,16 @@ def quote_for(
         for index, seat in enumerate(choice.seats)
     )
     return Quote(seats, totals_of(line for lines in seats for line in lines), voucher)
+
+
+def discounts_of(buyer: User | None, *, conference: Conference, reductions: Reductions, now: dt.datetime) -> Discounts:
+    """Without those for certain people that the buyer had a ticket by and gave it away: each is for one person, and would
+    else make a ticket for anybody. One query where some are this buyer's.
+    """
+    found = reductions.discounts(buyer=buyer, now=now)
+    if not found.personal:
+        return found
+    given_away = Attendee.objects.live().filter(conference=conference, given_away_at__isnull=False)
+    lines = OrderLine.objects.filter(order__user=buyer, attendee__in=given_away, cancelled_at=None)
+    used = set(lines.values_list("discount_text", flat=True))
+    return replace(found, personal=tuple(terms for terms in found.personal if terms.text not in used))

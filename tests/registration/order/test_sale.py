@@ -10,10 +10,12 @@ from django.utils import timezone
 from conferences.models import Conference
 from registration.attendee.models import Attendee
 from registration.catalogue.models import Reduction
+from registration.changes.transfer import transfer_ticket
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_seat
 from registration.order.checkout import place_order
 from registration.order.choice import SeatRequest
+from registration.order.exchange import exchanges
 from registration.order.history import Event
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.recount import recount_places
@@ -172,6 +174,22 @@ def test_own_seat_alone_gets_what_is_for_certain_people(conference, buyer, regul
     placed = order(buyer, regular, regular)
     assert [line[2:6:3] for line in lines_of(placed)] == [(D(0), "Speakers"), (D(100), "Early")]
     assert order(buyer, regular, checkout_id=placed.checkout_id) == placed
+
+
+def test_what_is_for_certain_people_is_for_one_ticket_that_they_may_give_away(conference, buyer, regular):
+    factories.discount(conference=conference, name="Speakers", reduction=Reduction.FREE, emails="ada@example.org")
+    business = factories.ticket_type(conference=conference, name="Business", price=D(300))
+    given = order(buyer, regular).attendees.get()
+    transfer_ticket(attendee=given, code=given.access_code, name="Bob", email="bob@example.org", by=buyer, now=NOW)
+    second = order(buyer, regular)
+    assert (given.order.total, second.total) == (0, regular.price)
+    # Nor by a change of a ticket that was cheap.
+    [dearer] = exchanges(seat=second.attendees.get(), by=buyer, now=NOW)
+    assert (dearer.ticket_type, dearer.priced.price) == (business, 300)
+    # When that has ended it is there again.
+    for seat in (given, second.attendees.get()):
+        cancel_seat(attendee=seat, reason="ill", by=None, now=NOW)
+    assert order(buyer, regular).total == 0
 
 
 @pytest.mark.parametrize(
