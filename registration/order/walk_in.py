@@ -16,7 +16,7 @@ from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.models import TicketType
 from registration.catalogue.places import add_places
-from registration.catalogue.prices import tax_in
+from registration.catalogue.prices import rounded, tax_in
 from registration.errors import RegistrationError
 from registration.order.choice import SeatRequest
 from registration.order.completion import complete_order
@@ -67,9 +67,10 @@ def sell_at_desk(
     if ticket_type.price and method is None:
         raise RegistrationError("payment_missing", _("Say how it was paid."))
     holder = User.objects.create_placeholder(name=name)
+    price = rounded(ticket_type.price, currency=conference.currency)
     order = Order(
-        conference=conference, user=holder, checkout_id=request_id, subtotal=ticket_type.price, total=ticket_type.price,
-        created_at=now, status=OrderStatus.PENDING if ticket_type.price else OrderStatus.PAID,
+        conference=conference, user=holder, checkout_id=request_id, subtotal=price, total=price, created_at=now,
+        status=OrderStatus.PENDING if price else OrderStatus.PAID,
     )  # fmt: skip
     order.save(force_insert=True)
     if order.total:
@@ -78,9 +79,8 @@ def sell_at_desk(
     add_places(conference=conference, ticket_types=[ticket_type])
     (seat,) = fill_seats(order, [SeatRequest(ticket_type, name, email)], mine=0)
     OrderLine.objects.create(
-        order=order, attendee=seat, ticket_type=ticket_type, text=ticket_type.name, price=ticket_type.price,
-        tax_rate=ticket_type.tax_rate,
-        tax=tax_in(ticket_type.price, rate=ticket_type.tax_rate, currency=order.currency),
+        order=order, attendee=seat, ticket_type=ticket_type, text=ticket_type.name, price=price,
+        tax_rate=ticket_type.tax_rate, tax=tax_in(price, rate=ticket_type.tax_rate, currency=order.currency),
     )  # fmt: skip
     write_history(order=order, event=Event.PLACED, by=by, now=now, by_name=by_name)
     if method and order.is_pending:

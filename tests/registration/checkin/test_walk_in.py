@@ -61,6 +61,16 @@ def test_walk_in_is_sold_paid_and_let_in(walk_in, day):
     assert (day.taken, recount_places(conference=day.conference)) == (1, [])
 
 
+def test_walk_in_costs_what_it_costs_in_the_shop(conference, walk_in, day):
+    """Entered in euros, before the conference was held in Japan."""
+    conference.currency = "JPY"
+    conference.save()
+    type(day).objects.update(price=Decimal("79.50"))
+    day.refresh_from_db()
+    walk_in(ticket_type=day)
+    assert (Order.objects.get().total, Payment.objects.get().amount) == (80, 80)
+
+
 def test_owner_of_the_address_finds_the_walk_in_among_their_tickets(client, walk_in, day, conference):
     """Not before: whoever types an address at the door must not learn whether it has an account."""
     owner = factories.user(email="ada@example.org", name="Ada King")
