@@ -2,13 +2,14 @@
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from registration.order.invoicing import ask_for_invoice
 from registration.order.ledger import check_ledger
 from registration.order.models_invoice import Invoice
-from tests import factories
+from tests import factories, factories_money
 from tests.registration.order.books import invoicing_conference, pay, refund, unpaid
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -92,3 +93,19 @@ def test_order_imported_as_paid_needs_no_payment_here(conference):
     assert said(conference) == []
     factories.order(conference=conference, total="50.00")
     assert said(conference) == ["it is paid, and 0.00 of 50.00 came"]
+
+
+def test_ledger_asks_as_often_for_many_orders_as_for_two(conference):
+    def sell(number):
+        for _order in range(number):
+            factories_money.payment(order=factories.order(conference=conference, total="119.00"))
+
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            assert said(conference) == []
+        return len(asked)
+
+    sell(2)
+    few = queries()
+    sell(10)
+    assert queries() == few
