@@ -18,6 +18,7 @@ bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
 worker_class = "config.connections.FairWorker"
 pre_fork = connections.pre_fork
 child_exit = connections.child_exit
+ssl_context = connections.ssl_context
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 # Four: with eight they wait for each other, 38 orders a second in place of 44, and keep more memory (measured).
 threads = 4
