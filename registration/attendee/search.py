@@ -37,12 +37,20 @@ _SHORT_SCRIPTS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufa
 _MARK, _END = "\ue0fe", "\ue0ff"
 _MAX_QUERY, _MAX_WORDS = 200, 8
 
-# Letters whose base form Unicode does not derive by decomposition.
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"})
+# Letters whose base form Unicode does not derive by decomposition; in Arabic, those that keyboards of one country have and of
+# another have not.
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
+    | {"\u0649": "\u064a", "\u06cc": "\u064a", "\u06a9": "\u0643", "\u0629": "\u0647", "\u0671": "\u0627", "\u0640": ""}
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-")
+)
+# Apostrophes, and what stands for them: a tablet types another than the list has, and most people none.
+_APOSTROPHES = str.maketrans("", "", "'`\u00b4\u02b9\u02bb\u02bc\u02be\u02bf\u02c8\u2018\u2019\u201b\u2032\u05f3\uff07")
 
 
 def searchable(*parts: str) -> str:
-    """`parts` joined by newlines: compatibility forms unified, case folded, accents and vowel signs dropped."""
+    """`parts` joined by newlines: compatibility forms unified, case folded, accents, apostrophes and vowel
+    signs dropped."""
     return "\n".join(filter(None, (_fold(part) for part in parts)))
 
 
@@ -140,6 +148,7 @@ def _cut(text: str, limit: int) -> str:
 
 
 def _fold(text: str) -> str:
+    text = text.translate(_APOSTROPHES)  # before one of them is taken for a space with an accent
     if text.isascii() and text.isprintable():
         return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", text).casefold()

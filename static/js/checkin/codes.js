@@ -10,8 +10,12 @@ const codes = (() => {
   const AROUND = /^(?:(?!\ufeff)[\s\x1c-\x1f\x85])+|(?:(?!\ufeff)[\s\x1c-\x1f\x85])+$/g;
   const PLAIN = /^[\x20-\x7e]*$/;
   const FOLDED = { O: "0", I: "1", L: "1" };
-  // Letters whose base form Unicode does not derive by decomposition.
-  const LETTERS = { ł: "l", ø: "o", đ: "d", ð: "d", þ: "th", æ: "ae", œ: "oe", ı: "i", ħ: "h", ß: "ss", ς: "σ" };
+  // Letters whose base form Unicode does not derive by decomposition, and Arabic ones that only some keyboards have.
+  const LETTERS = {
+    ł: "l", ø: "o", đ: "d", ð: "d", þ: "th", æ: "ae", œ: "oe", ı: "i", ħ: "h", ß: "ss", ς: "σ",
+    "\u0649": "\u064a", "\u06cc": "\u064a", "\u06a9": "\u0643", "\u0629": "\u0647", "\u0671": "\u0627", "\u0640": "",
+  };
+  const APOSTROPHES = /['`\u00b4\u02b9\u02bb\u02bc\u02be\u02bf\u02c8\u2018\u2019\u201b\u2032\u05f3\uff07]/g;
 
   // Python counts characters, JavaScript pieces of them.
   const cut = (text, length) => (text.length <= length ? text : [...text].slice(0, length).join(""));
@@ -31,11 +35,13 @@ const codes = (() => {
     return /^[\0-\x7f]*$/.test(bare) ? bare.toUpperCase().replace(/[OIL]/g, (letter) => FOLDED[letter]) : bare;
   };
 
-  // Small letters without accents, one space between words.
-  const searchable = (text) => {
+  // Small letters without accents and apostrophes, one space between words.
+  const searchable = (name) => {
+    const text = name.replace(APOSTROPHES, "");
     if (PLAIN.test(text)) return text.toLowerCase().replace(/ {2,}/g, " ").trim();
     const bare = text.normalize("NFKD").toLowerCase().normalize("NFKD").replace(/[\p{Mn}\p{Cf}]/gu, "").normalize("NFC");
-    return bare.replace(/[łøđðþæœıħßς]/g, (letter) => LETTERS[letter]).replace(/\s+/g, " ").trim();
+    const plain = bare.replace(/[łøđðþæœıħßς\u0649\u06cc\u06a9\u0629\u0671\u0640]/g, (letter) => LETTERS[letter]);
+    return plain.replace(/[\u2010-\u2013\u2212]/g, "-").replace(/\s+/g, " ").trim();
   };
 
   // As `count_letters` of the server: a Chinese, Japanese or Korean character counts as two.
