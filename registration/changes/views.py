@@ -85,6 +85,8 @@ def transfer(request: HttpRequest, code: str) -> HttpResponse:
 def cancel(request: HttpRequest, code: str) -> HttpResponse:
     """Say what goes back, and on POST cancel."""
     seat = changeable_or_404(request, code)
+    if request.method == "POST" and not seat.is_live and seat.cancelled_by_id == request.user.pk:
+        return redirect("me")  # sent twice
     refusal = why_not_cancel(seat, now=timezone.now())
     quote = quote_cancellation(seat)
     form = OwnCancelForm(

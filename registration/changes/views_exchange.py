@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from registration.attendee.models import Attendee
 from registration.changes.forms import ExchangeForm
 from registration.changes.views import page_context
 from registration.changes.views_access import changeable_or_404
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_order
-from registration.order.exchange import exchange_ticket, exchanges, why_not_exchange
+from registration.order.exchange import exchange_made, exchange_ticket, exchanges, why_not_exchange
+from registration.order.models import Order
 from registration.order.replacement import waiting_exchange
 
 
@@ -26,9 +28,8 @@ from registration.order.replacement import waiting_exchange
 def exchange(request: HttpRequest, code: str) -> HttpResponse:
     seat = changeable_or_404(request, code)
     now = timezone.now()
-    waiting = waiting_exchange(seat)
-    if waiting and request.method == "POST" and str(waiting.checkout_id) == request.POST.get("request_id"):
-        return redirect(waiting)  # sent twice
+    if made := exchange_made(seat, request_id=request.POST.get("request_id", "")):
+        return _after(made, seat)  # sent twice
     refusal = why_not_exchange(seat, now=now)
     options = [] if refusal else exchanges(seat=seat, by=request.user, now=now)
     form = ExchangeForm(
@@ -40,12 +41,15 @@ def exchange(request: HttpRequest, code: str) -> HttpResponse:
         except RegistrationError as error:
             form.add_error(None, error.message)
         else:
-            if order.is_pending:
-                return redirect(order)
-            messages.success(request, _("The ticket is a %(ticket)s now.") % {"ticket": order.lines.get().text})
-            return redirect("ticket-link", seat.access_code)
+            if not order.is_pending:
+                messages.success(request, _("The ticket is a %(ticket)s now.") % {"ticket": order.lines.get().text})
+            return _after(order, seat)
     context = page_context(request, seat) | {"form": form, "refusal": refusal, "options": options}
     return render(request, "registration/changes/exchange.html", context, status=422 if form.is_bound else 200)
+
+
+def _after(order: Order, seat: Attendee) -> HttpResponse:
+    return redirect("ticket-link", seat.access_code) if order.is_paid else redirect(order)
 
 
 @require_POST

@@ -76,6 +76,15 @@ def why_not_exchange(seat: Attendee, *, now: dt.datetime, is_staff: bool = False
     return None
 
 
+def exchange_made(seat: Attendee, *, request_id: str) -> Order | None:
+    """The order that a form with this id, as it was sent, has made already. One query."""
+    try:
+        key = uuid.UUID(request_id)
+    except ValueError:
+        return None
+    return Order.objects.filter(checkout_id=key, lines__attendee=seat).first()
+
+
 def exchanges(*, seat: Attendee, by: User, now: dt.datetime, is_staff: bool = False) -> list[Exchange]:
     """Every other ticket of the conference that can be had, with what it would cost and what speaks against it: for staff
     also what is hidden or not on sale. A fixed number of queries, three for each order that the seat was on.

@@ -13,7 +13,7 @@ from registration.errors import RegistrationError
 from registration.order.cancellation import give_up_order
 from registration.order.credit import offer_credit
 from registration.order.forms import BillingForm
-from registration.order.models import Order
+from registration.order.models import Order, OrderStatus
 from registration.order.story import story_of
 from registration.order.summary import summary_of
 from registration.order.unpaid import desk_opens_on, ends_at
@@ -30,7 +30,9 @@ def order_give_up(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         given_up = give_up_order(order=found, by=request.user, now=timezone.now())
     except RegistrationError as refusal:
-        messages.error(request, refusal.message)
+        found.refresh_from_db(fields=["status"])
+        if found.status != OrderStatus.CANCELLED:  # pressed twice, it is what they wanted
+            messages.error(request, refusal.message)
         return redirect(found)
     if given_up.replaces_id:
         messages.success(request, _("The change is given up. The ticket stays as it is."))

@@ -15,7 +15,7 @@ from conferences.access import staff_access
 from conferences.models import Role
 from registration.attendee.models import Attendee
 from registration.errors import RegistrationError
-from registration.order.exchange import exchange_ticket, exchanges, why_not_exchange
+from registration.order.exchange import exchange_made, exchange_ticket, exchanges, why_not_exchange
 from registration.roster.forms import StaffExchangeForm
 
 
@@ -24,6 +24,8 @@ def exchange(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     access = staff_access(request, slug, Role.ORGANISER)
     seats = Attendee.objects.select_related("user", "conference", "ticket_type", "order__user")
     seat = get_object_or_404(seats.filter(conference=access.conference), pk=pk)
+    if made := exchange_made(seat, request_id=request.POST.get("request_id", "")):
+        return redirect("staff-order", slug, made.reference)  # sent twice
     now = timezone.now()
     refusal = why_not_exchange(seat, now=now, is_staff=True)
     buyer = seat.order.user if seat.order else seat.user
