@@ -32,6 +32,15 @@ class OrderSummary:
         return sum((payment.amount for payment in self.payments), Decimal("0.00"))
 
     @property
+    def taxes(self) -> list[tuple[Decimal, Decimal]]:
+        """What of the total is tax, by rate; nothing at the rate of 0."""
+        sums: dict[Decimal, Decimal] = {}
+        for row in self.rows:
+            if row.line.tax and row.line.cancelled_at is None:
+                sums[row.line.tax_rate] = sums.get(row.line.tax_rate, Decimal("0.00")) + row.line.tax
+        return sorted(sums.items())
+
+    @property
     def given_back(self) -> Decimal:
         return sum((refund.amount for refund in self.refunds), Decimal("0.00"))
 

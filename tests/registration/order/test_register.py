@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from registration.attendee.models import Attendee
 from registration.catalogue.models import Reduction
+from registration.order.cancellation import cancel_seat
 from registration.order.holding import release_expired_holds
 from registration.order.models import Order, OrderStatus
 from registration.order.recount import recount_places
@@ -186,6 +187,19 @@ def test_link_with_a_voucher_shows_its_prices_and_what_it_unlocks(client, confer
     page = client.get(path(conference) + "?ticket=sponsor&voucher=key")
     assert client.post(path(conference), form_of(page)).status_code == 302
     assert "has been used up" in text(client.get(f"/conferences/{conference.slug}/?voucher=KEY"))
+
+
+def test_tax_is_said_with_the_price_and_broken_out_on_the_order(client, conference, regular, dinner):
+    type(dinner).objects.update(tax_rate=7)
+    assert '€249</span> <span class="small soft">19 % tax in it' in text(client.get(f"/conferences/{conference.slug}/"))
+    page = client.get(choose(client, conference, regular=1)["Location"])
+    form = form_of(page, **{"seat-extra-dinner": "on"}) | {"price": "294"}
+    placed = client.post(path(conference), form)["Location"]
+    rows = [f"<td>{rate} % tax in it</td><td>{tax}</td>" for rate, tax in ((7, "€2.94"), (19, "€39.76"))]
+    assert [row in text(client.get(placed)) for row in rows] == [True, True]
+    # What is not owed any more is not taxed.
+    cancel_seat(attendee=Attendee.objects.get(), reason="Ill", by=None, now=timezone.now())
+    assert "tax in it" not in text(client.get(placed))
 
 
 def test_discount_for_everybody_is_shown_beside_the_old_price(client, conference, regular):
