@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Callable
 from typing import Any, cast
 
 from babel.numbers import list_currencies
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +18,7 @@ from conferences.questions import questions
 # `/staff/new/` stands where a conference of that name would.
 RESERVED_SLUGS = {"new"}
 MAX_ORGANISERS = 20
+_TRIES = 3
 # Boxes that a template sets one by one, without the `control` filter.
 BOX = {"class": "form-check-input"}
 
@@ -34,6 +37,24 @@ def check_order(form: forms.BaseForm, first: str, last: str) -> None:
     start, end = form.cleaned_data.get(first), form.cleaned_data.get(last)
     if start and end and end <= start:
         form.add_error(last, _("This must be later than “%(field)s”.") % {"field": form.fields[first].label})
+
+
+def is_saved(form: forms.BaseForm, save: Callable[[], object]) -> bool:
+    """Whether `save` wrote what `form`, a valid one, says, in a transaction. Where somebody was quicker, or the button was
+    pressed twice, `form` is looked at once more and has an error now, or else it is tried again.
+    """
+    for left in reversed(range(_TRIES)):
+        try:
+            with transaction.atomic():
+                save()
+            return True
+        except IntegrityError:
+            form.full_clean()
+            if not form.errors and not left:
+                raise
+            if form.errors:
+                break
+    return False
 
 
 def zones() -> list[str]:

@@ -25,6 +25,14 @@ def add_staff(*, conference: Conference, email: str, role: Role, by: User) -> St
     answer is the same for known and unknown addresses. Raises SettingUpError `on_staff` when they have a role here.
     """
     email = email.strip().lower()
+    try:
+        return _add(conference, email, role, by)
+    except IntegrityError:
+        # Whoever was quicker has made the account.
+        return _add(conference, email, role, by)
+
+
+def _add(conference: Conference, email: str, role: Role, by: User) -> StaffRole:
     with transaction.atomic():
         user = _account_of(email) or _new_account(email)
         try:

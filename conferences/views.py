@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from conferences.access import staff_access
 from conferences.errors import SettingUpError
-from conferences.forms import ConferenceForm, NewConferenceForm, RoleForm, StaffForm, find_zone, zones
+from conferences.forms import ConferenceForm, NewConferenceForm, RoleForm, StaffForm, find_zone, is_saved, zones
 from conferences.models import Conference, Role, StaffRole
 from conferences.setting_up import change_conference, set_up_conference
 from conferences.staffing import add_staff, change_role, remove_staff
@@ -70,12 +70,14 @@ def set_up(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     with timezone.override(_zone(request, "UTC")):
         form = NewConferenceForm(request.POST if request.method == "POST" else None)
-        if form.is_valid():
-            conference = set_up_conference(
-                conference=form.save(commit=False), organisers=form.cleaned_data["organisers"], by=request.user
-            )
+        if form.is_valid() and is_saved(
+            form,
+            lambda: set_up_conference(
+                conference=form.instance, organisers=form.cleaned_data["organisers"], by=request.user
+            ),
+        ):
             messages.success(request, _("The conference is made. Now its tickets."))
-            return redirect("settings-tickets", conference.slug)
+            return redirect("settings-tickets", form.instance.slug)
         return render(request, "conferences/staff_new.html", _conference_context(form), status=_status(form))
 
 

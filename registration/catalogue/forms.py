@@ -48,11 +48,12 @@ class ForSaleForm(forms.ModelForm):
             ._default_manager.filter(conference=self.instance.conference)
             .exclude(pk=self.instance.pk)
         )
-        if others.filter(name__iexact=name).exists():
+        # Both in one look: the name that somebody takes between two would get a second short name.
+        taken = dict(others.values_list("slug", "name"))
+        if name.casefold() in {other.casefold() for other in taken.values()}:
             raise ValidationError(_("There is one of this name already."))
         if self.instance.pk is None:
             base = slugify(name)[:40] or "ticket"
-            taken = set(others.values_list("slug", flat=True))
             candidates = [base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))]
             self.instance.slug = next(slug for slug in candidates if slug not in taken)
         return name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from conferences.access import Access, staff_access
+from conferences.forms import is_saved
 from conferences.models import Role
 from registration.catalogue.forms_reductions import DiscountForm, ReducesForm, VoucherForm, VouchersForm, columns_of
 from registration.catalogue.models import Discount, Voucher
@@ -130,15 +130,17 @@ def _edit(
     found.conference = access.conference
     with timezone.override(access.conference.tz):
         form = form_class(request.POST if request.method == "POST" else None, instance=found)
-        if form.is_valid():
-            with transaction.atomic():
-                # `used` moves meanwhile.
-                found.save(update_fields=columns_of(form) if found.pk else None)
-                form._save_m2m()
+        if form.is_valid() and is_saved(form, lambda: _save(form, found)):
             messages.success(request, _("Saved."))
             return redirect(f"settings-{tab}", access.conference.slug)
         new = _("New voucher") if tab == "vouchers" else _("New discount")
         return _form(request, access, tab, form, title=str(found) or new)
+
+
+def _save(form: ReducesForm, found: Voucher | Discount) -> None:
+    # `used` moves meanwhile.
+    found.save(update_fields=columns_of(form) if found.pk else None)
+    form._save_m2m()
 
 
 def _form(request: HttpRequest, access: Access, tab: str, form: ReducesForm, *, title: str) -> HttpResponse:

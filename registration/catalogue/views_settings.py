@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from conferences.access import Access, staff_access
+from conferences.forms import is_saved
 from conferences.models import Role
 from registration.catalogue.assortment import add_item, change_item, delete_item, move_item, set_for_sale
 from registration.catalogue.forms import AddOnForm, ForSaleForm, TicketTypeForm
@@ -103,16 +104,19 @@ def _edit(request: HttpRequest, access: Access, kind: Kind, found: TicketType | 
     found.conference = access.conference
     with timezone.override(access.conference.tz):
         form = kind.form(request.POST if request.method == "POST" else None, instance=found)
-        if form.is_valid():
-            if found.pk:
-                change_item(item=found, fields=columns_of(form))
-            else:
-                add_item(item=found)
-            form._save_m2m()
+        if form.is_valid() and is_saved(form, lambda: _save(form, found)):
             messages.success(request, _("Saved."))
             return redirect(kind.pages, access.conference.slug)
         context = _context(access, kind) | {"form": form, "item": found}
         return render(request, kind.template, context, status=422 if form.errors else 200)
+
+
+def _save(form: ForSaleForm, item: TicketType | AddOn) -> None:
+    if item.pk:
+        change_item(item=item, fields=columns_of(form))
+    else:
+        add_item(item=item)
+    form._save_m2m()
 
 
 def _context(access: Access, kind: Kind) -> dict[str, object]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from conferences.access import Access, staff_access
+from conferences.forms import is_saved
 from conferences.models import Role
 from registration.checkin.checkpoints import delete_checkpoint, save_checkpoint
 from registration.checkin.forms_checkpoints import CheckpointForm
@@ -100,13 +101,15 @@ def _edit(request: HttpRequest, access: Access, found: Checkpoint) -> HttpRespon
     found.conference = access.conference
     with timezone.override(access.conference.tz):
         form = CheckpointForm(request.POST if request.method == "POST" else None, instance=found)
-        if form.is_valid():
-            save_checkpoint(
+        if form.is_valid() and is_saved(
+            form,
+            lambda: save_checkpoint(
                 checkpoint=found,
                 fields=form.saved_fields,
                 ticket_types=form.cleaned_data["ticket_types"],
                 add_ons=form.cleaned_data["add_ons"],
-            )
+            ),
+        ):
             messages.success(request, _("Saved."))
             return redirect("settings-checkpoints", access.conference.slug)
         return render(
