@@ -22,14 +22,15 @@ from registration.catalogue.offers import active_types
 from registration.catalogue.venue import has_place_for_who_waits, own_places_left, venue_left
 from registration.errors import RegistrationError
 from registration.order.models import Order
+from registration.order.refusals import beyond_limit, had_by
 from registration.waiting.models import WaitingEntry, WaitingState
 
 
 @transaction.atomic
 def join_waiting_list(*, ticket_type: TicketType, user: User, now: dt.datetime) -> WaitingEntry:
     """Put `user` at the end of the list; who is on it already keeps their place. Raises RegistrationError
-    `not_on_sale`, `not_sold_out` or `already_registered`. Locks the conference, whose line has one end, and the ticket
-    type.
+    `not_on_sale`, `not_sold_out`, `already_registered` or `limit_per_user`. Locks the conference, whose line has one end,
+    and the ticket type.
     """
     # Not their keys, which the rows of others refer to: a sale that holds the ticket type asks for that of the conference.
     Conference.objects.select_for_update(no_key=True).get(pk=ticket_type.conference_id)
@@ -48,6 +49,9 @@ def join_waiting_list(*, ticket_type: TicketType, user: User, now: dt.datetime) 
             "conference": conference})  # fmt: skip
     if not is_sold_out(locked, now=now):
         raise RegistrationError("not_sold_out", _("There are places left: you can register now."))
+    # Their turn would pass them over, and nobody would tell them.
+    if locked.limit_per_user and had_by(user, kinds=[locked])[locked.pk] >= locked.limit_per_user:
+        raise beyond_limit(locked)
     entry = WaitingEntry.objects.create(ticket_type=locked, user=user, position=_end_of(conference), created_at=now)
     count_waiting(locked, 1)
     return entry

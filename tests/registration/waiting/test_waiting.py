@@ -180,6 +180,29 @@ def test_moving_keeps_to_the_order_of_the_locks(kind):
     assert len(locking) == (1 if connection.features.has_select_for_update else 0)
 
 
+def test_nobody_waits_for_more_than_they_may_buy(kind):
+    type(kind).objects.update(limit_per_user=1)
+    kind.refresh_from_db()
+    of_a_guest = factories.order(conference=kind.conference, ticket_type=kind).attendees.get()
+    buyer, of_a_guest.user = of_a_guest.user, factories.user()
+    of_a_guest.save(update_fields=["user"])
+    with pytest.raises(RegistrationError) as refused:
+        join_waiting_list(ticket_type=kind, user=buyer, now=NOW)
+    assert refused.value.code == "limit_per_user"
+
+
+def test_who_has_bought_all_they_may_meanwhile_is_not_in_the_way_of_the_next(kind):
+    type(kind).objects.update(limit_per_user=1)
+    first, second = wait(kind, 2)
+    of_a_guest = factories.order(conference=kind.conference, ticket_type=kind, user=first.user).attendees.get()
+    of_a_guest.user = factories.user()
+    of_a_guest.save(update_fields=["user"])
+    type(kind).objects.update(total_quantity=3)
+    assert (offer_places(now=NOW), states(kind)) == (1, ["left", "offered"])
+    assert [mail.to for mail in Email.objects.filter(subject__startswith="A place")] == [[second.user.email]]
+    check_counts(kind)
+
+
 def test_pages_of_whoever_waits(client, kind):
     person = factories.user()
     client.force_login(person)
