@@ -39,7 +39,12 @@ class _Impatient:
 
 
 class _Socket(_Impatient, socket.socket):
-    pass
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """Python's own has to be through with all of it in time: a phone may take minutes for a megabyte, and go on."""
+        with memoryview(data).cast("B") as rest:
+            sent = 0
+            while sent < len(rest):
+                sent += self.send(rest[sent:], flags)
 
 
 class _TLSSocket(_Impatient, ssl.SSLSocket):

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import ssl
+import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -206,3 +207,27 @@ def test_a_process_that_is_to_end_is_not_waited_for(handshake, monkeypatch):
     worker.alive = False
     worker.notify()
     assert connections.fewest() == 5
+
+
+def test_who_takes_long_for_much_gets_all_of_it(monkeypatch):
+    """Not in time for all of it, but again and again for a part."""
+    monkeypatch.setattr(connections, "STALL", 1)
+    left, slow = socket.socketpair()
+    sender = connections._Socket(left.family, left.type, left.proto, left.detach())
+    sender.setblocking(True)
+    much = bytes(4_000_000)
+    got = 0
+
+    def read() -> None:
+        nonlocal got
+        while part := slow.recv(65_536):
+            got += len(part)
+            time.sleep(0.03)
+
+    reader = threading.Thread(target=read)
+    with sender, slow:
+        reader.start()
+        sender.sendall(much)
+        sender.shutdown(socket.SHUT_WR)
+        reader.join()
+    assert got == len(much)
