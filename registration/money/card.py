@@ -62,7 +62,7 @@ def _open_one(order: Order, now: dt.datetime) -> CardPayment:
         with transaction.atomic():
             _seats, locked = lock_order(order.pk)
             order.status, order.total = locked.status, locked.total
-            if not locked.is_pending or locked.is_waiting_for_approval or _owed(locked) <= 0:
+            if not locked.is_to_be_paid or _owed(locked) <= 0:
                 raise RegistrationError("not_payable", _("Nothing is to be paid for this order."))
             found = CardPayment.objects.open().filter(order=locked).first()
             if found is None:

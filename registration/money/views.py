@@ -55,7 +55,7 @@ def order_card_done(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _own_order(request: HttpRequest, reference: str) -> Order:
-    orders = Order.objects.select_related("conference", "user")
+    orders = Order.objects.placed().select_related("conference", "user")
     return get_object_or_404(orders, reference=reference.upper(), user=request.user)
 
 

@@ -184,8 +184,8 @@ class Order(PreparedSave):
 
     @property
     def is_to_be_paid(self) -> bool:
-        """Something is owed before its tickets are valid, and it may be paid now."""
-        return self.is_pending and self.total > 0 and not self.is_waiting_for_approval
+        """Something is owed before its tickets are valid, and it may be paid now: not while it has no seats yet."""
+        return self.is_pending and not self.is_held and self.total > 0 and not self.is_waiting_for_approval
 
     @property
     def is_waiting_for_approval(self) -> bool:

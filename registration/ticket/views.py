@@ -32,7 +32,7 @@ def me(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     claim_waiting(user=request.user)
     mine = [(ticket_of(seat), links_for(seat, request.user)) for seat in own_seats(request.user)]
-    orders = list(request.user.orders.select_related("conference"))
+    orders = list(request.user.orders.placed().select_related("conference"))
     to_pay = [order for order in orders if order.is_to_be_paid and not order.conference.is_over(now=now)]
     # A seat of an order I am to pay is shown by the order alone.
     unpaid = {order.pk for order in to_pay}

@@ -13,11 +13,25 @@ from registration.money import stripe_api
 from registration.money.card import ask_about_open
 from registration.money.models import CardPayment, StripeEvent
 from registration.order import payment
+from registration.order.choice import Choice, SeatRequest
+from registration.order.holding import hold_order
 from tests import factories
 from tests.registration.money.cards import COMPLETED, MINUTE, PAID, start, state
 from tests.registration.money.conftest import unpaid_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+def test_choice_that_is_held_cannot_be_paid_as_it_has_no_tickets_yet(client, stripe, conference):
+    buyer, kind = factories.user(), factories.ticket_type(conference=conference, price=Decimal(10))
+    held = hold_order(
+        conference=conference, buyer=buyer, choice=Choice((SeatRequest(kind),)), now=timezone.now()
+    )  # fmt: skip
+    client.force_login(buyer)
+    assert client.post(f"/orders/{held.reference}/card/").status_code == 404
+    with pytest.raises(RegistrationError) as refused:
+        start(held)
+    assert (refused.value.code, CardPayment.objects.exists()) == ("not_payable", False)
 
 
 # --- The way it should go ---------------------------------------------------------------------------------------------

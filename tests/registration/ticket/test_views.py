@@ -1,5 +1,6 @@
 import datetime as dt
 import re
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -11,6 +12,8 @@ from conferences.models import Role
 from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeProfile, AttendeeState
 from registration.checkin.models import Scan
+from registration.order.choice import Choice, SeatRequest
+from registration.order.holding import hold_order, release_expired_holds
 from registration.order.models import OrderStatus
 from registration.order.recount import recount_places
 from tests import factories
@@ -224,6 +227,17 @@ def test_me_shows_an_order_to_be_paid_once_with_what_it_costs(client, conference
     text = _text(_client(client, order.user).get("/me/"))
     assert f"To be paid {conference.name} Order {order.reference} · €158" in text
     assert [seat.access_code for seat in order.attendees.all() if seat.access_code in text] == []
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_me_shows_no_order_of_what_was_only_chosen(client, conference, is_over):
+    """Its page is not there, and it cannot be paid."""
+    now = timezone.now()
+    kind, user = factories.ticket_type(conference=conference, price=Decimal(10)), factories.user()
+    hold_order(conference=conference, buyer=user, choice=Choice((SeatRequest(kind),)), now=now)
+    release_expired_holds(now=now + dt.timedelta(hours=is_over))
+    assert "No tickets yet" in (text := _text(_client(client, user).get("/me/")))
+    assert user.orders.get().reference not in text
 
 
 @pytest.mark.parametrize("count", [1, 3])
