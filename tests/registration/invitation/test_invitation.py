@@ -94,6 +94,27 @@ def test_paid_invitation_becomes_an_order_to_pay(conference):
     assert (order.total, order.is_to_be_paid, invitation.voucher) == (Decimal("80.00"), True, None)
 
 
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        ({"approval": "asked", "status": "pending"}, "The organisers look at each registration"),
+        ({"status": "pending", "total": 80}, "What is to be paid, and how, is in the mail"),
+        ({"status": "paid"}, "Your ticket is on its way by mail"),
+        ({"status": "replaced"}, "Its tickets were changed"),
+        ({"status": "cancelled"}, "This order is closed, and its tickets are not valid."),
+    ],
+)
+def test_page_says_what_has_become_of_the_order(client, hidden, state, says):
+    [invitation] = send(hidden)
+    order = accept_invitation(invitation=invitation, now=NOW)
+    type(order).objects.filter(pk=order.pk).update(**state)
+    page = client.get(f"/invitations/{token_of(invitation)}/").content.decode()
+    assert says in page
+    assert ("on its way" in page, "You are registered" in page) == (
+        state == {"status": "paid"}, "approval" not in state and state["status"] != "cancelled",
+    )  # fmt: skip
+
+
 def test_open_invitation_is_not_sent_twice(hidden):
     send(hidden)
     assert (send(hidden, Invitee("Ada", "ADA@example.org")), Email.objects.count()) == ([], 1)
