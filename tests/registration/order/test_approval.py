@@ -104,6 +104,18 @@ def test_decision_is_made_once(conference, again):
     assert (refused.value.code, subjects()) == ("not_waiting", ["We have your registration", "Your ticket"])
 
 
+def test_whoever_waits_is_told_so_wherever_they_look(client, conference):
+    order, [seat] = place(conference)
+    client.force_login(order.user)
+    ticket = client.get(f"{order.get_absolute_url()}tickets/{seat.access_code}/").content.decode()
+    assert ("This registration is being looked at" in ticket, "Ask the organisers what is missing" in ticket) == (
+        True,
+        False,
+    )
+    mine = client.get("/me/").content.decode()
+    assert ("Waiting for approval" in mine, "To be paid" in mine) == (True, False)
+
+
 def test_pages_lead_the_organiser_from_the_list_to_the_decision(client_as, conference):
     order, _seats = place(conference)
     factories.order(conference=conference)
