@@ -99,9 +99,12 @@ def _by_payment(payments: QuerySet[Payment], amount: Decimal, like: Refund) -> l
 
 
 def tell_given_back(order: Order, *, refunds: list[Refund], reason: str, ended: Sequence[Attendee] = ()) -> None:
-    """Mail the buyer what goes back and how; `ended` are the seats whose tickets are void by it."""
+    """Mail the buyer what goes back and how, and the papers that were issued with it; `ended` are the seats whose tickets
+    are void by it. One query beside the mail's.
+    """
+    papers = list(order.invoices.filter(issued_at=refunds[0].decided_at).order_by("pk"))
     tell_buyer(
-        order, template="refund", amount=sum((refund.amount for refund in refunds), _NOTHING), ended=ended, reason=reason,
+        order, template="refund", papers=papers, amount=sum((refund.amount for refund in refunds), _NOTHING), ended=ended, reason=reason,
         refunds=refunds, has_credit=any(refund.credit_id for refund in refunds),
     )  # fmt: skip
 

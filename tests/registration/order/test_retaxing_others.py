@@ -118,10 +118,17 @@ def test_who_bought_it_is_mailed_the_new_papers_when_somebody_else_changes_it(or
     assert sorted((mail.to[0], mail.subject[-8:]) for mail in renewed) == sorted(
         (each.user.email, each.reference) for each in (order, new)
     )
-    # Where no paper is new there is nothing to tell.
+    # With what goes back, where that is of the order itself; where no paper is new there is nothing to tell.
     Email.objects.all().delete()
     change(seat, kinds["Student"], is_staff=True, is_waived=True, by=factories.user())
     assert not Email.objects.filter(to=[order.user.email]).exists()
+    change(seat, factories.ticket_type(conference=order.conference, name="Day", price=D(10), tax_rate=D(7)), by=holder)
+    told = Email.objects.get(to=[order.user.email])
+    papers = list(order.invoices.order_by("pk"))[-2:]
+    assert told.subject.startswith("You get €40 back")
+    for paper, amount in zip(papers, (50, 10), strict=True):
+        said = f"{paper.get_kind_display()} {paper.name}: €{amount}"
+        assert said in told.message and said in told.html_message
 
 
 def test_where_no_invoices_are_issued_the_lines_alone_change(conference, kinds):
