@@ -9,7 +9,7 @@ from allauth.account import forms as base
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -71,7 +71,13 @@ class SignupForm(Plain, base.SignupForm):
         """A known address gets no account, but takes the time that an unknown one takes."""
         if self.account_already_exists:
             self._work_as_for_a_new_account(request)
-        return super().try_save(request)
+        try:
+            with transaction.atomic():
+                return super().try_save(request)
+        except IntegrityError:
+            # The form was sent twice, and the other one was quicker.
+            self.account_already_exists = True
+            return super().try_save(request)
 
     def _work_as_for_a_new_account(self, request: HttpRequest) -> None:
         cleaned = self.cleaned_data

@@ -8,6 +8,19 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.requestConfig?.elt.matches("form")) focusErrors();
 });
 
+// A form whose button is pressed twice is sent once: the second time it would meet what the first has made, and nobody sees
+// the answer to the first. Scripts that send a form by themselves have prevented this event by now.
+const SAME_PRESS = 3000;
+const pressed = new WeakMap();
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  const says = JSON.stringify([event.submitter?.name, event.submitter?.value, ...new FormData(form)]);
+  const before = pressed.get(form);
+  if (before && before.says === says && event.timeStamp - before.at < SAME_PRESS) event.preventDefault();
+  else pressed.set(form, { says, at: event.timeStamp });
+});
+
 // A tablet that signed out without the network (checkin/leave.js) finishes it with the first page that it gets: only the
 // server can end the session, and nobody after may find it open.
 const finishSignOut = async (address) => {

@@ -56,6 +56,29 @@ def test_sign_up_needs_no_mouse_and_no_password(open_page):
     assert User.objects.get().emailaddress_set.get().verified
 
 
+def test_button_pressed_again_while_nothing_has_come_back_sends_nothing(open_page):
+    """The page of a second sign-up would wait for a code that is not sent, since there is an account by then."""
+    page = open_page("/accounts/signup/?next=/accounts/")
+    page.locator("#id_name").fill("Ada Lovelace")
+    page.locator("#id_email").fill("ada@example.org")
+    sent = []
+    page.route(lambda url: "/accounts/signup/" in url, lambda route: sent.append(route))
+    page.evaluate(
+        """async () => {
+          for (const _time of [1, 2]) {
+            document.querySelector("main form .btn-primary").click();
+            await new Promise((done) => setTimeout(done, 100));
+          }
+        }"""
+    )
+    sent[0].continue_()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm your address")
+    assert len(sent) == 1
+    page.locator("#id_code").fill(code())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+
+
 def test_sign_in_by_code_with_the_keyboard(open_page):
     factories.user(email="ada@example.org")
     page = open_page("/accounts/login/?next=/accounts/")
