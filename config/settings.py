@@ -14,7 +14,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from config import database, headers, lan, logs, mail, wallet
+from config import database, error_reports, headers, lan, logs, mail, wallet
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -62,6 +62,9 @@ if "*" in ALLOWED_HOSTS and not SITE_IS_LOCAL:
 # The web server in front that Lanyard trusts for the address and the scheme of a request. Gunicorn speaks no TLS, so an
 # https site has one in front of it.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("ALLAUTH_TRUSTED_PROXY_COUNT", default=1 if SITE_IS_SECURE else 0)
+
+if _sentry := env.str("SENTRY_DSN", default="").strip():
+    error_reports.report_errors(_sentry)
 
 # --- Applications -----------------------------------------------------------------------------------------------------
 # A conference team's own app, with a profile model of its own, comes first, so that its templates win.

@@ -5,7 +5,7 @@ import sys
 
 from tests.server import ROOT
 
-HEAVY = {"typst", "css_inline", "stripe"}
+HEAVY = {"typst", "css_inline", "stripe", "sentry_sdk"}
 
 
 def test_web_process_starts_without_what_sets_draws_and_charges():
