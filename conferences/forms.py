@@ -50,10 +50,10 @@ def is_saved(form: forms.BaseForm, save: Callable[[], object]) -> bool:
             return True
         except IntegrityError:
             form.full_clean()
-            if not form.errors and not left:
-                raise
             if form.errors:
-                break
+                return False
+            if not left:
+                raise
     return False
 
 

@@ -29,7 +29,7 @@ def from_url(url: str) -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-1000;",
         }
     else:
-        # Django keeps connections in psycopg's pool, one pool a process; the workers have four threads, and their count may be raised.
+        # Django keeps connections in psycopg's pool, one pool a process; a process has four threads, and may be given more.
         options.setdefault("pool", {"min_size": 1, "max_size": 16, "timeout": 5})
         # A statement is prepared on its third use: a scan then costs a third less (measured). A pooler in front that
         # hands out connections by transaction cannot know them: append `?prepare_threshold=0` to DATABASE_URL there.

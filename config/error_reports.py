@@ -41,6 +41,8 @@ def without_people(event: dict[str, Any], _hint: dict[str, Any]) -> dict[str, An
     a log the address of a ticket.
     """
     kept = {name: event[name] for name in _KEPT if name in event}
+    if event.get("transaction_info", {}).get("source") != "route":
+        kept.pop("transaction", None)  # of no page of ours it is the address
     if values := event.get("exception", {}).get("values"):
         kept["exception"] = {"values": [_bare(value) for value in values]}
     return kept

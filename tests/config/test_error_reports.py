@@ -11,7 +11,7 @@ import brotli
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.error_reports import report_errors
+from config.error_reports import report_errors, without_people
 from tests import factories
 
 WORDS = "Zoë O'Secret"
@@ -54,6 +54,11 @@ def test_error_is_told_without_whom_it_met(start_server, sentry):
     session = next(value for name, value in client.cookies.items() if "session" in name)
     for secret in ("Secret", "Zo", seat.access_code, seat.user.email, session, "127.0.0.1:" + str(server.port)):
         assert secret not in of_log + told, secret
+
+
+def test_address_of_no_page_of_ours_is_not_told():
+    event = {"transaction": "/nowhere/ZOE", "transaction_info": {"source": "url"}, "level": "error"}
+    assert without_people(event, {}) == {"level": "error"}
 
 
 def test_what_is_no_address_of_a_project_is_refused():
