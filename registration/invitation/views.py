@@ -35,4 +35,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         "is_free": found.ticket_type.is_free or (found.voucher and found.voucher.reduction == "free"),
         "problem": problem,
     }
-    return render(request, "registration/invitation/invitation.html", context, status=422 if problem else 200)
+    response = render(request, "registration/invitation/invitation.html", context, status=422 if problem else 200)
+    # No other page may learn the link from where somebody came. Not `no-referrer`: browsers then hide the origin of a form
+    # too, by which Django knows that it is ours.
+    response["Referrer-Policy"] = "strict-origin"
+    return response

@@ -2,13 +2,16 @@
 
 import re
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from registration.attendee.models import Attendee, AttendeeProfile
 from registration.catalogue.models import TicketType
+from registration.invitation.inviting import Invitee, invite
 from registration.order.models import OrderStatus
 from tests import factories
 from tests.browser.conftest import AT_HOME, axe, faults
@@ -88,6 +91,17 @@ def test_places_left_follow_without_a_reload(open_page, regular):
     page.evaluate("document.getElementById('tickets').dispatchEvent(new Event('places'))")
     expect(page.get_by_text("Sold out")).to_be_visible()
     expect(page.get_by_role("link", name="Register with a Regular ticket")).to_have_count(0)
+
+
+def test_link_of_an_invitation_registers_with_one_click(open_page, regular):
+    [invitation] = invite(
+        conference=regular.conference, ticket_type=regular, people=[Invitee("Ada Lovelace", "ada@example.org")],
+        is_free=True, expires_at=None, by=factories.superuser(), now=timezone.now(),
+    )  # fmt: skip
+    page = open_page(urlsplit(invitation.link).path, size="phone")
+    page.get_by_role("button", name="Register me").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are registered")
+    assert Attendee.objects.get().email == "ada@example.org"
 
 
 def test_pages_are_accessible(open_page, regular):

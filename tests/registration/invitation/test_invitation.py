@@ -47,7 +47,8 @@ def test_mail_holds_a_link_that_registers_in_one_click(client, hidden):
     mail = Email.objects.get()
     assert (mail.to, invitation.link in mail.message) == (["ada@example.org"], True)
     path = f"/invitations/{token_of(invitation)}/"
-    assert "You are invited" in client.get(path).content.decode()
+    page = client.get(path)
+    assert ("You are invited" in page.content.decode(), page["Referrer-Policy"]) == (True, "strict-origin")
     assert Attendee.objects.count() == 0
     for _press in range(2):
         assert client.post(path)["Location"] == path
