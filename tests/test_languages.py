@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import uuid
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -16,10 +17,14 @@ from django.utils import timezone, translation
 from post_office.models import Email
 
 from conferences.models import Role
+from registration.changes.own_cancellation import cancel_own_ticket
 from registration.mail.kinds import KINDS
 from registration.mail.preview import preview_mail
 from registration.mail.wording import default_words
+from registration.order.checkout import place_order
+from registration.order.choice import SeatRequest
 from registration.order.completion import ask_for_payment, send_ticket
+from registration.order.exchange import exchange_ticket
 from registration.order.invoice_pdf import invoice_pdf, receipt_pdf
 from registration.order.models_money import Payment
 from registration.order.payment import record_payment
@@ -100,6 +105,28 @@ def test_mails_are_in_the_language_of_the_conference(order):
     other = factories.attendee(conference=factories.conference())
     send_ticket(other, order=None)
     assert Email.objects.latest("pk").subject.startswith("Your ticket for")
+
+
+def test_what_lines_and_papers_say_is_in_the_language_of_the_conference(order):
+    """Also where it was written down when somebody ordered, on a page in English."""
+    conference, buyer = order.conference, factories.user(name="Ada")
+    sold = {"conference": conference, "price": Decimal("100"), "is_cancellable": True}
+    regular, business = (factories.ticket_type(**sold, name=name) for name in ("Regular", "Business"))
+    code = factories.voucher(conference=conference, code="FREUNDE", reduction="percent", value=Decimal("10")).code
+    with translation.override("en"):
+        placed = place_order(
+            conference=conference, buyer=buyer, seats=[SeatRequest(ticket_type=regular, name="Ada")],
+            voucher_code=code, checkout_id=uuid.uuid4(), now=NOW,
+        )  # fmt: skip
+        record_payment(order=placed, amount=placed.total, method="cash", note="", by=None, now=NOW)
+        seat = placed.attendees.get()
+        change = {"by": buyer, "now": NOW, "request_id": uuid.uuid4()}
+        exchange_ticket(attendee=seat, ticket_type=business, **change)
+        seat.refresh_from_db()
+        cancel_own_ticket(attendee=seat, **change)
+    said = " ".join(Email.objects.order_by("pk").values_list("message", flat=True))
+    assert ["Gutschein FREUNDE" in said, "anstelle von Regular" in said, "Rechnungskorrektur " in said] == [True] * 3
+    assert re.findall(r"Voucher|in place of|Credit note|Invoice", said) == []
 
 
 @pytest.mark.parametrize("active", [None, "en"])

@@ -25,6 +25,7 @@ from registration.order.ticket_value import seat_value
 from registration.ticket.access import may_correct
 
 _CANCELLED = gettext_lazy("Cancelled by who had it")
+_CANCELLED_BY_BUYER = gettext_lazy("Cancelled by who bought it")
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def cancel_own_ticket(
     if expected is not None and expected != quote.back:
         raise RegistrationError("price_changed", _("What goes back has just changed. Look at it once more."))
     as_credit = as_credit and may_take_credit(quote, conference=seat.conference, by=by)
-    reason = say(_CANCELLED, to=seat.conference)
+    reason = say(_CANCELLED if by == seat.user else _CANCELLED_BY_BUYER, to=seat.conference)
     parts = seat_value(seat).last(quote.back)
     # `cancel_seat` ends with the places, and what is given back may be on paper.
     lock_numbers(seat.conference)

@@ -29,7 +29,7 @@ def preview_mail(*, kind: str, conference: Conference, words: Words, now: dt.dat
 def sample_context(conference: Conference, *, now: dt.datetime) -> Context:
     """All that any kind of mail needs."""
     ticket = conference.ticket_types.first() or TicketType(name=_("Regular"), price=Decimal("79.00"))
-    seat = Attendee(name="Ada Lovelace", access_code="7KQ2M0XD", ticket_type=ticket)
+    seat = Attendee(name="Ada Lovelace", email="ada@example.org", access_code="7KQ2M0XD", ticket_type=ticket)
     line = SimpleNamespace(quantity=1, text=ticket.name, amount=Decimal("79.00"))
     order = SimpleNamespace(
         reference="4G7KQ2MX", total=Decimal("79.00"), currency=conference.currency, due_at=now + dt.timedelta(days=7),

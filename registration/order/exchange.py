@@ -35,6 +35,7 @@ from registration.order.ticket_value import TicketValue, seat_value
 
 _NOTHING = Decimal("0.00")
 _CHEAPER = gettext_lazy("Changed to a cheaper ticket")
+_IN_PLACE = gettext_lazy("in place of %(ticket)s")
 
 
 @dataclass(frozen=True)
@@ -234,7 +235,7 @@ def _place(
     )  # fmt: skip
     OrderLine.objects.create(
         order=order, attendee=seat, ticket_type=kind, text=kind.name, price=due, discount=full - due,
-        discount_text=_("in place of %(ticket)s") % {"ticket": line.text}, tax_rate=kind.tax_rate, replaces_line=line,
+        discount_text=say(_IN_PLACE, to=conference) % {"ticket": line.text}, tax_rate=kind.tax_rate, replaces_line=line,
         tax=tax_in(due, rate=kind.tax_rate, currency=conference.currency),
     )  # fmt: skip
     return order

@@ -9,6 +9,7 @@ from operator import attrgetter
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from conferences.languages import in_language_of
 from conferences.models import Conference
 from conferences.prepared import Given, Prepared, delete_all, insert_all, update_all
 from registration.account.models import User
@@ -85,7 +86,8 @@ def write_lines(
     """The lines of `order`, which is saved already: one for each seat, and one for each of its add-ons. `known` are those
     it has, of a choice that is not placed; where they say the same they stay, and only learn who sits in the seat.
     """
-    wanted = [_line(order, line, seat) for lines, seat in zip(quote.seats, seats, strict=True) for line in lines]
+    with in_language_of(order.conference):  # mails say them
+        wanted = [_line(order, line, seat) for lines, seat in zip(quote.seats, seats, strict=True) for line in lines]
     if len(known) == len(wanted) and all(_says(old) == _says(new) for old, new in zip(known, wanted, strict=True)):
         for old, new in zip(known, wanted, strict=True):
             old.attendee = new.attendee

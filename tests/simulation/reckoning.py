@@ -96,7 +96,11 @@ def _orders() -> Iterator[str]:
 def _firm_money() -> Iterator[str]:
     """No ticket that cannot be cancelled gave its price back to who changed and cancelled it."""
     by_themselves = RefundLine.objects.filter(
-        refund__reason__in=["Cancelled by who had it", "Changed to a cheaper ticket"]
+        refund__reason__in=[
+            "Cancelled by who had it",
+            "Cancelled by who bought it",
+            "Changed to a cheaper ticket",
+        ]
     )
     for part in by_themselves.filter(line__ticket_type__is_cancellable=False):
         yield f"{part} went back of a ticket that cannot be cancelled"

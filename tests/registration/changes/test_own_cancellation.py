@@ -152,6 +152,17 @@ def test_only_who_holds_it(seat):
     assert refused(seat, by=factories.user()) == "not_yours"
 
 
+def test_whoever_had_the_ticket_reads_who_cancelled_it(seat):
+    guest = seat.order.attendees.exclude(pk=seat.pk).get()
+    type(guest).objects.filter(pk=guest.pk).update(email="guest@example.org")
+    cancel(guest, by=seat.order.user)
+    told = Email.objects.get(to="guest@example.org").message
+    assert ("Cancelled by who bought it" in told, "Cancelled by who had it" in told) == (True, False)
+    cancel(seat)
+    seat.refresh_from_db()
+    assert seat.cancel_reason == "Cancelled by who had it"
+
+
 def test_what_was_kept_of_a_ticket_cancelled_before_stays_kept(conference, kind):
     """The same person registers again, in the same seat."""
     buyer = factories.user()

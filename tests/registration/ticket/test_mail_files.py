@@ -59,3 +59,20 @@ def test_page_of_kept_mails_shows_the_code_that_is_not_made_yet(client, seat, se
     send_ticket(seat, order=seat.order)
     html = client.get(f"/outbox/{Email.objects.get().pk}/").content.decode()
     assert 'src="data:image/png;base64,iVBORw' in html
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "says"),
+    [
+        ("Ada", "ada@example.org", ["Something wrong with the name?", "because you were registered"]),
+        ("Ada", "", ["Something wrong with the name?", "because you ordered this ticket"]),
+        ("", "", ["It names nobody yet.", "because you ordered this ticket"]),
+    ],
+)
+def test_mail_says_what_to_do_to_whoever_gets_it(seat, name, email, says):
+    seat.name, seat.email = name, email
+    mail = send_ticket(seat, order=seat.order)
+    for text in (mail.message, mail.html_message):
+        assert [each in text for each in says] == [True, True]
+        names_it = f"/orders/{seat.order.reference}/tickets/{seat.access_code}/details/" in text
+        assert (names_it, "/me/" in text) == (not name, bool(name))
