@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conferences.models import Conference
+from conferences.numbers import read_number
 from registration.badge.choosing import Choice
 from registration.badge.formats import LABELS
 from registration.badge.models import BadgeFormat
@@ -45,7 +46,7 @@ class ChooseForm(forms.Form):
         self.choice = Choice(
             ticket_types=tuple(kind.pk for kind in self.good.get("ticket") or []),
             is_new_only=self.good.get("who") != "all",
-            only=tuple(int(pk) for pk in picked if pk.isascii() and pk.isdigit() and len(pk) < 19),
+            only=tuple(pk for sent in picked if (pk := read_number(sent)) is not None),
         )
         self.badge_format = BadgeFormat(self.good.get("format") or BadgeFormat.A4)
         self.part = self.good.get("part") or 1

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from conferences.access import Access, staff_access
 from conferences.models import Conference, Role
+from conferences.numbers import read_number
 from registration.attendee.models import Attendee
 from registration.badge.choosing import MOST, chosen, one_part, part_count, printed_by_request
 from registration.badge.formats import SHAPES, Shape
@@ -72,8 +73,7 @@ def _chosen(request: HttpRequest, form: ChooseForm, conference: Conference) -> d
     parts = part_count(total)
     part = min(form.part, parts)
     here = min(MOST, total - (part - 1) * MOST)
-    asked = request.GET.get("show", "1")
-    shown = min(max(int(asked), 1), here) if asked.isascii() and asked.isdigit() and len(asked) < 10 and here else 1
+    shown = max(1, min(read_number(request.GET.get("show")) or 1, here))
     keys = seats.values_list("pk", flat=True)[(part - 1) * MOST + shown - 1 :][:1]
     return {
         "total": total,

@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from conferences.models import Role
+from conferences.numbers import read_number
 from registration.attendee.models import Attendee
 from registration.badge.formats import LABELS, SHAPES
 from registration.badge.forms import read_label_format, read_uuid
@@ -41,10 +42,11 @@ def print_badge(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     try:
         printed, is_due = _record(request, access)
     except RegistrationError as refused:
-        if _is_script(request) or "attendee" not in request.POST:
+        pk = read_number(request.POST.get("attendee"))
+        if _is_script(request) or pk is None:
             return JsonResponse({"error": refused.code, "message": refused.message}, status=422)
         messages.error(request, refused.message)
-        return redirect("attendee", access.conference.slug, request.POST["attendee"])
+        return redirect("attendee", access.conference.slug, pk)
     if not _is_script(request):
         return redirect("badge-label", access.conference.slug, printed.request_id)
     return JsonResponse(
@@ -80,15 +82,12 @@ def _record(request: HttpRequest, access: DoorAccess) -> tuple[BadgePrint, bool]
 
 
 def _attendee(request: HttpRequest, access: DoorAccess) -> Attendee:
-    pk = request.POST.get("attendee", "")
-    if not pk:
+    if not request.POST.get("attendee"):
         return admitted_by(conference=access.conference, scan_id=read_uuid(request.POST, "scan"))
     if not access.is_desk:
         raise PermissionDenied
-    if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
-        raise Http404("no such person")
     seats = Attendee.objects.select_related("conference", "ticket_type").filter(conference=access.conference)
-    return get_object_or_404(seats, pk=int(pk))
+    return get_object_or_404(seats, pk=read_number(request.POST["attendee"]))
 
 
 def _said_before(printed: BadgePrint, access: DoorAccess) -> str:

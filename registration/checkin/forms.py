@@ -12,13 +12,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
+from conferences.numbers import read_number
 from conferences.rows import ReadyMade
 from registration.checkin.groups import MOST
 from registration.checkin.models import Checkpoint, Method
 from registration.errors import RegistrationError
-
-# One digit less than the largest key a database can hold.
-_MAX_ID_DIGITS = 18
 
 _CHECKPOINT = ReadyMade(Checkpoint, "SELECT {columns} FROM {table} t WHERE id = %s AND conference_id = %s")
 
@@ -60,9 +58,8 @@ def read_scan_id(data: Mapping[str, str]) -> uuid.UUID:
 
 def find_checkpoint(conference: Conference, key: str | None) -> Checkpoint | None:
     """The checkpoint of this conference whose primary key was sent as text. One query."""
-    if not key or not key.isdecimal() or len(key) > _MAX_ID_DIGITS:
-        return None
-    checkpoint = _CHECKPOINT.one([int(key), conference.pk])
+    number = read_number(key)
+    checkpoint = None if number is None else _CHECKPOINT.one([number, conference.pk])
     if checkpoint:
         checkpoint.conference = conference
     return checkpoint

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from conferences.admin_base import Records
 from conferences.languages import in_language_of
 from conferences.models import Conference
+from conferences.numbers import read_number
 from registration.mail.forms import MailTextForm, PreviewForm
 from registration.mail.kinds import KINDS
 from registration.mail.models import MailText
@@ -54,8 +55,8 @@ class MailTextAdmin(Records):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Below the texts there are, all mails with the words in use: of the conference that is chosen, or of the only one."""
-        key = request.GET.get("conference__id__exact", "")
-        conferences = Conference.objects.filter(pk=key) if key.isdecimal() else Conference.objects.all()[:2]
+        key = read_number(request.GET.get("conference__id__exact"))
+        conferences = Conference.objects.all()[:2] if key is None else Conference.objects.filter(pk=key)
         chosen = conferences[0] if len(conferences) == 1 else None
         own = self._own_texts(request, chosen)
         kinds = [self._row(request, name, own.get(name, []), chosen) for name in KINDS]
@@ -63,8 +64,7 @@ class MailTextAdmin(Records):
 
     @staticmethod
     def _given_conference(request: HttpRequest) -> Conference | None:
-        key = request.GET.get("conference", "")
-        return Conference.objects.filter(pk=key).first() if key.isdecimal() else None
+        return Conference.objects.filter(pk=read_number(request.GET.get("conference"))).first()
 
     def _own_texts(self, request: HttpRequest, chosen: Conference | None) -> dict[str, list[MailText]]:
         texts: dict[str, list[MailText]] = defaultdict(list)

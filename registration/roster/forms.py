@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from conferences.models import Conference
+from conferences.numbers import read_number
 from registration.catalogue.models import TicketType
 from registration.changes.forms import ExchangeForm, TransferForm
 from registration.roster.people import AtTheDoor, Condition, Filters, Sorting
@@ -44,7 +45,7 @@ class FilterForm(forms.Form):
             condition=good.get("state") or "",
             door=good.get("door") or "",
             sorting=good.get("sort") or Sorting.NAME,
-            only=tuple(int(pk) for pk in chosen[:500] if pk.isascii() and pk.isdigit() and len(pk) < 19),
+            only=tuple(pk for sent in chosen[:500] if (pk := read_number(sent)) is not None),
         )
 
     def in_words(self, *, names_search: bool = True) -> str:

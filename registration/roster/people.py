@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from conferences.models import Conference
+from conferences.numbers import read_number
 from registration.attendee.models import Attendee, AttendeeQuerySet, AttendeeState
 
 PER_PAGE = 25
@@ -134,7 +135,7 @@ def get_page(seats: AttendeeQuerySet, asked: str) -> Page:
             *seats.query.order_by
         )
     pages = max(1, -(-total // PER_PAGE))
-    number = min(max(int(asked), 1), pages) if asked.isascii() and asked.isdigit() and len(asked) < 12 else 1
+    number = max(1, min(read_number(asked) or 1, pages))
     start = (number - 1) * PER_PAGE
     keys = list(seats.values_list("pk", flat=True)[start : start + PER_PAGE])
     found = Attendee.objects.select_related("ticket_type", "order").in_bulk(keys)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from conferences.access import Access, staff_access
 from conferences.languages import in_language_of
 from conferences.models import Role
+from conferences.numbers import read_number
 from registration.attendee.models import Attendee, AttendeeQuerySet
 from registration.errors import RegistrationError
 from registration.mail.kinds import KINDS
@@ -74,11 +75,11 @@ def write(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _send(request: HttpRequest, chosen: Chosen, form: MailingForm) -> HttpResponse:
-    conference, told = chosen.access.conference, request.POST.get("mails", "")
+    conference, told = chosen.access.conference, read_number(request.POST.get("mails")) or 0
     try:
         made = send_mailing(
             mailing_id=form.cleaned_data["mailing_id"], conference=conference, seats=chosen.seats,
-            audience=chosen.filters.in_words(names_search=False), words=form.words, mails=int(told) if told.isdecimal() else 0,
+            audience=chosen.filters.in_words(names_search=False), words=form.words, mails=told,
             by=chosen.access.user, now=timezone.now(),
         )  # fmt: skip
     except RegistrationError as refusal:
