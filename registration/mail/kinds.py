@@ -156,6 +156,16 @@ KINDS: dict[str, Kind] = {
         placeholders=(*_ORDER, "reason"),
         needs=("order", "reason"),
     ),
+    "order_declined": Kind(
+        label=gettext_lazy("Order: not approved"),
+        subject=gettext_lazy("Your registration for {conference} was not accepted: {reference}"),
+        text=gettext_lazy(
+            "Your registration was not accepted\n\nThe organisers of {conference} have looked at your registration and "
+            "decided against it. What you may have paid for it goes back to you.\n\nIf you have a question, answer this mail."
+        ),
+        placeholders=(*_ORDER, "reason"),
+        needs=("order", "reason"),
+    ),
     "order_paid": Kind(
         label=gettext_lazy("Order: paid"),
         subject=gettext_lazy("Paid: {conference}, {reference}"),
@@ -165,6 +175,16 @@ KINDS: dict[str, Kind] = {
         ),
         placeholders=_ORDER,
         needs=("order", "lines"),
+    ),
+    "order_part_paid": Kind(
+        label=gettext_lazy("Order: paid in part, something is missing"),
+        subject=gettext_lazy("{missing} is missing: {conference}, {reference}"),
+        text=gettext_lazy(
+            "Something is still missing\n\nWe have received {paid} for {conference}, thank you. {missing} is still to be "
+            "paid; then your order is complete."
+        ),
+        placeholders=(*_ORDER, "paid", "missing", "due"),
+        needs=("order", "came", "missing"),
     ),
     "change_to_pay": Kind(
         label=gettext_lazy("Change of a ticket: to be paid"),

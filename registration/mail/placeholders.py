@@ -45,6 +45,8 @@ PLACEHOLDERS: dict[str, Callable[[Context], str]] = {
     "total": lambda context: money(context["order"].total, context["order"].currency),
     "due": lambda context: _day(context["order"].due_at, context),
     "amount": lambda context: money(context["amount"], context["order"].currency),
+    "paid": lambda context: money(context["came"], context["order"].currency),
+    "missing": lambda context: money(context["missing"], context["order"].currency),
     "reason": lambda context: context["reason"],
     "person": lambda context: context["name"],
     "offer": lambda context: context["offer"],

@@ -49,6 +49,8 @@ def sample_context(conference: Conference, *, now: dt.datetime) -> Context:
         "papers": [paper],
         "desk_from": conference.start_date,
         "amount": Decimal("79.00"),
+        "came": Decimal("60.00"),
+        "missing": Decimal("19.00"),
         "refunds": [paid_back],
         "ended": [seat],
         "reason": _("You asked us to."),

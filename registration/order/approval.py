@@ -42,7 +42,7 @@ def decline_order(*, order: Order, reason: str, by: User, now: dt.datetime) -> O
     RegistrationError `not_waiting` or `reason_missing`; locks as `cancel_order` does. Returns it as stored.
     """
     _lock_waiting(order)
-    declined = cancel_order(order=order, reason=reason, by=by, now=now)
+    declined = cancel_order(order=order, reason=reason, by=by, now=now, template="order_declined")
     declined.approval = Approval.DECLINED
     declined.save(update_fields=["approval", "updated_at"])
     note(order=declined, event=Event.DECLINED, by=by, now=now, reason=reason)

@@ -70,12 +70,14 @@ def cancel_seat(*, attendee: Attendee, reason: str, by: User | None, now: dt.dat
 
 
 @transaction.atomic
-def cancel_order(*, order: Order, reason: str, by: User | None, now: dt.datetime) -> Order:
-    """Cancel an order that is still to be paid, with all its live seats, and tell its buyer, and whoever of the others
-    knows of their ticket. Raises RegistrationError `reason_missing` or `not_pending`. Locks the seats by primary key, then
+def cancel_order(
+    *, order: Order, reason: str, by: User | None, now: dt.datetime, template: str = "order_cancelled"
+) -> Order:
+    """Cancel an order that is still to be paid, with all its live seats, and tell its buyer by `template`, and whoever of
+    the others knows of their ticket. Raises RegistrationError `reason_missing` or `not_pending`. Locks the seats by primary key, then
     the order, then the places. Returns the order as stored.
     """
-    return _cancel(*lock_order(order.pk), reason=_checked(reason), by=by, now=now)
+    return _cancel(*lock_order(order.pk), reason=_checked(reason), by=by, now=now, template=template)
 
 
 @transaction.atomic
@@ -92,7 +94,15 @@ def give_up_order(*, order: Order, by: User, now: dt.datetime) -> Order:
     return _cancel(seats, locked, reason=say(_GIVEN_UP, to=locked.conference), by=by, now=now)
 
 
-def _cancel(seats: list[Attendee], locked: Order, *, reason: str, by: User | None, now: dt.datetime) -> Order:
+def _cancel(
+    seats: list[Attendee],
+    locked: Order,
+    *,
+    reason: str,
+    by: User | None,
+    now: dt.datetime,
+    template: str = "order_cancelled",
+) -> Order:
     seats = [seat for seat in seats if seat.is_live]
     if not locked.is_pending:
         raise RegistrationError(
@@ -109,7 +119,7 @@ def _cancel(seats: list[Attendee], locked: Order, *, reason: str, by: User | Non
         if seat.user_id != locked.user_id and knows_of_ticket(seat, order=locked):
             tell_seat(seat, order=locked, template="seat_cancelled", reason=reason)
     if not (locked.replaces_id and by == locked.user):  # who gives a change up has just read that the ticket stays
-        tell_buyer(locked, template="order_cancelled", reason=reason)
+        tell_buyer(locked, template=template, reason=reason)
     keep_books(order=locked, now=now)
     return_credit(order=locked, reason=reason, now=now)
     note(order=locked, event=Event.CANCELLED, by=by, now=now, reason=reason)

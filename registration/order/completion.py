@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -115,6 +116,12 @@ def ask_for_payment(*, order: Order, lines: list[OrderLine] | None = None) -> No
     """Mail the buyer what to pay and how. `lines` are those of the order; they are read where they are not at hand."""
     lines = lines_of(order) if lines is None else lines
     tell_buyer(order, template="order_to_pay", lines=lines, desk_from=desk_opens_on(order))
+
+
+def tell_part_paid(order: Order, *, paid: Decimal) -> None:
+    """Mail the buyer of an order that is still to be paid what of it came, what is missing, and how to pay that."""
+    desk_from = desk_opens_on(order, is_partly_paid=True)
+    tell_buyer(order, template="order_part_paid", came=paid, missing=order.total - paid, desk_from=desk_from)
 
 
 def tell_buyer(order: Order, *, template: str, **context: Any) -> None:

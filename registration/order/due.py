@@ -15,7 +15,7 @@ from conferences.models import Conference
 from registration.attendee.models import AttendeeState
 from registration.catalogue.places import free_places
 from registration.order.cancellation import end_seat
-from registration.order.completion import tell_buyer
+from registration.order.completion import tell_buyer, tell_part_paid
 from registration.order.giving_back import return_credit
 from registration.order.history import Event, note
 from registration.order.invoicing import keep_books
@@ -66,8 +66,11 @@ def _remind(order: Order, field: str, now: dt.datetime) -> int:
         return 0
     is_late = field == "overdue_told_at"
     note(order=order, event=Event.OVERDUE if is_late else Event.REMINDED, by=None, now=now)
-    template = "order_overdue" if is_late else "order_due"
     paid = paid_so_far(order)
+    if _money_for(order.pk).exists():
+        tell_part_paid(order, paid=paid)
+        return 1
+    template = "order_overdue" if is_late else "order_due"
     tell_buyer(
         order, template=template, ends_at=ends_at(order), desk_from=desk_opens_on(order), paid=paid,
         owed=order.total - paid,
@@ -81,7 +84,8 @@ def expire_unpaid(*, now: dt.datetime) -> int:
     for conference in _with_unpaid_orders().filter(expire_after_days__isnull=False):
         over = now - dt.timedelta(days=conference.expire_after_days or 0)
         not_at_the_card_page = Q(kept_until=None) | Q(kept_until__lte=now)
-        for order in _unpaid(conference).filter(not_at_the_card_page, due_at__lte=over)[:_AT_ONCE]:
+        nothing_came = ~Exists(_money_for(OuterRef("pk")))
+        for order in _unpaid(conference).filter(nothing_came, not_at_the_card_page, due_at__lte=over)[:_AT_ONCE]:
             ended += expire_order(order=order, over=over, now=now)
     return ended
 
@@ -124,10 +128,10 @@ def _with_unpaid_orders() -> QuerySet[Conference]:
 
 
 def _unpaid(conference: Conference) -> QuerySet[Order]:
-    """Placed and not waiting for approval, with a due date, and with no money paid yet."""
+    """Placed and not waiting for approval, with a due date, and not covered by what was paid yet."""
     orders = Order.objects.pending().placed().filter(conference=conference, due_at__isnull=False, total__gt=0)
     return (
-        orders.filter(~Exists(_money_for(OuterRef("pk"))), approval__in=[Approval.NOT_NEEDED, Approval.GIVEN])
+        orders.filter(approval__in=[Approval.NOT_NEEDED, Approval.GIVEN])
         .select_related("conference", "user")
         .order_by("due_at", "pk")
     )

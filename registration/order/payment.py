@@ -15,7 +15,7 @@ from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.prices import refuse_parts_of_coins
 from registration.errors import RegistrationError
-from registration.order.completion import complete_order
+from registration.order.completion import complete_order, tell_part_paid
 from registration.order.giving_back import return_credit
 from registration.order.history import Event, note
 from registration.order.locks import lock_order
@@ -57,9 +57,9 @@ def record_payment(
     credit: Credit | None = None,
 ) -> Payment:
     """Record `amount`, in the order's currency. Partial payments add up; when they cover the total the order is paid
-    and completed, and the tickets go out. What is paid beyond the total is recorded as it came. At a tablet nobody is
-    signed in: then `by` is None, and `by_name` who took it. What is paid by `credit` was taken from it by the caller
-    (`credit.pay_with_credit`).
+    and completed, and the tickets go out; until then the buyer is mailed what is missing. What is paid beyond the total
+    is recorded as it came. At a tablet nobody is signed in: then `by` is None, and `by_name` who took it. What is paid by
+    `credit` was taken from it by the caller (`credit.pay_with_credit`).
 
     The same `request_id` again gives the same payment and changes nothing. Raises RegistrationError
     `amount_not_positive`, `already_paid`, `not_payable` (cancelled, expired, replaced), or `request_id_reused`. Takes
@@ -127,6 +127,8 @@ def _record(order: Order, money: _Money, now: dt.datetime, *, refuse_closed: boo
         revive(order=locked, seats=seats, now=now)
     return_credit(order=locked, reason=_PAID_OTHERWISE, now=now)
     settle(order=locked, seats=[seat for seat in seats if seat.is_live], now=now)
+    if locked.is_to_be_paid and not money.credit:  # who pays with credit reads on the page what is left
+        tell_part_paid(locked, paid=paid_so_far(locked))
     return payment
 
 

@@ -90,7 +90,9 @@ def test_declined_order_is_cancelled_with_its_reason(conference):
     seat.refresh_from_db()
     assert (declined.status, declined.approval) == (OrderStatus.CANCELLED, Approval.DECLINED)
     assert (seat.state, seat.cancel_reason) == (AttendeeState.CANCELLED, "Students only")
-    assert "Students only" in Email.objects.order_by("pk").last().message
+    told = Email.objects.order_by("pk").last()
+    assert told.subject.startswith(f"Your registration for {conference} was not accepted")
+    assert ("Students only" in told.message, "cancelled" in told.message) == (True, False)
     assert recount_places(conference=conference) == []
 
 

@@ -65,6 +65,14 @@ def test_one_mail_before_and_one_after(order):
     assert (order.reference in text, "€100" in text, "Monday 15 March 2027" in text) == (True, True, True)
 
 
+def test_who_has_paid_in_part_is_reminded_of_the_rest(order):
+    record_payment(order=order, amount=Decimal("95"), method="cash", note="", by=factories.user(), now=NOON)
+    sent = [remind(now=NOON + day * DAY) for day in range(30)]
+    assert [day for day, count in enumerate(sent) if count] == [12, 18]
+    assert (mails("€5 is missing"), mails("Payment due soon"), mails("Payment overdue")) == (3, 0, 0)
+    assert "Until Monday 15 March 2027" in Email.objects.latest("pk").message
+
+
 def test_two_workers_that_found_the_same_order_send_one_mail(order):
     stale = [type(order).objects.select_related("conference", "user").get(pk=order.pk) for _ in range(2)]
     assert [due._remind(each, "reminded_at", NOON) for each in stale] == [1, 0]

@@ -128,7 +128,7 @@ def test_buyer_is_told_of_an_order_that_organisers_cancel(order, conference, buy
 def test_buyer_is_told_of_an_order_that_is_declined(conference, buyer):
     order = placed(factories.ticket_type(conference=conference, needs_approval=True), buyer)
     decline_order(order=order, reason="Students only", by=factories.user(), now=NOW)
-    assert told() == [(buyer.email, cancelled("order", conference))]
+    assert told() == [(buyer.email, f"Your registration for {conference} was not accepted")]
 
 
 def test_guest_who_has_taken_the_seat_over_is_told_too(order, conference, buyer):

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from post_office.models import Email
 
 from registration.errors import RegistrationError
 from registration.order.models import OrderStatus
@@ -44,6 +45,25 @@ def test_partial_payments_add_up(order):
     assert completed(order) == (OrderStatus.PENDING, [False, False])
     pay(order, "40.00")
     assert completed(order) == (OrderStatus.PAID, [True, True])
+
+
+def test_buyer_is_told_what_is_missing_and_how_to_pay_it(order):
+    type(order.conference).objects.update(payment_instructions="IBAN BE00 0000", contact_email="hello@example.org")
+    order.refresh_from_db()
+    pay(order, "95.00")
+    mail = Email.objects.get()
+    assert (mail.to, mail.subject) == ([order.user.email], f"€5 is missing: {order.conference}, {order.reference}")
+    for text in (mail.message, mail.html_message):
+        assert ["€95" in text, "€5" in text, order.reference in text, "IBAN BE00 0000" in text] == [True] * 4
+    pay(order, "5.00")
+    assert [mail for mail in Email.objects.order_by("pk")[1:] if "missing" in mail.subject] == []
+
+
+def test_nobody_is_told_that_something_is_missing_before_it_is_approved(order):
+    type(order).objects.update(approval="asked")
+    order.refresh_from_db()
+    pay(order, "95.00")
+    assert Email.objects.count() == 0
 
 
 def test_thousands_of_payments_add_up_to_the_cent(order):
