@@ -16,7 +16,6 @@ from registration.invitation.models import Invitation
 from registration.mail.outbox import queue_mail
 from registration.notices.models import Mailing
 from registration.order.models_credit import Credit
-from registration.order.models_invoice import InvoiceCounter
 from tests import factories, factories_money
 from tests.access_table import ROLES
 
@@ -65,7 +64,6 @@ class World:
         self.refund = factories_money.refund(payment=self.payment)
         self.credit = Credit.objects.create(conference=self.conference, user=self.holder)
         self.invoice = factories_money.invoice(order=self.order)
-        InvoiceCounter.objects.create(conference=self.conference, last=self.invoice.number)
         self.issue = factories_money.issue(order=self.order)
         context = {"attendee": seat, "conference": self.conference}
         self.mail = queue_mail(template="ticket", to="somebody@example.org", context=context)
