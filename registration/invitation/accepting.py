@@ -12,7 +12,7 @@ from registration.account.addresses import drop_unproved_password
 from registration.account.models import User
 from registration.attendee.claim import claim_seats
 from registration.errors import RegistrationError
-from registration.invitation.models import Invitation
+from registration.invitation.models import RELATED, Invitation
 from registration.order.checkout import place_order
 from registration.order.choice import SeatRequest
 from registration.order.models import Order
@@ -22,13 +22,22 @@ def accept_invitation(*, invitation: Invitation, now: dt.datetime) -> Order:
     """Make the order of `invitation`, for the account with its address, which is made when there is none; nobody is signed
     in by it. The link proves the address: it was sent there and nowhere else. Used twice it gives the same order.
 
-    Raises RegistrationError `invitation_closed`, or as `place_order` does (sold out, registered already).
+    Raises RegistrationError `invitation_closed`, or as `place_order` does (sold out, registered already). Locks the
+    invitation, and then as `place_order` does.
     """
+    # In a transaction of its own: it locks other seats of this person, and those of the order would come out of turn.
+    buyer = _account_of(invitation) if invitation.is_open(now=now) else None
+    return _register(invitation, buyer, now)
+
+
+@transaction.atomic
+def _register(invitation: Invitation, buyer: User | None, now: dt.datetime) -> Order:
+    """What has become of it meanwhile is read under its lock, which `revoke` waits for."""
+    invitation = Invitation.objects.select_for_update(of=("self",)).select_related(*RELATED).get(pk=invitation.pk)
     if invitation.order:
         return invitation.order
-    if not invitation.is_open(now=now):
+    if buyer is None or not invitation.is_open(now=now):
         raise RegistrationError("invitation_closed", _("This invitation is no longer open. Ask the organisers."))
-    buyer = _account_of(invitation)
     seat = SeatRequest(invitation.ticket_type, buyer.name or invitation.name, buyer.email or invitation.email)
     order = place_order(
         conference=invitation.conference,
@@ -38,7 +47,8 @@ def accept_invitation(*, invitation: Invitation, now: dt.datetime) -> Order:
         voucher_code=invitation.voucher.code if invitation.voucher else "",
         now=now,
     )
-    Invitation.objects.filter(pk=invitation.pk).update(order=order, accepted_at=now)
+    invitation.order, invitation.accepted_at = order, now
+    invitation.save(update_fields=["order", "accepted_at"])
     return order
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+RELATED = "conference", "ticket_type", "voucher", "order"
 _signer = signing.Signer(salt="lanyard.invitation")
 
 
@@ -83,4 +84,4 @@ def find_invitation(token: str) -> Invitation | None:
         pk = _signer.unsign_object(token)
     except signing.BadSignature:
         return None
-    return Invitation.objects.select_related("conference", "ticket_type", "voucher", "order").filter(pk=pk).first()
+    return Invitation.objects.select_related(*RELATED).filter(pk=pk).first()

@@ -28,6 +28,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             return redirect("invitation", token)
         except RegistrationError as refusal:
             problem = refusal.message
+            found.refresh_from_db(fields=["revoked_at"])  # perhaps just now
     context = {
         "conference": found.conference,
         "invitation": found,
