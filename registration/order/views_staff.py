@@ -18,7 +18,7 @@ from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_order, cancel_seat
 from registration.order.credit import offer_credit
 from registration.order.forms import WAITING, BillingForm, CancelForm, OrderFilterForm, PaymentForm
-from registration.order.models import Order
+from registration.order.models import Order, OrderStatus
 from registration.order.models_money import PaymentMethod
 from registration.order.payment import record_payment
 from registration.order.story import story_of
@@ -112,6 +112,9 @@ def end_staff_order(
             end(order=found, reason=form.cleaned_data["reason"], by=access.user, now=timezone.now())
             return redirect("staff-order", slug, found.reference)
         except RegistrationError as refusal:
+            found.refresh_from_db(fields=["status"])
+            if found.status == OrderStatus.CANCELLED:  # pressed twice, it is what they wanted
+                return redirect("staff-order", slug, found.reference)
             form.add_error(None, refusal.message)
     context |= staff_context(access) | {"order": found, "seats": summary_of(found).live_seats, "form": form}
     return render(request, "registration/order/cancel.html", context, status=422 if form.is_bound else 200)

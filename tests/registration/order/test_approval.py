@@ -12,7 +12,7 @@ from registration.attendee.models import AttendeeState
 from registration.checkin.admission import check_in
 from registration.errors import RegistrationError
 from registration.order.approval import approve_order, decline_order
-from registration.order.cancellation import cancel_seat
+from registration.order.cancellation import cancel_order, cancel_seat
 from registration.order.checkout import place_order
 from registration.order.choice import SeatRequest
 from registration.order.models import Approval, OrderStatus
@@ -96,14 +96,27 @@ def test_declined_order_is_cancelled_with_its_reason(conference):
     assert recount_places(conference=conference) == []
 
 
-@pytest.mark.parametrize("again", [approve_order, decline_order])
-def test_decision_is_made_once(conference, again):
+def test_approved_twice_is_once_and_declined_after_it_is_refused(conference):
     order, _seats = place(conference)
-    approve_order(order=order, by=factories.user(), now=NOW)
-    extra = {"reason": "No"} if again is decline_order else {}
+    for _press in range(2):
+        assert approve_order(order=order, by=factories.user(), now=NOW).status == OrderStatus.PAID
     with pytest.raises(RegistrationError) as refused:
-        again(order=order, by=factories.user(), now=NOW, **extra)
+        decline_order(order=order, reason="No", by=factories.user(), now=NOW)
     assert (refused.value.code, subjects()) == ("not_waiting", ["We have your registration", "Your ticket"])
+    assert [event.kind for event in order.events.all()] == ["placed", "approved", "paid"]
+
+
+@pytest.mark.parametrize("end", ["decline", "cancel after it was approved"])
+def test_order_that_has_ended_is_not_approved(conference, end):
+    order, _seats = place(conference, price="80.00")
+    if end == "decline":
+        decline_order(order=order, reason="No", by=factories.user(), now=NOW)
+    else:
+        approve_order(order=order, by=factories.user(), now=NOW)
+        cancel_order(order=order, reason="No", by=factories.user(), now=NOW)
+    with pytest.raises(RegistrationError) as refused:
+        approve_order(order=order, by=factories.user(), now=NOW)
+    assert refused.value.code == "not_waiting"
 
 
 def test_whoever_waits_is_told_so_wherever_they_look(client, conference):
@@ -130,4 +143,15 @@ def test_pages_lead_the_organiser_from_the_list_to_the_decision(client_as, confe
     assert organiser.post(f"{path}approve/")["Location"] == path
     order.refresh_from_db()
     assert order.is_paid
-    assert "does not wait for approval" in organiser.post(f"{path}approve/", follow=True).content.decode()
+    again = organiser.post(f"{path}approve/", follow=True).content.decode()
+    assert ("The tickets go out." in again, "does not wait for approval" in again) == (True, False)
+
+
+@pytest.mark.parametrize("end", ["decline", "cancel"])
+def test_who_declines_or_cancels_twice_is_led_on(client_as, conference, end):
+    order, _seats = place(conference)
+    path = f"/staff/{conference.slug}/orders/{order.reference}/"
+    organiser = client_as(Role.ORGANISER)
+    answers = [organiser.post(f"{path}{end}/", {"reason": "Students only"}) for _press in range(2)]
+    assert [answer.headers.get("Location") for answer in answers] == [path, path]
+    assert [event.kind for event in order.events.all()].count("cancelled") == 1
