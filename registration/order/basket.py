@@ -49,6 +49,11 @@ class Basket:
         return self.visit.shop.reductions
 
     @property
+    def needs_approval(self) -> bool:
+        """Whether organisers decide about it before anything is to be paid."""
+        return any(ticket.needs_approval for ticket in self.tickets)
+
+    @property
     def query(self) -> str:
         named = [("ticket", ticket.slug) for ticket in self.tickets]
         return urlencode([*named, ("voucher", self.code)] if self.code else named)

@@ -107,6 +107,15 @@ def test_places_are_not_sent_again_when_nothing_changed(client, conference):
 
 
 @pytest.mark.parametrize("page", ["/conferences/{slug}/", "/conferences/{slug}/register/"])
+def test_that_organisers_decide_is_said_before_it_is_bought(client, conference, page):
+    said = "The organisers look at each registration before it is confirmed."
+    kind = factories.ticket_type(conference=conference)
+    assert said not in client.get(page.format(slug=conference.slug)).content.decode()
+    type(kind).objects.update(needs_approval=True)
+    assert said in client.get(page.format(slug=conference.slug)).content.decode()
+
+
+@pytest.mark.parametrize("page", ["/conferences/{slug}/", "/conferences/{slug}/register/"])
 def test_whether_a_ticket_can_be_cancelled_is_said_before_it_is_bought(client, conference, page):
     conference.start_date, conference.end_date, conference.currency = dt.date(2099, 3, 9), dt.date(2099, 3, 11), "EUR"
     conference.save()

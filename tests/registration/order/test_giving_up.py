@@ -107,14 +107,14 @@ def test_change_that_is_given_up_leaves_the_ticket(conference):
 
 def test_page_offers_it_only_while_nothing_is_paid(client, order, conference, buyer):
     client.force_login(buyer)
-    assert "Not want it any more?" in client.get(order.get_absolute_url()).content.decode()
+    assert "No longer want it?" in client.get(order.get_absolute_url()).content.decode()
     page = client.post(f"{order.get_absolute_url()}give-up/", follow=True).content.decode()
-    assert "Nothing is to be paid for it." in page and "Not want it any more?" not in page
+    assert "Nothing is to be paid for it." in page and "No longer want it?" not in page
     again = client.post(f"{order.get_absolute_url()}give-up/", follow=True).content.decode()
     assert "This order is closed" in again and "one by one" not in again
     half = placed(factories.ticket_type(conference=conference, price=Decimal(50)), buyer)
     record_payment(order=half, amount=Decimal(10), method="cash", note="", by=factories.user(), now=NOW)
-    assert "Not want it any more?" not in client.get(half.get_absolute_url()).content.decode()
+    assert "No longer want it?" not in client.get(half.get_absolute_url()).content.decode()
 
 
 def test_buyer_is_told_of_an_order_that_organisers_cancel(order, conference, buyer):

@@ -119,6 +119,14 @@ def test_details_are_found_again_with_what_is_held(client, conference, regular, 
     assert text(again).count("checked") == 1
 
 
+@pytest.mark.parametrize("needs_approval", [False, True])
+def test_page_says_what_comes_next(client, conference, regular, needs_approval):
+    type(regular).objects.update(needs_approval=needs_approval)
+    page = text(client.get(path(conference) + "?ticket=regular"))
+    looked_at = "The organisers look at this registration before it is confirmed. Nothing is to be paid before." in page
+    assert (looked_at, "How to pay" in page) == (needs_approval, not needs_approval)
+
+
 def test_page_without_javascript_keeps_what_was_typed_and_holds_it(client, conference, regular, dinner):
     page = client.get(path(conference) + "?ticket=regular")
     assert ("Not held yet." in text(page), Order.objects.count()) == (True, 0)

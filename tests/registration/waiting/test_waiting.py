@@ -215,6 +215,10 @@ def test_pages_of_whoever_waits(client, kind):
     assert "A place is yours" in client.get(path).content.decode()
     details = client.get(f"/conferences/{kind.conference.slug}/register/?ticket={kind.slug}")
     assert (details.status_code, "is sold out" in details.content.decode()) == (200, False)
+    until = WaitingEntry.objects.get().offer_ends_at.astimezone(kind.conference.tz)
+    # With its day, and no count of minutes.
+    assert f"Held for you until {until:%A} {until.day} {until:%B, %H:%M}" in details.content.decode()
+    assert "data-seconds" not in details.content.decode()
     client.post(f"{path}leave/")
     assert WaitingEntry.objects.get().state == WaitingState.LEFT
 
