@@ -26,6 +26,7 @@ from registration.changes.own_cancellation import (
 from registration.changes.transfer import transfer_ticket, why_not_transfer
 from registration.changes.views_access import changeable_or_404, has_given_away
 from registration.errors import RegistrationError
+from registration.order.cancellation import why_not_give_up
 from registration.order.exchange import exchanges, why_not_exchange
 from registration.order.replacement import waiting_exchange
 from registration.order.summary import summary_of
@@ -50,6 +51,7 @@ def change(request: HttpRequest, code: str) -> HttpResponse:
         "why_not_exchange": no_exchange,
         "options": options,
         "waiting": waiting,
+        "why_not_give_up": waiting and why_not_give_up(waiting),
         "why_not_cancel": no_cancelling,
         "is_unpaid": can_be_given_up(seat, by=request.user),
         "quote": None if no_cancelling else quote_cancellation(seat),

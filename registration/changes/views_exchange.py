@@ -17,10 +17,10 @@ from registration.changes.forms import ExchangeForm
 from registration.changes.views import page_context
 from registration.changes.views_access import changeable_or_404
 from registration.errors import RegistrationError
-from registration.order.cancellation import cancel_order
 from registration.order.exchange import exchange_made, exchange_ticket, exchanges, why_not_exchange
 from registration.order.models import Order
 from registration.order.replacement import waiting_exchange
+from registration.order.views import give_up as give_up_waiting
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,10 +57,5 @@ def give_up(request: HttpRequest, code: str) -> HttpResponse:
     """Pressed twice is the same as once."""
     seat = changeable_or_404(request, code)
     if waiting := waiting_exchange(seat):
-        try:
-            cancel_order(order=waiting, reason=_("The change was given up."), by=request.user, now=timezone.now())
-        except RegistrationError as error:
-            messages.error(request, error.message)
-        else:
-            messages.success(request, _("The ticket stays as it is."))
+        give_up_waiting(request, waiting)
     return redirect("ticket-change", code)

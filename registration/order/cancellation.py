@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import transaction
@@ -27,6 +28,7 @@ from registration.order.release import release_lines
 from registration.order.replacement import drop_replacements
 
 _GIVEN_UP = gettext_lazy("Given up by who ordered it")
+_CHANGE_GIVEN_UP = gettext_lazy("The change was given up.")
 
 
 @transaction.atomic
@@ -82,16 +84,27 @@ def cancel_order(
 
 @transaction.atomic
 def give_up_order(*, order: Order, by: User, now: dt.datetime) -> Order:
-    """Its buyer does not want it after all, whatever its tickets say of cancelling: nothing was paid for it. What was paid
-    by credit is credit again. Raises RegistrationError `not_pending`, `partly_paid` or `admitted`; that it is `by` who
-    bought it is for the caller to have checked. Locks as `cancel_order` does. Returns it as stored.
+    """Its buyer, or of a change of ticket whoever may change it, does not want it after all, whatever its tickets say of
+    cancelling: nothing was paid for it. What was paid by credit is credit again. Raises RegistrationError `not_pending`,
+    `partly_paid` or `admitted`; that it is for `by` to say is for the caller to have checked. Locks as `cancel_order` does.
+    Returns it as stored.
     """
     seats, locked = lock_order(order.pk)
-    if locked.payments.exclude(method=PaymentMethod.CREDIT).exists():
-        raise RegistrationError("partly_paid", _("Some of it is paid already. Ask the organisers to cancel it."))
+    if refusal := why_not_give_up(locked, seats=seats):
+        raise refusal
+    reason = _CHANGE_GIVEN_UP if locked.replaces_id else _GIVEN_UP
+    return _cancel(seats, locked, reason=say(reason, to=locked.conference), by=by, now=now)
+
+
+def why_not_give_up(order: Order, *, seats: Iterable[Attendee] = ()) -> RegistrationError | None:
+    """What speaks against giving up an order that is to be paid. `seats` are its own, of which one that waits to change a
+    ticket has none. One query. See also `OrderSummary.can_be_given_up`.
+    """
+    if order.payments.exclude(method=PaymentMethod.CREDIT).exists():
+        return RegistrationError("partly_paid", _("Some of it is paid already. Ask the organisers to cancel it."))
     if any(seat.is_live and seat.checked_in_at for seat in seats):
-        raise RegistrationError("admitted", _("Somebody has been let in with a ticket of it already."))
-    return _cancel(seats, locked, reason=say(_GIVEN_UP, to=locked.conference), by=by, now=now)
+        return RegistrationError("admitted", _("Somebody has been let in with a ticket of it already."))
+    return None
 
 
 def _cancel(

@@ -27,18 +27,23 @@ def order(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def order_give_up(request: HttpRequest, reference: str) -> HttpResponse:
     found = own_order(request, reference)
+    give_up(request, found)
+    return redirect(found)
+
+
+def give_up(request: HttpRequest, order: Order) -> None:
+    """Tells what came of it."""
     try:
-        given_up = give_up_order(order=found, by=request.user, now=timezone.now())
+        given_up = give_up_order(order=order, by=request.user, now=timezone.now())
     except RegistrationError as refusal:
-        found.refresh_from_db(fields=["status"])
-        if found.status != OrderStatus.CANCELLED:  # pressed twice, it is what they wanted
+        order.refresh_from_db(fields=["status"])
+        if order.status != OrderStatus.CANCELLED:  # pressed twice, it is what they wanted
             messages.error(request, refusal.message)
-        return redirect(found)
+        return
     if given_up.replaces_id:
         messages.success(request, _("The change is given up. The ticket stays as it is."))
     else:
         messages.success(request, _("The order is cancelled. Nothing is to be paid for it."))
-    return redirect(found)
 
 
 def own_order(request: HttpRequest, reference: str) -> Order:

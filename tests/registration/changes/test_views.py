@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -11,6 +12,7 @@ from post_office.models import Email
 from registration.catalogue.models import TicketType
 from registration.changes.transfer import transfer_ticket
 from registration.order.models import Order
+from registration.order.payment import record_payment
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_cache")]
@@ -168,6 +170,18 @@ def test_dearer_ticket_is_chosen_and_paid_or_given_up(buyer, order, seat, dearer
     assert "The ticket stays as it is." in text(answer)
     new.refresh_from_db()
     assert new.status == "cancelled"
+
+
+@pytest.mark.parametrize("page", ["ticket-change", "order"])
+def test_change_that_is_partly_paid_is_for_people_whatever_page_gives_it_up(buyer, order, seat, dearer, page):
+    exchange(buyer, seat, dearer)
+    new = Order.objects.get(replaces=order)
+    record_payment(order=new, amount=Decimal(10), method="cash", note="", by=factories.user(), now=timezone.now())
+    key, action = (new.reference, "order-give-up") if page == "order" else (seat.access_code, "ticket-exchange-give-up")
+    assert "Give the change up" not in text(buyer.get(reverse(page, args=[key])))
+    assert "Ask the organisers to cancel it." in text(buyer.post(reverse(action, args=[key]), follow=True))
+    new.refresh_from_db()
+    assert new.is_pending
 
 
 def test_free_change_is_done_at_once(buyer, conference, seat):
