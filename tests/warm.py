@@ -130,12 +130,16 @@ def main() -> None:
     import gunicorn.app.wsgiapp
     import gunicorn.workers.gthread  # noqa: F401
     import psycopg_pool  # noqa: F401
+    from django.db.migrations.loader import MigrationLoader
     from django.template.loader import get_template
 
     import config.wsgi  # noqa: F401 -- the site
+    from conferences.templatetags.lanyard import icon
 
     for path in sorted((ROOT / "templates").rglob("*.html")):
         get_template(str(path.relative_to(ROOT / "templates")))  # compiled once for all
+    icon("check")  # opens the file of all icons
+    MigrationLoader(None)  # loads them all, which each process would do when it is asked for its health
     # What is loaded by now stays: no process looks through it for garbage.
     gc.collect()
     gc.freeze()
