@@ -69,7 +69,10 @@ class VoucherForm(ReducesForm):
         return code
 
     def clean_max_uses(self) -> int:
+        """By what is used now. Used meanwhile, the constraint refuses it, and the form is looked at anew (`is_saved`)."""
         most = self.cleaned_data["max_uses"]
+        if self.instance.pk:
+            self.instance.refresh_from_db(fields=["used"])
         if 0 < most < self.instance.used:
             raise ValidationError(
                 _("It has been used %(used)s times. Put that number or more, or 0 for no limit.")

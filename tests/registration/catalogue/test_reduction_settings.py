@@ -8,7 +8,9 @@ from decimal import Decimal
 import pytest
 from django.contrib.auth.models import Group
 
+from conferences.forms import is_saved
 from conferences.models import Role
+from registration.catalogue import views_reductions
 from registration.catalogue.models import AddOn, Discount, Reduction, Voucher
 from registration.order.recount import recount_places
 from tests import factories
@@ -127,6 +129,25 @@ def test_many_vouchers_are_made_and_exported_together(organiser, conference):
 def test_too_many_vouchers_are_refused(organiser, conference, count):
     form = {"count": count, "batch": "b", "reduction": "free", "max_uses": "1"}
     assert organiser.post(path(conference, "vouchers/make/"), form).status_code == 422
+
+
+@pytest.mark.both_databases
+@pytest.mark.counters_falsified
+@pytest.mark.parametrize(("used", "says"), [(5, 302), (6, 422)])
+def test_limit_is_decided_when_it_is_saved(organiser, conference, monkeypatch, used, says):
+    """By what is used at that moment; when the form was looked at, nothing was."""
+    voucher = factories.voucher(conference=conference, max_uses=9)
+
+    def use_and_save(form, save):
+        Voucher.objects.update(used=used)
+        return is_saved(form, save)
+
+    monkeypatch.setattr(views_reductions, "is_saved", use_and_save)
+    form = {"code": voucher.code, "reduction": "percent", "value": "10", "max_uses": "5"}
+    answer = organiser.post(path(conference, f"vouchers/{voucher.pk}/"), form)
+    voucher.refresh_from_db()
+    assert (answer.status_code, voucher.used, voucher.max_uses) == (says, used, 5 if says == 302 else 9)
+    assert ("It has been used 6 times. Put that number or more" in text(answer)) == (says == 422)
 
 
 @pytest.mark.both_databases
