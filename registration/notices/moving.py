@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from post_office.models import Email
 
+from conferences.languages import in_language_of
 from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeQuerySet
@@ -62,7 +63,8 @@ def announce_move(*, conference: Conference, by: User, now: dt.datetime, is_told
     told = ToldPlace.objects.select_for_update().filter(conference=conference).first()
     if told is None or not told.differs_from(conference):
         raise RegistrationError("not_moved", _("Everybody knows already; nothing was sent."))
-    move = _move(told, conference, 0)
+    with in_language_of(conference):  # the mail says it
+        move = _move(told, conference, 0)
     told.adopt(conference, now=now)
     told.save()
     if not is_told:

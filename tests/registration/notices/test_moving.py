@@ -61,6 +61,15 @@ def test_everybody_is_told_once_with_an_entry_that_takes_the_place_of_theirs(mov
         assert int(entry["SEQUENCE"]) > int(old["SEQUENCE"])
 
 
+def test_where_it_was_is_told_in_the_language_of_the_conference(moved, organiser):
+    """Whatever the language of the page that tells them."""
+    type(moved).objects.update(language="de")
+    moved.refresh_from_db()
+    announce_move(conference=moved, by=organiser, now=LATER)
+    tell_the_moved(now=LATER)
+    assert "Bisher: 9.–11. Juni 2027, Old Hall" in Email.objects.first().message
+
+
 def test_moving_twice_before_anybody_is_told_says_where_they_think_it_is(moved, organiser):
     moved.venue = "Third Hall"
     moved.save()
