@@ -57,7 +57,7 @@ def match_lines(lines: list[Line], *, conference: Conference, named: Named = Map
     recorded = set(BankLine.objects.filter(conference=conference).values_list("digest", flat=True))
     orders = Order.objects.placed().filter(conference=conference).with_buyer_and_paid()
     by_reference = {order.reference: order for order in orders}
-    owed = {order.pk: order.total - (getattr(order, "paid_amount", None) or 0) for order in by_reference.values()}
+    owed = {order.pk: order.total - getattr(order, "kept_amount", Decimal(0)) for order in by_reference.values()}
     matched: list[Matched] = []
     for line in lines:
         typed = named.get(line.digest)

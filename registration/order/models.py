@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from conferences.prepared import PreparedSave
 from registration.attendee.access_code import ALPHABET, fold_code
 from registration.attendee.models import Attendee
-from registration.order.models_money import Payment
+from registration.order.models_money import Payment, Refund, sum_by
 
 
 def generate_reference() -> str:
@@ -69,9 +69,9 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(status=OrderStatus.PENDING, hold_expires_at__lte=now)
 
     def with_buyer_and_paid(self) -> OrderQuerySet:
-        """With the buyer, and `paid_amount` (None before the first payment)."""
-        paid = Payment.objects.filter(order=OuterRef("pk")).order_by().values("order").annotate(sum=Sum("amount"))
-        return self.select_related("user").annotate(paid_amount=Subquery(paid.values("sum")))
+        """With the buyer, `paid_amount`, all that came, and `kept_amount`, what of that was not given back."""
+        paid, given_back = (sum_by("order", rows.objects.all()) for rows in (Payment, Refund))
+        return self.select_related("user").annotate(paid_amount=paid, kept_amount=paid - given_back)
 
     def matching(self, query: str) -> OrderQuerySet:
         """Those whose reference, typed in any way a bank may have passed it on, holds `query`, or whose buyer's or

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -32,15 +34,18 @@ def me(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     claim_waiting(user=request.user)
     mine = [(ticket_of(seat), links_for(seat, request.user)) for seat in own_seats(request.user)]
-    orders = list(request.user.orders.placed().select_related("conference"))
+    orders = list(request.user.orders.placed().with_buyer_and_paid().select_related("conference"))
     to_pay = [order for order in orders if order.is_to_be_paid and not order.conference.is_over(now=now)]
     # A seat of an order I am to pay is shown by the order alone.
     unpaid = {order.pk for order in to_pay}
     shown = [(ticket, links) for ticket, links in mine if ticket.seat.order_id not in unpaid]
     context = {
-        "upcoming": [pair for pair in shown if not pair[0].seat.conference.is_over(now=now)],
+        # What opens a door first, whatever else of it was cancelled.
+        "upcoming": sorted(
+            (pair for pair in shown if not pair[0].seat.conference.is_over(now=now)), key=lambda pair: pair[0].is_void
+        ),
         "past": [pair for pair in reversed(shown) if pair[0].seat.conference.is_over(now=now)],
-        "to_pay": to_pay,
+        "to_pay": [(order, order.total - getattr(order, "kept_amount", Decimal(0))) for order in to_pay],
         "orders": orders,
         "credits": request.user.credits.not_used_up().select_related("conference"),
     }

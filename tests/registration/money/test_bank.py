@@ -16,7 +16,7 @@ from registration.order.models import Order
 from registration.order.models_money import Payment
 from registration.order.recount import recount_places
 from registration.tables.files import TableFileError
-from tests import factories
+from tests import factories, factories_money
 from tests.registration.money.conftest import unpaid_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -126,6 +126,12 @@ def test_lines_are_told_apart(conference, order):
         (Match.EXACT, order.pk), (Match.CLOSED, order.pk), (Match.AMOUNT, other.pk), (Match.CLOSED, paid.pk),
         (Match.UNKNOWN, None), (Match.UNKNOWN, None), (Match.UNKNOWN, None),
     ]  # fmt: skip
+
+
+def test_what_was_given_back_of_an_order_is_owed_again(conference, order):
+    record(listing((order.reference, "60,00")), conference)
+    factories_money.refund(payment=order.payments.get(), amount="60.00")
+    assert matches(listing((order.reference, "100,00")), conference) == [(Match.EXACT, order.pk)]
 
 
 def record(content, conference, chosen=None):

@@ -1,37 +1,23 @@
 import datetime as dt
 import re
-from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from conferences.models import Role
 from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeProfile, AttendeeState
 from registration.checkin.models import Scan
-from registration.order.choice import Choice, SeatRequest
-from registration.order.holding import hold_order, release_expired_holds
 from registration.order.models import OrderStatus
 from registration.order.recount import recount_places
 from tests import factories
+from tests.registration.ticket.reading import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 
 TOKEN = re.compile(rb'X-CSRFToken": "[^"]*"|csrfmiddlewaretoken" value="[^"]*"')
-
-
-def _client(client, user):
-    client.force_login(user)
-    return client
-
-
-def _text(response) -> str:
-    """What is read on the page, without tags."""
-    body = re.sub(r"<svg.*?</svg>|<style.*?</style>", "", response.content.decode(), flags=re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
 
 
 @pytest.fixture
@@ -43,7 +29,7 @@ def seat(conference):
 @pytest.fixture
 def page(client, seat):
     def get():
-        return _client(client, seat.user).get(reverse("ticket", args=[seat.conference.slug]))
+        return signed_in(client, seat.user).get(reverse("ticket", args=[seat.conference.slug]))
 
     return get
 
@@ -82,7 +68,7 @@ def test_ticket_says_plainly_where_it_stands(client, page, seat, seat_fields, or
     recount_places(conference=seat.conference, fix=True)
     type(seat.order).objects.update(status=order_status)
     response = page()
-    text = _text(response)
+    text = text_of(response)
     assert [said for said in (pill, heading) if said not in text] == []
     assert ("QR code of ticket" in response.content.decode()) is has_qr
     assert "secret reason" not in text
@@ -94,17 +80,17 @@ def test_ticket_of_a_guest_without_a_name_asks_for_it(client, conference):
     order = factories.order(conference=conference, seats=2)
     guest = order.attendees.order_by("pk").last()
     Attendee.objects.filter(pk=guest.pk).update(name="")
-    _client(client, order.user)
-    text = _text(client.get(reverse("order-ticket", args=[order.reference, guest.access_code])))
+    signed_in(client, order.user)
+    text = text_of(client.get(reverse("order-ticket", args=[order.reference, guest.access_code])))
     assert [said for said in ("Not named yet", "Name missing", "Say who comes") if said not in text] == []
-    assert "Name missing" in _text(client.get("/me/"))
+    assert "Name missing" in text_of(client.get("/me/"))
 
 
 def test_ticket_says_when_it_was_checked_in_by_the_conferences_clock(page, seat):
     seat.conference.timezone = "Pacific/Auckland"
     seat.conference.save(update_fields=["timezone"])
     Attendee.objects.update(checked_in_at=dt.datetime(2027, 6, 8, 21, 12, tzinfo=dt.UTC))
-    text = _text(page())
+    text = text_of(page())
     assert "Checked in 09:12" in text and "Admitted on Wednesday 9 June at 09:12." in text
 
 
@@ -137,12 +123,12 @@ def test_buyer_sees_the_tickets_of_the_order_also_when_a_guest_has_an_account(cl
     order = factories.order(conference=conference, seats=2)
     guest = order.attendees.order_by("pk").last()
     address = reverse("order-ticket", args=[order.reference, guest.access_code])
-    _client(client, order.user)
-    assert _text(client.get(address)).count("Correct them") == 1
+    signed_in(client, order.user)
+    assert text_of(client.get(address)).count("Correct them") == 1
     guest.user = factories.user()
     guest.save(update_fields=["user"])
     response = client.get(address)
-    assert (response.status_code, "Correct them" in _text(response)) == (200, False)
+    assert (response.status_code, "Correct them" in text_of(response)) == (200, False)
     assert client.post(f"{address}details/", {"name": "Mine now"}).status_code == 404
 
 
@@ -151,7 +137,7 @@ def test_ticket_of_somebody_elses_order_is_not_there(client, conference, name):
     """A2: by guessed code and reference, mixed with one's own, too."""
     mine, theirs = (factories.order(conference=conference, seats=2) for _number in range(2))
     my_code, their_code = (order.attendees.order_by("pk").last().access_code for order in (mine, theirs))
-    _client(client, mine.user)
+    signed_in(client, mine.user)
     tried = [(theirs.reference, their_code), (mine.reference, their_code), (theirs.reference, my_code)]
     answers = {
         (response.status_code, response.content)
@@ -166,7 +152,7 @@ def test_ticket_of_somebody_elses_order_is_not_there(client, conference, name):
 def test_ticket_link_leads_the_holder_to_the_ticket_however_it_is_typed(client, conference, form):
     seat = factories.attendee(conference=conference, access_code="7KQ2M0X1")
     path = form.format(code="7KQ2M0X1", lower="7kq2m0x1", dashed="7KQ2-M0X1", typed="7KQ2%20MOXL")
-    response = _client(client, seat.user).get(path)
+    response = signed_in(client, seat.user).get(path)
     assert (response.status_code, response.get("Location")) == (302, f"/conferences/{conference.slug}/ticket/")
 
 
@@ -174,7 +160,7 @@ def test_ticket_link_leads_the_buyer_to_the_order_and_staff_to_check_in(client, 
     order = factories.order(conference=conference, seats=2)
     guest = order.attendees.order_by("pk").last()
     path = f"/t/{guest.access_code}/"
-    bought = _client(client, order.user).get(path)
+    bought = signed_in(client, order.user).get(path)
     assert bought["Location"] == f"/orders/{order.reference}/tickets/{guest.access_code}/"
     for role in Role:
         answer = client_as(role).get(path)
@@ -201,60 +187,11 @@ def test_ticket_link_says_the_same_to_everybody_else_whether_there_is_such_a_tic
     assert [word for word in (seat.access_code, seat.name, conference.name) if word.encode() in body] == []
 
 
-# --- My tickets -------------------------------------------------------------------------------------------------------
-def test_me_lists_what_comes_first_and_what_is_over_below(client):
-    user, today = factories.user(), timezone.now().date()
-    for name, days in (("Later", 60), ("Sooner", 30), ("Long ago", -400), ("Last year", -300)):
-        conference = factories.conference(
-            name=name, start_date=today + dt.timedelta(days), end_date=today + dt.timedelta(days + 1)
-        )
-        factories.attendee(conference=conference, user=user)
-    text = _text(_client(client, user).get("/me/"))
-    places = [text.index(word) for word in ("Coming up", "Sooner", "Later", "Been there", "Last year", "Long ago")]
-    assert places == sorted(places)
-
-
-def test_me_shows_nobody_elses_tickets_and_orders(client, conference):
-    order = factories.order(conference=conference, seats=2)
-    text = _text(_client(client, factories.user()).get("/me/"))
-    assert "No tickets yet" in text
-    assert [seat.access_code for seat in order.attendees.all() if seat.access_code in text] == []
-    assert order.reference not in text
-
-
-def test_me_shows_an_order_to_be_paid_once_with_what_it_costs(client, conference):
-    order = factories.order(conference=conference, total="158.00", seats=2, status=OrderStatus.PENDING)
-    text = _text(_client(client, order.user).get("/me/"))
-    assert f"To be paid {conference.name} Order {order.reference} · €158" in text
-    assert [seat.access_code for seat in order.attendees.all() if seat.access_code in text] == []
-
-
-@pytest.mark.parametrize("is_over", [False, True])
-def test_me_shows_no_order_of_what_was_only_chosen(client, conference, is_over):
-    """Its page is not there, and it cannot be paid."""
-    now = timezone.now()
-    kind, user = factories.ticket_type(conference=conference, price=Decimal(10)), factories.user()
-    hold_order(conference=conference, buyer=user, choice=Choice((SeatRequest(kind),)), now=now)
-    release_expired_holds(now=now + dt.timedelta(hours=is_over))
-    assert "No tickets yet" in (text := _text(_client(client, user).get("/me/")))
-    assert user.orders.get().reference not in text
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_me_needs_the_same_queries_for_one_and_three_tickets(client, django_assert_num_queries, count):
-    user = factories.user()
-    for _number in range(count):
-        factories.order(conference=factories.conference(), user=user, seats=2)
-    _client(client, user)
-    with django_assert_num_queries(6):  # session, user, what waits, seats, orders, credits
-        assert client.get("/me/").status_code == 200
-
-
 # --- Correcting -------------------------------------------------------------------------------------------------------
 def test_holder_corrects_name_and_answers(client, seat):
     address = reverse("ticket-details", args=[seat.conference.slug])
     data = {"name": "  Ada   Lovelace ", "profile-tshirt_size": "L", "profile-affiliation": "Kaai"}
-    response = _client(client, seat.user).post(address, data)
+    response = signed_in(client, seat.user).post(address, data)
     assert (response.status_code, response["Location"]) == (302, reverse("ticket", args=[seat.conference.slug]))
     seat.refresh_from_db()
     saved = AttendeeProfile.objects.get(user=seat.user)
@@ -263,7 +200,7 @@ def test_holder_corrects_name_and_answers(client, seat):
 
 def test_correction_with_errors_is_shown_again_and_saves_nothing(client, seat):
     address = reverse("ticket-details", args=[seat.conference.slug])
-    response = _client(client, seat.user).post(address, {"name": " ", "profile-tshirt_size": "tent"})
+    response = signed_in(client, seat.user).post(address, {"name": " ", "profile-tshirt_size": "tent"})
     assert response.status_code == 422
     assert AttendeeProfile.objects.count() == 0
     body = response.content.decode()
@@ -274,9 +211,9 @@ def test_correction_after_the_time_says_so_and_whom_to_ask(client, seat):
     seat.conference.changes_close_at = dt.datetime(2026, 6, 4, 16, 0, tzinfo=dt.UTC)
     seat.conference.contact_email = "hello@tidewater.example"
     seat.conference.save(update_fields=["changes_close_at", "contact_email"])
-    _client(client, seat.user)
+    signed_in(client, seat.user)
     for name in ("ticket", "ticket-details"):
-        text = _text(client.get(reverse(name, args=[seat.conference.slug])))
+        text = text_of(client.get(reverse(name, args=[seat.conference.slug])))
         assert "Details could be changed here until 4 June 2026, 18:00." in text
         assert "hello@tidewater.example" in text
     response = client.post(reverse("ticket-details", args=[seat.conference.slug]), {"name": "Too late"})
@@ -288,7 +225,7 @@ def test_buyer_corrects_a_guest_without_an_account(client, conference):
     order = factories.order(conference=conference, seats=2)
     guest = order.attendees.order_by("pk").last()
     address = reverse("order-ticket-details", args=[order.reference, guest.access_code])
-    response = _client(client, order.user).post(address, {"name": "Grace Hopper", "profile-dietary_needs": "vegan"})
+    response = signed_in(client, order.user).post(address, {"name": "Grace Hopper", "profile-dietary_needs": "vegan"})
     assert response["Location"] == reverse("order-ticket", args=[order.reference, guest.access_code])
     guest.refresh_from_db()
     saved = AttendeeProfile.objects.get(user=guest.user_id)
