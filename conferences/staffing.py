@@ -81,7 +81,7 @@ def _account_of(email: str) -> Any:
     """By any confirmed address, else by the address of the account itself."""
     users = get_user_model().objects
     confirmed = users.filter(emailaddress__email=email, emailaddress__verified=True).first()
-    return confirmed or users.filter(email__iexact=email).first()
+    return confirmed or users.filter(email=email.lower()).first()
 
 
 def _new_account(email: str) -> Any:

@@ -50,7 +50,7 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         return insert_all(users)
 
     def get_by_natural_key(self, username: str) -> User:
-        return self.get(email__iexact=username)
+        return self.get(email=username.lower())
 
 
 class User(PreparedSave, AbstractUser):

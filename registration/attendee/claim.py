@@ -9,13 +9,13 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
 from django.db import transaction
-from django.db.models import Q, Value
+from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from registration.account.models import User
 from registration.attendee.locking import lock_seats
-from registration.attendee.models import Attendee, AttendeeState
+from registration.attendee.models import Attendee, AttendeeQuerySet, AttendeeState
 from registration.attendee.noting import note_of_seat
 from registration.attendee.profile import get_attendee_profile_model
 from registration.attendee.search import update_search_text
@@ -27,7 +27,7 @@ def claim_seats(*, user: User, email: str) -> list[Attendee]:
     orders that the placeholder was the buyer of move along, and its profile where `user` has none. Locks the seats.
     """
     with transaction.atomic():
-        named = Attendee.objects.alias(small=Lower("email")).filter(small=Lower(Value(email)), user__email=None)
+        named = _unclaimed([Lower(Value(email))])
         # Found apart, as each has its index.
         keys = [*Attendee.objects.filter(user=user).values_list("pk", flat=True), *named.values_list("pk", flat=True)]
         seats = lock_seats(Attendee.objects.filter(pk__in=keys), "order", "user")
@@ -58,14 +58,22 @@ def claim_waiting(*, user: User) -> list[Attendee]:
     own = Attendee.objects.filter(user=user)
     confirmed = EmailAddress.objects.filter(user=user, verified=True).values(small=Lower("email"))
     waiting = (
-        Attendee.objects.annotate(small=Lower("email"))
-        .filter(small__in=confirmed, user__email=None)
+        _unclaimed(confirmed)
         .exclude(conference__in=own.live().values("conference"))
         .exclude(~Q(state=AttendeeState.VALID), conference__in=own.values("conference"))
     )
-    return [
-        seat for email in set(waiting.values_list("small", flat=True)) for seat in claim_seats(user=user, email=email)
-    ]
+    addresses = set(waiting.values_list(Lower("email"), flat=True))
+    return [seat for email in addresses for seat in claim_seats(user=user, email=email)]
+
+
+def addressed_to(emails: Any) -> AttendeeQuerySet:
+    """Seats that name one of `emails`, which are in small letters, in whatever letters. By their index."""
+    return Attendee.objects.alias(small=Lower("email")).filter(small__in=emails)
+
+
+def _unclaimed(emails: Any) -> AttendeeQuerySet:
+    """Those of placeholders. Not by a join: SQLite begins one with all the placeholders that there are."""
+    return addressed_to(emails).filter(Exists(User.objects.placeholders().filter(pk=OuterRef("user"))))
 
 
 def _give_up(seat: Attendee) -> None:

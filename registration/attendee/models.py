@@ -193,8 +193,8 @@ class Attendee(HasAccessCode):
             # Search and the list by name (`matching`, `by_name`): all that both read stands in the index, which is a
             # small part of the table.
             models.Index(fields=["conference", "search_text", "id", "search_email"], name="attendee_search"),
-            # Sign-in: placeholder seats with a confirmed address (`claim_seats`).
-            models.Index(Lower("email"), name="attendee_email_lower", condition=~Q(email="")),
+            # Sign-in and lost tickets (`addressed_to`). Of all, since PostgreSQL knows how many share an address only then.
+            models.Index(Lower("email"), name="attendee_email_lower"),
         ]
 
     def __str__(self) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Q
 
+from registration.attendee.claim import addressed_to
 from registration.attendee.models import Attendee
 from registration.changes.models import LostTicketRequest
 from registration.mail.outbox import queue_mail
@@ -43,7 +43,8 @@ def _answer(request: LostTicketRequest, now: dt.datetime) -> int:
 
 
 def _tickets_of(email: str) -> list[Attendee]:
-    """Those whose mails go to this address: its own, and nameless ones that its account bought."""
-    goes_there = Q(email__iexact=email) | Q(email="", order__user__email__iexact=email)
-    seats = Attendee.objects.live().filter(goes_there, completed_registration=True)
-    return list(seats.select_related("conference", "ticket_type", "user", "order__user", "order__conference"))
+    """Those whose mails go to this address, which is in small letters: its own, and nameless ones that its account bought."""
+    ticket = ("conference", "ticket_type", "user", "order__user", "order__conference")
+    seats = addressed_to([email]), Attendee.objects.filter(email="", order__user__email=email)
+    # Found apart, as each has its index.
+    return [seat for some in seats for seat in some.live().filter(completed_registration=True).select_related(*ticket)]

@@ -65,10 +65,10 @@ def _account_of(invitation: Invitation) -> User:
 
 def _find_or_make(invitation: Invitation) -> User:
     email = invitation.email
-    proved = EmailAddress.objects.select_related("user").filter(email__iexact=email, verified=True).first()
+    proved = EmailAddress.objects.select_related("user").filter(email=email.lower(), verified=True).first()
     if proved:
         return proved.user
-    user = User.objects.filter(email__iexact=email).first()
+    user = User.objects.filter(email=email.lower()).first()
     if user is None:
         user = User.objects.create_user(email=email, name=invitation.name)
     else:

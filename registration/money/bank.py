@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conferences.models import Conference
 from registration.account.models import User
-from registration.attendee.access_code import fold_code
+from registration.attendee.access_code import ALPHABET, fold_code
 from registration.money.bank_file import Line
 from registration.money.issues import look_at_surplus
 from registration.money.models import BankLine
@@ -24,6 +24,9 @@ from registration.order.models_money import PaymentMethod
 from registration.order.payment import receive_payment
 
 _REFERENCE = 8
+_SYMBOLS = frozenset(ALPHABET)
+# A database takes so many values in one query.
+_AT_ONCE = 500
 
 
 class Match(models.TextChoices):
@@ -52,11 +55,10 @@ Named = Mapping[str, str]
 
 def match_lines(lines: list[Line], *, conference: Conference, named: Named = MappingProxyType({})) -> list[Matched]:
     """In the order of the list; of two that pay the same order, the second finds what the first has left. An order that is
-    `named` for a line is its order, whatever its purpose says. Two queries.
+    `named` for a line is its order, whatever its purpose says. Reads no orders but those that a line may mean.
     """
-    recorded = set(BankLine.objects.filter(conference=conference).values_list("digest", flat=True))
-    orders = Order.objects.placed().filter(conference=conference).with_buyer_and_paid()
-    by_reference = {order.reference: order for order in orders}
+    recorded = _recorded(lines, conference)
+    by_reference = _meant(lines, named, conference)
     owed = {order.pk: order.total - getattr(order, "kept_amount", Decimal(0)) for order in by_reference.values()}
     matched: list[Matched] = []
     for line in lines:
@@ -76,12 +78,39 @@ def match_lines(lines: list[Line], *, conference: Conference, named: Named = Map
     return matched
 
 
-def _order_of(line: Line, by_reference: dict[str, Order]) -> Order | None:
-    """Banks break a purpose into lines and people put spaces and dashes into a reference. None when it names several."""
+def _meant(lines: list[Line], named: Named, conference: Conference) -> dict[str, Order]:
+    """By reference, what a line may mean."""
+    references = {*filter(_is_reference, map(fold_code, named.values()))}.union(*map(_references, lines))
+    known = Order.objects.only("reference", "conference").in_bulk(references, field_name="reference").values()
+    # In a query by conference as well, SQLite reads all that it has.
+    here = [order.pk for order in known if order.conference_id == conference.pk]
+    orders = Order.objects.placed().with_buyer_and_paid().in_bulk(here)
+    return {order.reference: order for order in orders.values()}
+
+
+def _recorded(lines: list[Line], conference: Conference) -> set[str]:
+    """The digests of those that were."""
+    of_conference = BankLine.objects.filter(conference=conference).values_list("digest", flat=True)
+    digests = [line.digest for line in lines]
+    parts = (digests[start : start + _AT_ONCE] for start in range(0, len(digests), _AT_ONCE))
+    return {digest for part in parts for digest in of_conference.filter(digest__in=part)}
+
+
+def _references(line: Line) -> set[str]:
+    """Whatever in its purpose may be one. Banks break a purpose into lines and people put spaces and dashes into it."""
     text = fold_code(re.sub(r"[^0-9A-Za-z]", "", line.purpose))
-    windows = (text[start : start + _REFERENCE] for start in range(len(text) - _REFERENCE + 1))
-    found = {by_reference[window].pk: by_reference[window] for window in windows if window in by_reference}
-    return next(iter(found.values())) if len(found) == 1 else None
+    windows = {text[start : start + _REFERENCE] for start in range(len(text) - _REFERENCE + 1)}
+    return set(filter(_is_reference, windows))
+
+
+def _is_reference(text: str) -> bool:
+    return _SYMBOLS.issuperset(text)
+
+
+def _order_of(line: Line, by_reference: Mapping[str, Order]) -> Order | None:
+    """None when it names several."""
+    found = _references(line) & by_reference.keys()
+    return by_reference[found.pop()] if len(found) == 1 else None
 
 
 def record_lines(

@@ -11,10 +11,10 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 
 from registration.money import stripe_api
 from registration.money.gone_back import take_in_refunds
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 # One that Stripe refuses may go through later, when there is money in the account again.
 _TRY_EVERY = dt.timedelta(hours=6)
 _TRIES = 8
+# More than it is tried for.
+_OF_LATE = dt.timedelta(days=7)
 _AT_ONCE = 50
 # A bank may send back what it was sent weeks ago. It is asked about the more rarely the older it is: a dozen times in all.
 _MAY_COME_BACK_FOR = dt.timedelta(days=35)
@@ -40,11 +42,20 @@ _ASK_AGAIN_AFTER_FAILURE = dt.timedelta(minutes=10)
 
 
 def send_refunds(*, now: dt.datetime) -> int:
-    """Returns how many are on their way. What cannot be sent is put before the organisers."""
-    if not stripe_api.is_offered():
-        return 0
+    """Send those that were decided of late; what is left of older ones is for `send_older_refunds`, so that this costs no more
+    however many there have been. Returns how many are on their way. What cannot be sent is put before the organisers.
+    """
+    return _send_all(_waiting(now).filter(decided_at__gte=now - _OF_LATE), now)
+
+
+def send_older_refunds(*, now: dt.datetime) -> int:
+    """Those too that were decided long ago, since Stripe was away for days, or no worker ran. Returns as `send_refunds`."""
+    return _send_all(_waiting(now), now)
+
+
+def _waiting(now: dt.datetime) -> QuerySet[Refund]:
     failed = Q(payouts__succeeded=False)
-    waiting = (
+    return (
         Refund.objects.to_pay_out()
         .filter(payment__method=PaymentMethod.STRIPE)
         .exclude(payouts__returned_at__isnull=False)
@@ -53,6 +64,11 @@ def send_refunds(*, now: dt.datetime) -> int:
         .select_related("payment__order__conference", "payment__order__user")
         .order_by("pk")
     )
+
+
+def _send_all(waiting: QuerySet[Any], now: dt.datetime) -> int:
+    if not stripe_api.is_offered():
+        return 0
     return _in_turn(waiting[:_AT_ONCE], lambda refund: _send_or_tell(refund, failures=refund.failures, now=now))
 
 

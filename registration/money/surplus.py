@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from conferences.models import Conference
 from registration.money.issues import look_at_surplus
 from registration.money.models import Issue, IssueKind
 from registration.order.giving_back import return_credit
@@ -34,11 +35,13 @@ def find_surpluses(*, now: dt.datetime) -> int:
 
 def _candidates(now: dt.datetime) -> models.QuerySet[Order]:
     """More than those with a surplus, but few: what goes back beside prices is looked at one by one."""
-    orders = Order.objects.filter(updated_at__gte=now - _LOOK_BACK)
+    # By conference, as the index of changes is: what is not of late is not read.
+    orders = Order.objects.filter(conference__in=Conference.objects.all(), updated_at__gte=now - _LOOK_BACK)
     orders = orders.annotate(
         received=sum_by("order", Payment.objects.all()), given=sum_by("order", Refund.objects.all())
-    ).filter(received__gt=F("given"))
-    return orders.filter(~Q(status__in=_OWED) | Q(received__gt=F("total"))).order_by("pk")
+    )
+    is_beyond = ~Q(status__in=_OWED) | Q(received__gt=F("total"))
+    return orders.filter(is_beyond).filter(received__gt=F("given")).order_by("pk")
 
 
 @transaction.atomic

@@ -132,6 +132,10 @@ class Refund(models.Model):
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive"),
             models.UniqueConstraint(fields=["request_id", "payment"], name="refund_decided_once"),
         ]
+        indexes = [
+            # Worker (`send_refunds`): those of late that are no credit.
+            models.Index(fields=["credit", "decided_at"], name="refund_decided"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} back for {self.order}"

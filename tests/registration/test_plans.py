@@ -4,28 +4,40 @@ says when it is asked how it would go about it.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
+import sqlite3
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from conferences.models import Role
+from registration.attendee.claim import claim_seats
 from registration.attendee.models import Attendee
+from registration.changes.lost import answer_lost_requests, ask_for_lost_tickets
 from registration.changes.transfer import transfer_ticket
+from registration.invitation.accepting import accept_invitation
+from registration.invitation.inviting import Invitee, invite
+from registration.management.commands.worker import JOBS
+from registration.money.models import BankLine
+from registration.money.payouts import send_older_refunds
+from registration.notices.moving import note_places
 from registration.order.cancellation import cancel_seat
 from registration.order.history import Event
 from registration.order.models import Order, OrderEvent, OrderLine
-from registration.order.models_money import Payment, Refund
+from registration.order.models_money import Payment, Payout, Refund
 from registration.order.payment import record_payment
 from registration.order.refund import refund_order
-from tests import factories
+from tests import factories, fakestripe
 from tests.registration.order.exchanges import change, three_kinds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -33,22 +45,31 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 MANY = 3000
 # Those that the fixture fills: PostgreSQL reads a small table whole because it is small.
 GROWING = {
-    f"registration_{name}" for name in ("attendee", "order", "orderline", "orderevent", "payment", "refund", "user")
-}
+    f"registration_{name}"
+    for name in ("attendee", "order", "orderline", "orderevent", "payment", "refund", "user", "bankline", "payout")
+} | {"account_emailaddress"}
+# SQLite takes some for a row that it only steps over.
+STEPS = MANY * 3
 
 
 @pytest.fixture
 def crowd(conference):
-    """Many with an order each."""
-    users = [factories.User(username=str(n), email=f"{n}@example.org", name=f"Person {n}") for n in range(MANY)]
+    """Many with an order each, half of them without an account."""
+    users = [
+        factories.User(username=str(n), email=f"{n}@example.org" if n % 2 else None, name=f"Person {n}")
+        for n in range(MANY)
+    ]
     users = factories.User.objects.bulk_create(users)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users if user.email
+    )
     orders = Order.objects.bulk_create(
         Order(conference=conference, user=user, status="paid", subtotal=Decimal(9), total=Decimal(9)) for user in users
     )
     seats = Attendee.objects.bulk_create(
         Attendee(
             conference=conference, user=user, order=order, name=user.name, access_code=f"{number:08d}",
-            completed_registration=True,
+            email=f"{number}@example.org", completed_registration=True,
         )
         for number, (user, order) in enumerate(zip(users, orders, strict=True))
     )  # fmt: skip
@@ -56,20 +77,33 @@ def crowd(conference):
         OrderLine(order=seat.order, attendee=seat, text="Seat", price=Decimal(9)) for seat in seats
     )
     payments = Payment.objects.bulk_create(
-        Payment(order=order, amount=Decimal(9), currency="EUR", method="cash") for order in orders
+        Payment(order=order, amount=Decimal(9), currency="EUR", method="stripe", external_id=f"pi_{order.pk}")
+        for order in orders
     )
-    Refund.objects.bulk_create(
+    refunds = Refund.objects.bulk_create(
         Refund(
             order=payment.order, payment=payment, amount=Decimal(1), currency="EUR", reason="Late",
             decided_at=timezone.now(), request_id=uuid.uuid4(),
         )
         for payment in payments
     )  # fmt: skip
+    Payout.objects.bulk_create(
+        Payout(refund=refund, amount=refund.amount, succeeded=True, at=refund.decided_at) for refund in refunds
+    )
     OrderEvent.objects.bulk_create(OrderEvent(order=order, kind=Event.PAID, at=timezone.now()) for order in orders)
+    BankLine.objects.bulk_create(
+        BankLine(conference=conference, digest=f"{payment.pk:064d}", payment=payment) for payment in payments
+    )
     type(conference).objects.filter(pk=conference.pk).update(places_taken=MANY)
     conference.refresh_from_db()
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    _know_how_many()
+
+
+def _know_how_many() -> None:
+    """As autovacuum does by itself; a site on SQLite never knows."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 @contextmanager
@@ -94,8 +128,25 @@ def _read_whole(sql: str, params) -> set[str]:
             plan = (json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]
             return {node["Relation Name"] for node in _nodes(plan) if _is_whole(node)}
         cursor.cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
-        steps = " ".join(row[3] for row in cursor.cursor.fetchall())
-    return GROWING & set(re.findall(r"SCAN (\w+)", steps))
+        plan = " ".join(row[3] for row in cursor.cursor.fetchall())
+    found = GROWING & set(re.findall(r"SCAN (\w+)", plan))
+    # Or by an index of which it meets nearly every row.
+    return found or ({plan} if _takes_many_steps(sql, params) else set())
+
+
+def _takes_many_steps(sql: str, params) -> bool:
+    """Of SQLite's own machine."""
+    taken = iter(range(STEPS))
+    connection.connection.set_progress_handler(lambda: next(taken, None) is None, 1)
+    try:
+        with connection.cursor() as cursor:
+            cursor.cursor.execute(sql, params)
+            cursor.cursor.fetchall()
+    except sqlite3.OperationalError:  # "interrupted"
+        return True
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+    return False
 
 
 def _nodes(plan: dict) -> Iterator[dict]:
@@ -141,6 +192,7 @@ def test_what_is_done_for_one_reads_no_whole_table(crowd, conference):
         organiser.force_login(staff)
         for client, path in [
             (buyer, "/me/"),
+            (organiser, "/me/"),
             (buyer, f"/orders/{sold.reference}/"),
             (organiser, f"/staff/{conference.slug}/orders/{sold.reference}/"),
             (organiser, f"/staff/{conference.slug}/orders/{sold.reference}/refund/"),
@@ -152,4 +204,49 @@ def test_what_is_done_for_one_reads_no_whole_table(crowd, conference):
             (buyer, f"/conferences/{conference.slug}/"),
         ]:
             assert client.get(path).status_code in {200, 302}, path
+    assert read == [], "\n".join(read)
+
+
+def test_what_is_sent_to_one_address_or_done_by_whoever_has_it_reads_no_whole_table(crowd, conference):
+    now = timezone.now()
+    ask_for_lost_tickets(email="4@example.org", now=now)
+    hidden = factories.ticket_type(conference=conference, requires_voucher=True)
+    [invited] = invite(
+        conference=conference, ticket_type=hidden, people=[Invitee("Ada", "8@example.org")], is_free=True, expires_at=None,
+        by=factories.superuser(), now=now,
+    )  # fmt: skip
+    with whole_tables_read() as read:
+        assert answer_lost_requests(now=now) == 1
+        assert len(claim_seats(user=factories.user(), email="6@Example.org")) == 1
+        accept_invitation(invitation=invited, now=now)
+    assert read == [], "\n".join(read)
+
+
+def test_bank_list_reads_no_orders_but_those_it_may_name(crowd, conference):
+    sold = factories.order(conference=conference, total="100.00", status="pending")
+    organiser = Client()
+    organiser.force_login(factories.staff(conference=conference, role=Role.ORGANISER).user)
+    lines = f"Date,Purpose,Amount\n2027-03-05,Thanks for ticket {sold.reference},100.00\n"
+    with whole_tables_read() as read:
+        page = organiser.post(
+            f"/staff/{conference.slug}/money/bank/", {"file": SimpleUploadedFile("bank.csv", lines.encode())}
+        )
+    assert (page.status_code, sold.reference in page.content.decode()) == (200, True)
+    assert read == [], "\n".join(read)
+
+
+# The first now and then reads all; the second stops at the first seat, which its plan does not say.
+LEFT_OUT = {send_older_refunds, note_places}
+
+
+def test_no_job_reads_what_is_long_over(crowd, settings):
+    then = timezone.now() - dt.timedelta(days=400)
+    for rows, fields in [(Order, ["created_at", "updated_at"]), (Refund, ["decided_at"]), (Payment, ["recorded_at"])]:
+        rows.objects.update(**dict.fromkeys(fields, then))
+    _know_how_many()
+    with fakestripe.running() as stripe, whole_tables_read() as read:
+        settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE = fakestripe.KEY, stripe.url
+        for job in JOBS:
+            if job.work not in LEFT_OUT:
+                job.work(now=timezone.now())
     assert read == [], "\n".join(read)

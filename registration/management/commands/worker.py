@@ -17,7 +17,7 @@ from registration.mail.delivery import Postman, forget_old_mails
 from registration.management.jobs import Job, do_jobs
 from registration.money.card import ask_about_open
 from registration.money.missed_events import read_missed_events
-from registration.money.payouts import ask_about_refunds, send_refunds
+from registration.money.payouts import ask_about_refunds, send_older_refunds, send_refunds
 from registration.money.surplus import find_surpluses
 from registration.notices.day_before import tell_the_day_before
 from registration.notices.mailing import queue_mailings, settle_mailings
@@ -48,6 +48,7 @@ JOBS = (
     Job(10 * _MINUTE, expire_unpaid),
     Job(10, ask_about_open),
     Job(10, send_refunds),
+    Job(10 * _MINUTE, send_older_refunds),
     Job(10, ask_about_refunds),
     # A page each time; when it is through, it has nothing to do for an hour.
     Job(_MINUTE, read_missed_events),

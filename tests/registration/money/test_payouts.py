@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from registration.money import payouts
 from registration.money.models import Issue
-from registration.money.payouts import ask_about_refunds, send_refunds
+from registration.money.payouts import ask_about_refunds, send_older_refunds, send_refunds
 from registration.money.worklist import worklist
 from registration.order.models_money import Payout, Refund
 from registration.order.recount import recount_places
@@ -35,6 +35,13 @@ def test_refund_goes_back_to_the_card_once(stripe, paid):
     payout = Payout.objects.get()
     assert (payout.refund, payout.succeeded, payout.external_id) == (back, True, next(iter(stripe.refunds)))
     assert list(paid.events.values_list("kind", flat=True))[-2:] == ["refunded", "paid_out"]
+
+
+def test_refund_that_nobody_could_send_for_days_is_sent_all_the_same(stripe, paid):
+    refund(paid, "50.00", [paid.attendees.first()])
+    later = timezone.now() + 200 * HOURS
+    assert (send_refunds(now=later), send_older_refunds(now=later), send_older_refunds(now=later)) == (0, 1, 0)
+    assert len(stripe.refunds) == 1
 
 
 def test_two_refunds_of_the_same_amount_are_two(stripe, paid):
