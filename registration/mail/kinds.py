@@ -243,7 +243,7 @@ KINDS: dict[str, Kind] = {
         subject=gettext_lazy("You get {amount} back: {conference}"),
         text=gettext_lazy("You get {amount} back\n\nIf you did not expect this, answer this mail."),
         placeholders=(*_EVERYWHERE, "buyer", "reference", "amount", "reason"),
-        needs=("order", "amount", "reason", "refunds", "ended", "papers"),
+        needs=("order", "amount", "reason", "ways", "ended", "papers"),
     ),
     "invitation": Kind(
         label=gettext_lazy("Invitation with a personal link"),

@@ -51,7 +51,7 @@ def sample_context(conference: Conference, *, now: dt.datetime) -> Context:
         "amount": Decimal("79.00"),
         "came": Decimal("60.00"),
         "missing": Decimal("19.00"),
-        "refunds": [paid_back],
+        "ways": [(paid_back, paid_back.amount)],
         "ended": [seat],
         "reason": _("You asked us to."),
         "was": "Ada Lovelace",

@@ -105,8 +105,18 @@ def tell_given_back(order: Order, *, refunds: list[Refund], reason: str, ended: 
     papers = list(order.invoices.filter(issued_at=refunds[0].decided_at).order_by("pk"))
     tell_buyer(
         order, template="refund", papers=papers, amount=sum((refund.amount for refund in refunds), _NOTHING), ended=ended, reason=reason,
-        refunds=refunds, has_credit=any(refund.credit_id for refund in refunds),
+        ways=_ways_of(refunds), has_credit=any(refund.credit_id for refund in refunds),
     )  # fmt: skip
+
+
+def _ways_of(refunds: list[Refund]) -> list[tuple[Refund, Decimal]]:
+    """One of the refunds of each way that money goes back, with what goes that way in all: several payments are told once."""
+    ways: dict[tuple[bool, str], tuple[Refund, Decimal]] = {}
+    for refund in refunds:
+        way = (refund.credit_id is not None, refund.payment.method if refund.credit_id is None else "")
+        first, amount = ways.get(way, (refund, _NOTHING))
+        ways[way] = first, amount + refund.amount
+    return list(ways.values())
 
 
 def return_credit(*, order: Order, reason: str | Promise, now: dt.datetime) -> None:

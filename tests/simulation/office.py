@@ -91,6 +91,8 @@ class Office(Agenda):
     def change_for_somebody(self) -> None:
         """Who helps is crew from now on: at no charge, and nothing is given back."""
         seats = Attendee.objects.live().filter(completed_registration=True, ticket_type__in=self.kinds[1:])
+        if not seats:  # in a month of few people
+            return
         seat = self.changes.choice(list(seats.order_by("pk")))
         request_id = uuid.UUID(int=self.changes.getrandbits(128), version=4)
         exchange_ticket(

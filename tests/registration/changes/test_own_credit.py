@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from post_office.models import Email
 
 from registration.changes.own_cancellation import cancel_own_ticket
 from registration.order.ledger import check_ledger
@@ -45,6 +46,21 @@ def test_credit_is_chosen_where_organisers_offer_it(client, conference, seat):
     (refund,) = Refund.objects.all()
     assert (refund.amount, refund.credit.user, Refund.objects.to_pay_out().count()) == (Decimal("85.00"), seat.user, 0)
     assert check_ledger(conference=conference) == []
+
+
+def test_mail_says_once_how_it_goes_back_of_several_payments(conference):
+    begins = NOW.date() + dt.timedelta(days=30)
+    type(conference).objects.update(start_date=begins, end_date=begins, offers_credit=True)
+    order = ordered(factories.user(), conference, "100.00")
+    pay(order, "95.00")
+    pay(order, "5.00")
+    order.attendees.update(user=order.user)
+    type(order.attendees.get().ticket_type).objects.update(is_cancellable=True, cancellation_fee=15)
+    cancel_own_ticket(attendee=order.attendees.get(), by=order.user, now=NOW, request_id=uuid.uuid4(), as_credit=True)
+    assert Refund.objects.count() == 2
+    mail = Email.objects.get(subject__startswith="You get €85 back")
+    assert "€85: as credit" in mail.message
+    assert [text.count("as credit") for text in (mail.message, mail.html_message)] == [1, 1]
 
 
 def test_credit_is_nothing_that_a_guest_chooses_for_the_buyer(client, conference, seat):
