@@ -3,17 +3,18 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.internal.flows.email_verification import send_verification_email_at_login
 from allauth.account.stages import EmailVerificationStage
 from allauth.core.internal import ratelimit
 from django.core.cache import cache
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from conferences.access import is_staff_anywhere
 from config.middleware import SIGNED_IN_AT
-from registration.account.codes import ASKS_FOR_CODE
+from registration.account.codes import ASKS_ANYHOW, ASKS_FOR_CODE
 from registration.account.destination import take_destination
 from registration.account.models import User
 
@@ -33,6 +34,17 @@ class ConfirmAddressStage(EmailVerificationStage):
 
     def is_resumable(self, request: HttpRequest) -> bool:
         return request.resolver_match.url_name != "account_request_login_code"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        """allauth asks for no code where the address is confirmed. Whoever signs up with one that waited to be proves nothing
+        by that: where its owner confirmed it in this very moment, it is that of an account as any.
+        """
+        if not self.login.state.get(ASKS_ANYHOW):
+            return super().handle()
+        if not send_verification_email_at_login(self.request, self.login):
+            self.login.user = None
+            send_verification_email_at_login(self.request, self.login)
+        return get_adapter().respond_email_verification_sent(self.request, self.login.user), True
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 ASKS_FOR_CODE = {"account_email_verification_sent", "account_confirm_login_code"}
+# In the state of a login.
+ASKS_ANYHOW = "asks_for_code_anyhow"
 _ENTRANCES = ["account_login", "account_request_login_code"]
 
 

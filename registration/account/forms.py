@@ -6,13 +6,17 @@ import uuid
 from typing import Any
 
 from allauth.account import forms as base
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.models import Login
 from django import forms
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from registration.account.addresses import drop_unproved_password, lock_unconfirmed
+from registration.account.codes import ASKS_ANYHOW
 from registration.account.models import User
 
 NAME_HELP = _("As you write it yourself, in any script.")
@@ -68,23 +72,32 @@ class SignupForm(Plain, base.SignupForm):
         )
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
-        """A known address gets no account, but takes the time that an unknown one takes."""
+        """A known address gets no account, but takes the time that an unknown one takes. Where nobody has confirmed it yet
+        this is that sign-up once more, and the code that is mailed now is good on the page that this one leads to.
+        """
         if self.account_already_exists:
             self._work_as_for_a_new_account(request)
-        try:
-            with transaction.atomic():
-                return super().try_save(request)
-        except IntegrityError:
-            # The form was sent twice, and the other one was quicker.
-            self.account_already_exists = True
+        else:
+            try:
+                with transaction.atomic():
+                    return super().try_save(request)
+            except IntegrityError:
+                self.account_already_exists = True  # the form was sent twice, and the other one was quicker
+        email, password = self.cleaned_data["email"], self.cleaned_data.get("password1")
+        # Not below: it would keep the database's lock for a quarter of a second. It takes as long where none is stored.
+        stored = User.objects.filter(email=email).values_list("password", flat=True).first() or ""
+        is_same = bool(password) and check_password(password, stored)
+        with transaction.atomic():
+            user = lock_unconfirmed(email=email)
+            if user and not (is_same and user.password == stored):
+                drop_unproved_password(user=user, email=email)
+        if user is None:
             return super().try_save(request)
+        return None, perform_login(request, Login(user=user, email=email, signup=True, state={ASKS_ANYHOW: True}))
 
     def _work_as_for_a_new_account(self, request: HttpRequest) -> None:
+        """But for the time that a password takes."""
         cleaned = self.cleaned_data
-        if cleaned.get("password1"):
-            make_password(
-                cleaned["password1"]
-            )  # not below: it would keep the database's lock for a quarter of a second
         self.cleaned_data = cleaned | {"email": f"{uuid.uuid4().hex}@example.invalid", "password1": ""}
         self.account_already_exists = False
         with transaction.atomic():

@@ -151,8 +151,9 @@ def _without(body: str, email: str) -> str:
         ("/accounts/password/reset/", {}, 302),
     ],
 )
-def test_known_and_unknown_addresses_look_the_same(path, data, status):
-    factories.user(email="known@example.org")
+@pytest.mark.parametrize("is_confirmed", [True, False])
+def test_known_and_unknown_addresses_look_the_same(path, data, status, is_confirmed):
+    factories.user(email="known@example.org", verified=is_confirmed)
     known, unknown = _shape(path, data, "known@example.org"), _shape(path, data, "nobody@example.org")
     assert known == unknown
     assert known[0] == status
@@ -176,8 +177,9 @@ def test_adding_a_known_address_looks_like_adding_an_unknown_one():
     assert known[:2] == (302, "/accounts/confirm-email/")
 
 
-def test_wrong_codes_look_the_same_for_known_and_unknown():
-    factories.user(email="known@example.org")
+@pytest.mark.parametrize("is_confirmed", [True, False])
+def test_wrong_codes_look_the_same_for_known_and_unknown(is_confirmed):
+    factories.user(email="known@example.org", verified=is_confirmed)
 
     def seen(email: str) -> list[tuple[int, str, str]]:
         client = Client()
