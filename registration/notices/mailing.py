@@ -54,7 +54,7 @@ class Audience:
 
 
 def find_audience(seats: AttendeeQuerySet, words: Words) -> Audience:
-    """Who of `seats` gets a mail of these `words`. One query, read by and by: 10,000 seats take 0.1 s."""
+    """Who of `seats` gets a mail of these `words`. One query, read by and by: 100,000 seats take 0.3 s."""
     people = without = gone = distinct = 0
     before, keys, one_each = "", [], is_personal(words.subject) or is_personal(words.text)
     rows = seats.annotate(to=Lower(addresses())).order_by("to", "pk").values_list("pk", "to", "state")

@@ -4,12 +4,15 @@ import email.policy
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
+from django.core.validators import validate_email
 from django.db import transaction
+from hypothesis import given
+from hypothesis import strategies as st
 from post_office.models import PRIORITY, STATUS, Attachment, Email
 
 from registration.mail.colour import contrast, mail_colours
 from registration.mail.models import MailAttachment
-from registration.mail.outbox import MailFile, QueueBackend, queue_mail
+from registration.mail.outbox import PLAIN_ADDRESS, MailFile, QueueBackend, is_address, queue_mail
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +94,20 @@ def test_mail_colours_are_readable_whatever_the_accent(accent):
     colours = mail_colours(accent)
     assert contrast("#ffffff", colours.fill) >= 4.5 and contrast("#f4f2ed", colours.fill) >= 4.5
     assert contrast("#211e18", colours.on_dark) >= 4.5 and contrast("#171510", colours.on_dark) >= 4.5
+
+
+@given(st.from_regex(PLAIN_ADDRESS, fullmatch=True).filter(lambda to: len(to) <= 254))
+def test_what_is_taken_for_an_address_at_a_glance_is_one(to):
+    validate_email(to)
+
+
+@pytest.mark.parametrize(
+    "to", ["ada", "ada@", "@example.org", "ada@example", "ada@-example.org", "a.@example.org", "ada@example.org\n"]
+)
+def test_what_is_no_address(to):
+    assert not is_address(to)
+
+
+@pytest.mark.parametrize("to", ["o'hara@example.org", "ada@localhost", "ADA+tag@sub.example.co.uk", "ada@[127.0.0.1]"])
+def test_what_is_an_address(to):
+    assert is_address(to)
