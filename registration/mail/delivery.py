@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -59,10 +60,14 @@ class Result(enum.Enum):
 
 def claim_next(*, now: dt.datetime) -> Iterator[Email]:
     """The mails that are due, the urgent first, each claimed for LEASE as it is taken. Stops after _CANDIDATES, so that
-    an urgent one that was queued meanwhile gets its turn. One query, and one short write a mail.
+    an urgent one that was queued meanwhile gets its turn. Two queries, and one short write a mail.
     """
     is_due = Q(scheduled_time=None) | Q(scheduled_time__lte=now)
-    for mail in Email.objects.filter(is_due, status__in=_WAITING).order_by("-priority", "pk")[:_CANDIDATES]:
+    # Each status by itself, as the index has them (`mail_next`): together they would be sorted, all of 100,000 each time.
+    found = [
+        Email.objects.filter(is_due, status=status).order_by("-priority", "pk")[:_CANDIDATES] for status in _WAITING
+    ]
+    for mail in sorted(chain(*found), key=lambda mail: (-(mail.priority or 0), mail.pk))[:_CANDIDATES]:
         if _claim(mail):
             yield mail
 

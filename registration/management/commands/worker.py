@@ -56,7 +56,7 @@ JOBS = (
     Job(3, answer_lost_requests),
 )
 
-# How long a mail waits at most when there is nothing else to do; one indexed query each time.
+# How long a mail waits at most when there is nothing else to do; two indexed queries each time.
 POLL_SECONDS = 1.0
 MAX_REST_SECONDS = 10
 # Longer than any job may talk to somebody outside.
