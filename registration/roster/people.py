@@ -137,7 +137,14 @@ def get_page(seats: AttendeeQuerySet, asked: str) -> Page:
     pages = max(1, -(-total // PER_PAGE))
     number = max(1, min(read_number(asked) or 1, pages))
     start = (number - 1) * PER_PAGE
-    keys = list(seats.values_list("pk", flat=True)[start : start + PER_PAGE])
+    keys = _keys(seats, start, min(start + PER_PAGE, total), total)
     found = Attendee.objects.select_related("ticket_type", "order").in_bulk(keys)
     shown = [found[key] for key in keys if key in found]
     return Page(shown, number, pages, total, start + 1 if shown else 0, start + len(shown))
+
+
+def _keys(seats: AttendeeQuerySet, start: int, stop: int, total: int) -> list[int]:
+    """From the end where that is nearer: the last page is then no longer to come by than the first."""
+    if start <= total - stop:
+        return list(seats.values_list("pk", flat=True)[start:stop])
+    return list(seats.reverse().values_list("pk", flat=True)[total - stop : total - start])[::-1]
