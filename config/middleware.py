@@ -12,11 +12,13 @@ from csp.constants import HEADER
 from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.core.signals import got_request_exception
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 from config.errors import bad_request, database_away, is_database_away, too_large
 from config.headers import PERMISSIONS_POLICY
@@ -99,12 +101,18 @@ def forget_at_sign_out(get_response: GetResponse) -> GetResponse:
 
 
 def htmx_redirects(get_response: GetResponse) -> GetResponse:
-    """A redirect answered to htmx would be swapped into a panel; make the whole page go there instead."""
+    """A redirect answered to htmx would be swapped into a panel; make the whole page go there instead. From the sign-in it
+    comes back to the page, not to what a part of the page had asked for.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        if getattr(request, "htmx", False) and response.status_code in {301, 302, 303}:
-            redirect: HttpResponse = HttpResponseClientRedirect(response["Location"])
+        htmx: HtmxDetails | None = getattr(request, "htmx", None)
+        if htmx and response.status_code in {301, 302, 303}:
+            location = response["Location"]
+            if location == redirect_to_login(request.get_full_path()).url and htmx.current_url_abs_path:
+                location = redirect_to_login(htmx.current_url_abs_path).url
+            redirect: HttpResponse = HttpResponseClientRedirect(location)
             redirect.cookies = response.cookies
             return redirect
         return response

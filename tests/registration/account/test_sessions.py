@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -152,10 +153,18 @@ def test_superuser_who_was_away_for_half_an_hour_signs_in_again(later):
 def test_what_a_forgotten_page_asks_for_by_itself_is_led_to_the_sign_in(conference, organiser, later):
     client = sign_in(organiser)
     later(STAFF_IDLE_SECONDS + 1)
-    response = client.get(f"/staff/{conference.slug}/", headers={"HX-Request": "true"})
+    page, panel = f"/staff/{conference.slug}/orders/?q=ada", f"/staff/{conference.slug}/?tally=1"
+    from_page = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"}
+    response = client.get(panel, headers=from_page)
 
     assert (response.status_code, response.content) == (200, b"")
-    assert response["HX-Redirect"].startswith("/accounts/login/")
+    # And from there to the page, not to what a part of it had asked for.
+    assert response["HX-Redirect"] == f"/accounts/login/?{urlencode({'next': page}, safe='/')}"
+    elsewhere = from_page | {"HX-Current-URL": "https://evil.example/"}
+    assert (
+        client.get(panel, headers=elsewhere)["HX-Redirect"]
+        == f"/accounts/login/?{urlencode({'next': panel}, safe='/')}"
+    )
 
 
 def test_door_that_waited_for_a_talk_to_end_scans_on(conference, later):
