@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 RETRY_AFTER_SECONDS = "2"
@@ -17,8 +18,8 @@ RETRY_AFTER_SECONDS = "2"
 JSON_ADDRESSES = {"checkin-roster", "checkin-sync", "checkin-token"}
 
 
-def _page(request: HttpRequest, status: int, title: str, message: str) -> HttpResponse:
-    context = {"status": status, "title": title, "message": message}
+def _page(request: HttpRequest, status: int, title: str, message: str, *, form_at: str = "") -> HttpResponse:
+    context = {"status": status, "title": title, "message": message, "form_at": form_at}
     return render(request, "error.html", context, status=status, using=None)
 
 
@@ -57,9 +58,22 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if _url_name(request) in JSON_ADDRESSES:
         return _json(403, "csrf")
+    # Not "reload": that would send the same form with the same token. Somebody who signed in or out in another tab has it
+    # likewise, and is no attacker.
     return _page(
-        request, 403, _("This page was open for too long"), _("Reload it and send the form again. Nothing was changed.")
+        request,
+        403,
+        _("This page was open for too long"),
+        _("Nothing was changed. Open it anew and send the form again."),
+        form_at=_where_from(request),
     )
+
+
+def _where_from(request: HttpRequest) -> str:
+    """The page of ours whose form this is, or nothing."""
+    referrer = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(referrer, {request.get_host()}, require_https=request.is_secure())
+    return referrer if is_ours else ""
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

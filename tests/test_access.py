@@ -167,6 +167,15 @@ def test_change_without_token_is_refused(world, row):
         assert (answer.status_code, said in answer.content.decode()) == (403, True), dress
 
 
+def test_page_of_a_refused_form_links_to_where_it_was_and_nowhere_else(world):
+    client = world.client("holder", enforce_csrf_checks=True)
+    links = {
+        referrer: f'href="{referrer}"' in client.post("/accounts/", headers={"Referer": referrer}).content.decode()
+        for referrer in ("http://testserver/accounts/?x=1", "https://evil.example/accounts/", "javascript:alert(1)", "")
+    }
+    assert [referrer for referrer, is_linked in links.items() if is_linked] == ["http://testserver/accounts/?x=1"]
+
+
 # --- Admin ------------------------------------------------------------------------------------------------------------
 ADMIN_VALUES = {
     "object_id": 1, "pk": 1, "id": 1, "content_type_id": 1, "app_label": "registration", "content_id": "0" * 32,

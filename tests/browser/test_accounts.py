@@ -132,6 +132,23 @@ def test_passkey_is_added_and_signs_in(open_page):
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
 
 
+def test_form_of_a_page_that_was_left_open_leads_back_to_the_page(open_page):
+    """Somebody signs in in another tab: what was open before has an old token, and sending it again would not help."""
+    user = factories.user(email="ada@example.org")
+    page = open_page("/accounts/login/?next=/accounts/")
+    other = page.context.new_page()
+    other.goto("/accounts/login/")
+    for tab in (other, page):
+        tab.fill("#id_login", user.email)
+        tab.fill("#id_password", "correct horse")
+        tab.get_by_role("button", name="Sign in", exact=True).click()
+        expect(tab.get_by_role("heading", level=1)).not_to_have_text("Sign in")
+    expect(page.get_by_role("heading", level=1)).to_have_text("This page was open for too long")
+    assert_is_fine(page)
+    page.get_by_role("link", name="Open the page anew").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+
+
 def test_public_account_pages_are_fine(open_page):
     page = open_page("/accounts/login/")
     for path in (
