@@ -13,6 +13,7 @@ from types import MappingProxyType
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from conferences.chunks import chunks
 from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.access_code import ALPHABET, fold_code
@@ -25,8 +26,6 @@ from registration.order.payment import receive_payment
 
 _REFERENCE = 8
 _SYMBOLS = frozenset(ALPHABET)
-# A database takes so many values in one query.
-_AT_ONCE = 500
 
 
 class Match(models.TextChoices):
@@ -81,19 +80,18 @@ def match_lines(lines: list[Line], *, conference: Conference, named: Named = Map
 def _meant(lines: list[Line], named: Named, conference: Conference) -> dict[str, Order]:
     """By reference, what a line may mean."""
     references = {*filter(_is_reference, map(fold_code, named.values()))}.union(*map(_references, lines))
-    known = Order.objects.only("reference", "conference").in_bulk(references, field_name="reference").values()
+    known = Order.objects.values_list("pk", "conference")
     # In a query by conference as well, SQLite reads all that it has.
-    here = [order.pk for order in known if order.conference_id == conference.pk]
-    orders = Order.objects.placed().with_buyer_and_paid().in_bulk(here)
-    return {order.reference: order for order in orders.values()}
+    here = [pk for some in chunks(references) for pk, at in known.filter(reference__in=some) if at == conference.pk]
+    orders = Order.objects.placed().with_buyer_and_paid()
+    return {order.reference: order for some in chunks(here) for order in orders.filter(pk__in=some)}
 
 
 def _recorded(lines: list[Line], conference: Conference) -> set[str]:
     """The digests of those that were."""
     of_conference = BankLine.objects.filter(conference=conference).values_list("digest", flat=True)
     digests = [line.digest for line in lines]
-    parts = (digests[start : start + _AT_ONCE] for start in range(0, len(digests), _AT_ONCE))
-    return {digest for part in parts for digest in of_conference.filter(digest__in=part)}
+    return {digest for some in chunks(digests) for digest in of_conference.filter(digest__in=some)}
 
 
 def _references(line: Line) -> set[str]:

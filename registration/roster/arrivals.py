@@ -7,10 +7,10 @@ import uuid
 
 from django.utils.translation import gettext as _
 
+from conferences.chunks import CHUNK, chunks
 from conferences.models import Conference
 from registration.attendee.models import Attendee
 from registration.checkin.models import Checkpoint, Method, Scan, Verdict
-from registration.roster.planning import CHUNK, chunks
 from registration.roster.rows import RosterRow
 
 _IMPORTED_SCANS = uuid.UUID("6d3fd1a4-6cde-4f0b-9d0c-3b6f7f0c2a51")

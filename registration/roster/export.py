@@ -9,13 +9,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from conferences.chunks import CHUNK, chunks
 from conferences.formulas import as_text
 from conferences.models import Conference
 from registration.attendee.models import Attendee, AttendeeProfileBase
 from registration.attendee.profile import asked_fields, get_attendee_profile_model, profiles_of
 from registration.order.models import OrderLine
 from registration.roster.layouts import OWN_HEADINGS
-from registration.roster.planning import CHUNK, chunks
 from registration.roster.profile_cells import heading_of, to_cell
 
 # So many take three milliseconds, which is how long somebody else's page waits for this process at the most, time after

@@ -11,11 +11,11 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db.models.functions import Lower
 
+from conferences.chunks import CHUNK, chunks
 from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.claim import claim_seats
 from registration.attendee.models import Attendee
-from registration.roster.planning import CHUNK, chunks
 
 
 def accounts_with(emails: Iterable[str]) -> dict[str, User]:

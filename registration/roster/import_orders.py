@@ -9,13 +9,13 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
+from conferences.chunks import CHUNK, chunks
 from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_money import Payment
 from registration.roster.holders import accounts_with, new_placeholders
-from registration.roster.planning import CHUNK, chunks
 from registration.roster.rows import RosterRow
 
 

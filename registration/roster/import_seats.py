@@ -8,6 +8,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
+from conferences.chunks import chunks
 from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.access_code import clean_code, draw_codes, fold_code
@@ -17,7 +18,7 @@ from registration.attendee.search import search_columns
 from registration.order.models import OrderLine
 from registration.roster.holders import accounts_with, new_placeholders, seated
 from registration.roster.import_orders import orders_for
-from registration.roster.planning import Progress, chunks
+from registration.roster.planning import Progress
 from registration.roster.profile_import import ProfileColumns
 from registration.roster.rows import RosterRow
 from registration.roster.ticket_import import TicketTypes

@@ -19,6 +19,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from conferences.chunks import CHUNK, chunks
 from conferences.models import Conference
 from registration.attendee.models import Attendee, AttendeeState
 from registration.attendee.search import update_search_text
@@ -30,7 +31,7 @@ from registration.roster.holders import give_to_accounts
 from registration.roster.import_orders import end_orders, update_orders
 from registration.roster.import_seats import IMPORT_REASON, make_seats
 from registration.roster.layouts import Layout, read_rows
-from registration.roster.planning import CHUNK, Plan, Progress, chunks, make_plan
+from registration.roster.planning import Plan, Progress, make_plan
 from registration.roster.profile_import import ProfileColumns
 from registration.roster.rows import LeftOut, RosterRow
 from registration.roster.ticket_import import TicketTypes

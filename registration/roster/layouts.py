@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from conferences.chunks import chunks
 from conferences.formulas import from_text
 from registration.roster import cells
-from registration.roster.planning import Progress, chunks
+from registration.roster.planning import Progress
 from registration.roster.rows import LeftOut, RosterRow
 from registration.tables.files import Fault, Table, TableFileError
 

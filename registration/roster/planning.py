@@ -5,25 +5,22 @@ out, and every line that cannot be right.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from conferences.chunks import CHUNK, chunks
 from conferences.models import Conference
 from registration.attendee.access_code import ALPHABET, LENGTH, clean_code, fold_code
 from registration.attendee.models import Attendee, RetiredCode
 from registration.roster.rows import LeftOut, RosterRow
 from registration.tables.files import Fault, TableFileError
 
-Item = TypeVar("Item")
 # Told what is done and the lists of rows it is done to, one after the other: a bar on a terminal.
 Progress = Callable[[str, list[list[Any]]], Iterable[list[Any]]]
-# Less than the 32,766 variables that SQLite takes in one statement.
-CHUNK = 5000
 
 
 @dataclass
@@ -175,10 +172,3 @@ def _as_access_code(barcode: str) -> Iterable[str]:
 def barcode_key(barcode: str) -> str:
     """The same for barcodes that differ only in case or in Unicode form."""
     return clean_code(barcode).casefold()
-
-
-def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """As itertools.batched of Python 3.12, in lists."""
-    iterator = iter(items)
-    while chunk := list(islice(iterator, size)):
-        yield chunk

@@ -8,11 +8,11 @@ from typing import Any
 
 from django.db import models
 
+from conferences.chunks import CHUNK, chunks
 from registration.attendee.access_code import draw_codes
 from registration.attendee.company import company_field
 from registration.attendee.models import Attendee, AttendeeProfileBase
 from registration.attendee.profile import get_attendee_profile_model, profiles_of
-from registration.roster.planning import CHUNK, chunks
 from registration.roster.profile_cells import answered_fields, from_cell
 from registration.roster.rows import RosterRow
 

@@ -2,12 +2,14 @@
 
 import datetime as dt
 from decimal import Decimal
+from random import Random
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from conferences.models import Role
+from registration.attendee.access_code import ALPHABET
 from registration.money.bank import Match, match_lines, record_lines
 from registration.money.bank_file import read_bank_file
 from registration.money.models import BankLine, Issue
@@ -126,6 +128,14 @@ def test_lines_are_told_apart(conference, order):
         (Match.EXACT, order.pk), (Match.CLOSED, order.pk), (Match.AMOUNT, other.pk), (Match.CLOSED, paid.pk),
         (Match.UNKNOWN, None), (Match.UNKNOWN, None), (Match.UNKNOWN, None),
     ]  # fmt: skip
+
+
+def test_list_names_more_than_a_database_takes_values_at_once(conference, order):
+    """What may be a reference begins at each letter of a purpose."""
+    letters = Random(1).choices(ALPHABET, k=75_000)
+    purposes = ["".join(letters[start : start + 500]) for start in range(0, len(letters), 500)]
+    found = matches(listing(*((purpose, "100,00") for purpose in [*purposes, order.reference])), conference)
+    assert found == [(Match.UNKNOWN, None)] * len(purposes) + [(Match.EXACT, order.pk)]
 
 
 def test_what_was_given_back_of_an_order_is_owed_again(conference, order):
