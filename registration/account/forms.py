@@ -77,23 +77,33 @@ class SignupForm(Plain, base.SignupForm):
         """
         if self.account_already_exists:
             self._work_as_for_a_new_account(request)
-        else:
+        waiting = self._take_up_unconfirmed()
+        if waiting is None and not self.account_already_exists:
             try:
                 with transaction.atomic():
                     return super().try_save(request)
             except IntegrityError:
-                self.account_already_exists = True  # the form was sent twice, and the other one was quicker
+                # The form was sent twice, and the other one was quicker.
+                self.account_already_exists = True
+                waiting = self._take_up_unconfirmed()
+        if waiting is None:
+            return super().try_save(request)
+        login = Login(user=waiting, email=waiting.email, signup=True, state={ASKS_ANYHOW: True})
+        return None, perform_login(request, login)
+
+    def _take_up_unconfirmed(self) -> User | None:
+        """Looked for whether the address is known or not, as that takes its time. With a password known ones take that of
+        looking at it, and unknown ones that of storing it.
+        """
         email, password = self.cleaned_data["email"], self.cleaned_data.get("password1")
-        # Not below: it would keep the database's lock for a quarter of a second. It takes as long where none is stored.
         stored = User.objects.filter(email=email).values_list("password", flat=True).first() or ""
-        is_same = bool(password) and check_password(password, stored)
+        # Not below: it would keep the database's lock for a quarter of a second.
+        is_same = bool(password and stored) and check_password(password, stored)
         with transaction.atomic():
             user = lock_unconfirmed(email=email)
             if user and not (is_same and user.password == stored):
                 drop_unproved_password(user=user, email=email)
-        if user is None:
-            return super().try_save(request)
-        return None, perform_login(request, Login(user=user, email=email, signup=True, state={ASKS_ANYHOW: True}))
+        return user
 
     def _work_as_for_a_new_account(self, request: HttpRequest) -> None:
         """But for the time that a password takes."""
