@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from post_office.models import Email
 
+from conferences.models import Role
 from registration.catalogue.models import TicketType
 from registration.changes.transfer import transfer_ticket
 from registration.order.models import Order
@@ -170,6 +171,15 @@ def test_dearer_ticket_is_chosen_and_paid_or_given_up(buyer, order, seat, dearer
     assert "The ticket stays as it is." in text(answer)
     new.refresh_from_db()
     assert new.status == "cancelled"
+
+
+def test_order_of_a_change_says_whose_ticket_it_is_before_it_is_paid(client_as, buyer, order, seat, dearer):
+    type(seat).objects.filter(pk=seat.pk).update(name="Carla Colleague")
+    exchange(buyer, seat, dearer)
+    new = Order.objects.get(replaces=order)
+    assert "Business Carla Colleague" in text(buyer.get(new.get_absolute_url()))
+    page = client_as(Role.DESK).get(reverse("staff-order", args=[order.conference.slug, new.reference]))
+    assert "Tickets Carla Colleague Business · as soon as it is paid" in text(page)
 
 
 @pytest.mark.parametrize("page", ["ticket-change", "order"])
