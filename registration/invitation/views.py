@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from registration.errors import RegistrationError
 from registration.invitation.accepting import accept_invitation
-from registration.invitation.models import find_invitation
+from registration.invitation.models import Invitation, find_invitation
 
 
 @login_not_required
@@ -21,11 +21,19 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = find_invitation(token)
     if found is None:
         raise Http404("no such invitation")
+    response = _answer(request, found)
+    # No other page may learn the link from where somebody came. Not `no-referrer`: browsers then hide the origin of a form
+    # too, by which Django knows that it is ours.
+    response["Referrer-Policy"] = "strict-origin"
+    return response
+
+
+def _answer(request: HttpRequest, found: Invitation) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         try:
             accept_invitation(invitation=found, now=timezone.now())
-            return redirect("invitation", token)
+            return redirect(request.path)
         except RegistrationError as refusal:
             problem = refusal.message
             found.refresh_from_db(fields=["revoked_at"])  # perhaps just now
@@ -36,8 +44,4 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         "is_free": found.ticket_type.is_free or (found.voucher and found.voucher.reduction == "free"),
         "problem": problem,
     }
-    response = render(request, "registration/invitation/invitation.html", context, status=422 if problem else 200)
-    # No other page may learn the link from where somebody came. Not `no-referrer`: browsers then hide the origin of a form
-    # too, by which Django knows that it is ours.
-    response["Referrer-Policy"] = "strict-origin"
-    return response
+    return render(request, "registration/invitation/invitation.html", context, status=422 if problem else 200)
