@@ -75,9 +75,9 @@ class SignupForm(Plain, base.SignupForm):
         """A known address gets no account, but takes the time that an unknown one takes. Where nobody has confirmed it yet
         this is that sign-up once more, and the code that is mailed now is good on the page that this one leads to.
         """
-        if self.account_already_exists:
-            self._work_as_for_a_new_account(request)
         waiting = self._take_up_unconfirmed()
+        if self.account_already_exists:
+            self._work_as_for_a_new_account(request, will_confirm=waiting is not None)
         if waiting is None and not self.account_already_exists:
             try:
                 with transaction.atomic():
@@ -105,15 +105,16 @@ class SignupForm(Plain, base.SignupForm):
                 drop_unproved_password(user=user, email=email)
         return user
 
-    def _work_as_for_a_new_account(self, request: HttpRequest) -> None:
-        """But for the time that a password takes."""
+    def _work_as_for_a_new_account(self, request: HttpRequest, *, will_confirm: bool) -> None:
+        """But for the time that a password takes, and for what the code does that is sent where they `will_confirm`."""
         cleaned = self.cleaned_data
         self.cleaned_data = cleaned | {"email": f"{uuid.uuid4().hex}@example.invalid", "password1": ""}
         self.account_already_exists = False
         with transaction.atomic():
             made = User.objects.get(pk=self.save(request).pk)
-            made.emailaddress_set.filter(verified=True).exists()
-            made.emailaddress_set.get(email=made.emailaddress_set.get_primary(made).email)
+            if not will_confirm:
+                made.emailaddress_set.filter(verified=True).exists()
+                made.emailaddress_set.get(email=made.emailaddress_set.get_primary(made).email)
             transaction.set_rollback(True)
         self.cleaned_data, self.account_already_exists = cleaned, True
         for place in ("user", "address"):  # two rows are committed, and the disk takes its time
