@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from conferences.access import Access, staff_access
 from conferences.models import Role
+from registration.attendee.access_code import fold_code
 from registration.attendee.models import Attendee
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_order, cancel_seat
 from registration.order.credit import offer_credit
 from registration.order.forms import WAITING, BillingForm, CancelForm, OrderFilterForm, PaymentForm
-from registration.order.models import Order, OrderStatus
+from registration.order.models import Order, OrderQuerySet, OrderStatus
 from registration.order.models_money import PaymentMethod
 from registration.order.payment import record_payment
 from registration.order.story import story_of
@@ -33,7 +34,7 @@ def orders(request: HttpRequest, slug: str) -> HttpResponse:
     form = OrderFilterForm(request.GET)
     given = form.cleaned_data if form.is_valid() else {}
     found = Order.objects.placed().filter(conference=access.conference).with_buyer_and_paid()
-    found = found.matching(given.get("q", ""))
+    found = _matching(found, given.get("q", "").replace("\x00", ""))
     if given.get("status") == WAITING:
         found = found.waiting_for_approval()
     elif given.get("status"):
@@ -49,6 +50,12 @@ def orders(request: HttpRequest, slug: str) -> HttpResponse:
     response = render(request, template, context)
     response["Vary"] = "HX-Request, Cookie"
     return response
+
+
+def _matching(orders: OrderQuerySet, query: str) -> OrderQuerySet:
+    """A whole reference, which is mostly what is looked for, is that order alone; for anything else all are looked through."""
+    named = orders.filter(reference=fold_code(query))
+    return named if query and named.exists() else orders.matching(query)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
