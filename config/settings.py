@@ -223,6 +223,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"add_webauthn": "registration.account.forms.AddPasskeyForm"}
 MFA_TOTP_ISSUER = "Lanyard"
 MFA_TOTP_TOLERANCE = 1  # codes of the half minute before and after: clocks of phones differ
 MFA_RATE_LIMITS = {"webauthn_login": None}  # there is nothing to guess

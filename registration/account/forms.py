@@ -8,6 +8,7 @@ from typing import Any
 from allauth.account import forms as base
 from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import Login
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.contrib.auth.hashers import check_password
 from django.core.cache import cache
@@ -160,6 +161,17 @@ class ConfirmLoginCodeForm(Plain, base.ConfirmLoginCodeForm):
 
 class ConfirmEmailVerificationCodeForm(Plain, base.ConfirmEmailVerificationCodeForm):
     pass
+
+
+class AddPasskeyForm(Plain, AddWebAuthnForm):
+    """What people come for is to sign in by it; allauth would make a second step of it unless told otherwise."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["passwordless"]
+        field.initial = True
+        field.label = _("Sign in by it alone")
+        field.help_text = _("Without this, it is asked for after the password, as a second step.")
 
 
 class NameForm(forms.ModelForm):

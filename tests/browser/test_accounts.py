@@ -117,7 +117,6 @@ def test_passkey_is_added_and_signs_in(open_page):
     page.get_by_role("button", name="Confirm").click()
     assert_is_fine(page)
     page.fill("#id_name", "My phone")
-    page.check("#id_passwordless")
     page.locator("#mfa_webauthn_add").click()
     page.wait_for_url("**/recovery-codes/**")
     assert_is_fine(page)
@@ -130,6 +129,18 @@ def test_passkey_is_added_and_signs_in(open_page):
     page.goto("/accounts/login/?next=/accounts/")
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+
+
+def test_device_without_a_passkey_says_so(open_page):
+    page = open_page("/accounts/login/")
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options | {"automaticPresenceSimulation": True}})
+    for _twice in range(2):
+        page.get_by_role("button", name="Sign in with a passkey").click()
+        expect(page.get_by_role("alert")).to_contain_text("No passkey came from this device")
+    assert_is_fine(page)
 
 
 def test_form_of_a_page_that_was_left_open_leads_back_to_the_page(open_page):

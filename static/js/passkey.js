@@ -1,0 +1,20 @@
+// Adds a passkey, and says above the button that was pressed that none came: a device without one, or whose question was
+// closed, tells allauth's script alone.
+"use strict";
+
+document.addEventListener("DOMContentLoaded", () => {
+  if (document.getElementById("mfa_webauthn_add")) {
+    const ids = { add: "mfa_webauthn_add", passwordless: "id_passwordless", credential: "id_credential", data: "js_data" };
+    window.allauth.webauthn.forms.addForm({ ids });
+  }
+});
+
+let asked;
+document.addEventListener("click", (event) => { asked = event.target.closest("button") ?? asked; });
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  const failed = document.getElementById("passkey_failed");
+  failed.hidden = true;
+  asked?.before(failed);
+  failed.hidden = false;
+});
