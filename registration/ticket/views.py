@@ -48,6 +48,11 @@ def me(request: HttpRequest) -> HttpResponse:
         "to_pay": [(order, order.total - getattr(order, "kept_amount", Decimal(0))) for order in to_pay],
         "orders": orders,
         "credits": request.user.credits.not_used_up().select_related("conference"),
+        "waiting": [
+            entry
+            for entry in request.user.waiting_entries.live().select_related("ticket_type__conference").order_by("pk")
+            if entry.ticket_type.conference.is_active and not entry.ticket_type.conference.is_over(now=now)
+        ],
     }
     return render(request, "registration/ticket/me.html", context)
 

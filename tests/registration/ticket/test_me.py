@@ -74,7 +74,9 @@ def test_me_shows_no_order_of_what_was_only_chosen(client, conference, is_over):
 def test_me_needs_the_same_queries_for_one_and_three_tickets(client, django_assert_num_queries, count):
     user = factories.user()
     for _number in range(count):
-        factories.order(conference=factories.conference(), user=user, seats=2)
+        conference = factories.conference()
+        factories.order(conference=conference, user=user, seats=2)
+        factories.waiting(ticket_type=factories.ticket_type(conference=conference), user=user)
     signed_in(client, user)
-    with django_assert_num_queries(6):  # session, user, what waits, seats, orders, credits
+    with django_assert_num_queries(7):  # session, user, what waits, seats, orders, credits, waiting list
         assert client.get("/me/").status_code == 200

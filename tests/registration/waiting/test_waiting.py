@@ -210,9 +210,11 @@ def test_pages_of_whoever_waits(client, kind):
     assert "Join the waiting list" in client.get(path).content.decode()
     assert client.post(f"{path}join/")["Location"] == path
     assert "You are next." in client.get(path).content.decode()
+    assert f'We mail you when it is your turn</span></span><a href="{path}">' in client.get("/me/").content.decode()
     give_back(kind)
     offer_places(now=NOW)
     assert "A place is yours" in client.get(path).content.decode()
+    assert "A place is kept for you until" in client.get("/me/").content.decode()
     details = client.get(f"/conferences/{kind.conference.slug}/register/?ticket={kind.slug}")
     assert (details.status_code, "is sold out" in details.content.decode()) == (200, False)
     until = WaitingEntry.objects.get().offer_ends_at.astimezone(kind.conference.tz)
@@ -220,6 +222,7 @@ def test_pages_of_whoever_waits(client, kind):
     assert f"Held for you until {until:%A} {until.day} {until:%B, %H:%M}" in details.content.decode()
     assert "data-seconds" not in details.content.decode()
     client.post(f"{path}leave/")
+    assert "Waiting list" not in client.get("/me/").content.decode()
     assert WaitingEntry.objects.get().state == WaitingState.LEFT
 
 
