@@ -241,10 +241,12 @@ def test_bank_list_reads_no_orders_but_those_it_may_name(crowd, conference):
 
 
 def test_search_for_orders_looks_for_the_seats_once_and_not_for_each_order(crowd):
-    found = Order.objects.matching("person 1")
-    assert found.count() == 1111
+    some = list(Attendee.objects.values_list("pk", flat=True)[:100])
+    Attendee.objects.filter(pk__in=some).update(search_text="zuzanna")
+    found = Order.objects.matching("zuzanna")
+    assert found.count() == len(some)
     if connection.vendor == "sqlite":
-        assert not _takes_many_steps(*found.query.sql_with_params(), most=MANY * 200)
+        assert not _takes_many_steps(*found.query.sql_with_params(), most=MANY * 100)
 
 
 def test_next_mail_is_found_among_many_that_wait(db):
