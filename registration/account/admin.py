@@ -46,8 +46,12 @@ class NewUserForm(forms.ModelForm):
         model = User
         fields = ["email", "name"]
 
-    def clean_email(self) -> str | None:
-        return (self.cleaned_data["email"] or "").strip().lower() or None
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].required = True  # nobody could sign in to it
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].strip().lower()
 
     def save(self, commit: bool = True) -> User:
         self.instance.set_unusable_password()

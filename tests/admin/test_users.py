@@ -27,6 +27,12 @@ def test_new_user_has_no_password_and_signs_in_by_code(client, superuser):
     assert (made.name, made.has_usable_password(), made.is_staff) == ("New One", False, False)
 
 
+def test_nobody_is_made_of_an_empty_form(client, superuser):
+    answer = client.post(address(User, "add"), {"email": " ", "name": "No One"})
+    assert list(answer.context["adminform"].form.errors) == ["email"]
+    assert not User.objects.filter(name="No One").exists()
+
+
 def test_superuser_alone_opens_the_admin_and_a_new_address_is_confirmed_anew(client, superuser):
     person = factories.user(email="old@example.org")
     empty = {"emailaddress_set-TOTAL_FORMS": "0", "emailaddress_set-INITIAL_FORMS": "0"}
