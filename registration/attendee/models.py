@@ -248,7 +248,8 @@ class RetiredCode(models.Model):
 class AttendeeProfileBase(HasAccessCode):
     """What a person told about themselves. A conference team adds its own fields by subclassing it."""
 
-    # Names of fields whose answers the door shows when it lets the person in, such as the size of a T-shirt.
+    # Names of fields whose answers the entrance shows when it lets the person in, such as the size of a T-shirt, and so does
+    # each checkpoint that they pass once.
     hand_out_fields: ClassVar[tuple[str, ...]] = ()
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

@@ -19,7 +19,7 @@ from registration.checkin.admission import CheckIn, can_undo
 from registration.checkin.answers import answers_of
 from registration.checkin.groups import Group, group_of
 from registration.checkin.hand_outs import is_hand_out
-from registration.checkin.models import Checkpoint, Scan, Unpaid, Verdict
+from registration.checkin.models import Checkpoint, Entry, Scan, Unpaid, Verdict
 from registration.checkin.paying import takes_payments
 from registration.order.models import Order
 
@@ -51,9 +51,11 @@ def _say_admitted(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict
     if scan.undone_at:
         return say_undone(scan)
     answers = answers_of(seat, access=access)
+    # A T-shirt is given once, and not with each day's lunch.
+    gives = scan.checkpoint.is_main or scan.checkpoint.entry == Entry.ONCE
     said: dict[str, object] = {
         "note": seat.staff_note,
-        "hand_out": answers.hand_out,
+        "hand_out": answers.hand_out if gives else (),
         "for_desk": answers.for_desk,
         "group": _group(answer),
     }

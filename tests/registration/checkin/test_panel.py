@@ -15,7 +15,7 @@ from registration.attendee.models import AttendeeProfile
 from registration.checkin import panel as panels
 from registration.checkin.access import DoorAccess
 from registration.checkin.admission import check_in, undo_check_in
-from registration.checkin.models import Checkpoint, Unpaid
+from registration.checkin.models import Checkpoint, Entry, Unpaid
 from registration.checkin.people import search
 from registration.order.models import OrderStatus
 from registration.order.payment import record_payment
@@ -60,6 +60,20 @@ def test_admitted_tells_note_and_things_to_hand_out(conference, panel_of):
         "Call Ines for the lift.",
     )
     assert (panel.needs_attention, panel.hand_out) == (True, (("T-shirt size", "L"),))
+
+
+def test_things_are_handed_out_at_the_entrance_and_where_one_comes_once(conference, panel_of):
+    seat = factories.attendee(conference=conference)
+    AttendeeProfile.objects.create(user=seat.user, tshirt_size="L")
+    places = [Checkpoint(conference=conference, name=entry.label, entry=entry) for entry in Entry]
+    Checkpoint.objects.bulk_create(places)
+    gives = [place.entry for place in places if panel_of(seat.access_code, checkpoint=place).hand_out]
+    assert gives == [Entry.ONCE]
+
+    main = Checkpoint.objects.main(conference)
+    main.entry = Entry.DAILY
+    main.save()
+    assert panel_of(seat.access_code, checkpoint=main).hand_out == (("T-shirt size", "L"),)
 
 
 def test_seat_without_a_name_says_so_and_shows_its_code(conference, panel_of):
