@@ -26,7 +26,10 @@ LOGGING: dict[str, Any] = {
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     # Django's own handlers mail tracebacks with the whole request in them; ours says what failed.
-    "loggers": {"django": {"handlers": [], "level": "INFO"}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},
+        "fido2": {"level": "WARNING"},  # it names each passkey that is added
+    },
 }
 
 

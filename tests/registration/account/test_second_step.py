@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 import pytest
@@ -106,3 +107,8 @@ def test_adding_an_address_asks_for_the_password_once_more(client):
     response = client.post("/accounts/email/", {"email": "new@example.org", "action_add": ""})
     assert (response.status_code, response["Location"].partition("?")[0]) == (302, "/accounts/reauthenticate/")
     assert mail.outbox == []
+
+
+def test_log_names_no_passkey():
+    """The library writes the number of each key that is added, which says again and again whose device it is."""
+    assert not logging.getLogger("fido2.server").isEnabledFor(logging.INFO)
