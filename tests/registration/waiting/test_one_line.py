@@ -137,6 +137,15 @@ def test_page_shows_the_whole_line_and_moves_in_what_it_shows(client_as, kinds):
     assert order_of_line() == [third.pk, first.pk, second.pk]
 
 
+def test_page_says_of_nobody_who_is_offered_a_place_that_there_is_none(client_as, kinds):
+    limited, other = kinds
+    [entry] = line(limited)
+    give_back_one(limited)
+    assert (offer_places(now=NOW), offered()) == (1, {entry.pk})
+    page = client_as(Role.ORGANISER).get(f"/staff/{other.conference.slug}/waiting/").content.decode()
+    assert ("Offered until" in page, "None of this ticket to be had now" in page) == (True, False)
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_whole_line_needs_as_many_queries_for_any_number(client_as, kinds, count, django_assert_num_queries):
     line(*kinds * count)
