@@ -68,6 +68,7 @@ def render_mail(kind: str, context: Context, words: Words | None = None, *, file
     conference = context.get("conference")
     full: dict[str, Any] = {
         "site_url": settings.SITE_URL,
+        "site_takes_cards": bool(settings.STRIPE_SECRET_KEY),
         "colours": mail_colours(conference.accent if conference else _DEFAULT_ACCENT),
         "logo": logo_in_mail(conference) if conference else None,
         "files": files,

@@ -41,3 +41,23 @@ def test_desk_is_named_where_the_order_is_still_there_when_it_opens(
     # Something was paid, so it does not end by itself any more.
     factories_money.payment(order=order, amount="1.00")
     assert "At the desk" in page()
+
+
+@pytest.mark.parametrize(
+    ("key", "takes_cards", "card", "ask"),
+    [("sk_test", True, True, False), ("sk_test", False, False, True), ("", True, False, True)],
+    ids=["site and conference", "the site alone", "the conference alone"],
+)
+def test_cards_are_named_where_both_take_them(client_as, settings, key, takes_cards, card, ask):
+    settings.STRIPE_SECRET_KEY, client = key, client_as()
+    conference = factories.conference(
+        payment_instructions="", takes_cards=takes_cards, expire_after_days=7,
+        start_date=timezone.localdate() + 60 * DAY, end_date=timezone.localdate() + 60 * DAY,
+    )  # fmt: skip
+    order = factories.order(
+        conference=conference, user=client.user, status="pending", total="79.50", due_at=timezone.now() + 14 * DAY
+    )
+    ask_for_payment(order=order)
+    page, mail = client.get(order.get_absolute_url()).content.decode(), Email.objects.get()
+    assert ("by card" in page, "Ask the organisers how to pay" in page) == (card, ask)
+    assert {"By card it can be paid" in written for written in (mail.message, mail.html_message)} == {card}
