@@ -35,7 +35,7 @@ def order_card(request: HttpRequest, reference: str) -> HttpResponse:
             messages.error(request, refusal.message)
             return redirect(order)
         return redirect("order-card", order.reference)
-    found = CardPayment.objects.open().filter(order=order).exclude(url="").first()
+    found = _open_page_of(order)
     if found is None:
         return redirect(order)
     context = {"order": order, "conference": order.conference, "url": found.url}
@@ -46,9 +46,11 @@ def order_card(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_safe
 def order_card_done(request: HttpRequest, reference: str) -> HttpResponse:
-    """Where Stripe sends the buyer back to: waits until the money is recorded, which Stripe or the worker tells."""
+    """Where Stripe sends the buyer back to: waits until the money is recorded, which Stripe or the worker tells. Of an order
+    that was closed meanwhile too, since its page says what becomes of the money only then.
+    """
     order = _own_order(request, reference)
-    if not order.is_pending:
+    if order.is_paid or not (order.is_pending or _open_page_of(order)):
         return redirect(f"{order.get_absolute_url()}?done")
     template = "_waiting.html" if request.htmx else "waiting.html"
     return render(request, f"registration/money/{template}", {"order": order, "conference": order.conference})
@@ -57,6 +59,10 @@ def order_card_done(request: HttpRequest, reference: str) -> HttpResponse:
 def _own_order(request: HttpRequest, reference: str) -> Order:
     orders = Order.objects.placed().select_related("conference", "user")
     return get_object_or_404(orders, reference=reference.upper(), user=request.user)
+
+
+def _open_page_of(order: Order) -> CardPayment | None:
+    return CardPayment.objects.open().filter(order=order).exclude(url="").first()
 
 
 @csrf_exempt

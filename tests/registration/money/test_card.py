@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from registration.errors import RegistrationError
 from registration.money import stripe_api
-from registration.money.card import ask_about_open
+from registration.money.card import ask_about_open, start_card_payment
 from registration.money.models import CardPayment, StripeEvent
 from registration.order import payment
+from registration.order.cancellation import cancel_order
 from registration.order.choice import Choice, SeatRequest
 from registration.order.holding import hold_order
 from tests import factories
@@ -172,6 +173,25 @@ def test_buyer_goes_to_stripe_and_comes_back(buyer, stripe, order):
     stripe.tell(Client(), COMPLETED, stripe.pay())
     assert buyer.get(done)["Location"] == f"/orders/{order.reference}/?done"
     assert buyer.get(done, headers={"hx-request": "true"})["HX-Redirect"] == f"/orders/{order.reference}/?done"
+
+
+def test_buyer_who_paid_for_what_was_cancelled_meanwhile_waits_and_reads_that_it_goes_back(buyer, stripe, order):
+    start_card_payment(order=order, now=timezone.now())
+    cancel_order(order=order, reason="Full", by=None, now=timezone.now())
+    done = f"/orders/{order.reference}/card/done/"
+    page = buyer.get(done).content.decode()
+    assert ("Stripe is confirming" in page, "The order was closed meanwhile" in page) == (True, True)
+    stripe.tell(Client(), COMPLETED, stripe.pay())
+    page = buyer.get(done, follow=True).content.decode()
+    assert "€100 was paid for it all the same; the organisers give it back." in page
+
+
+def test_buyer_who_did_not_pay_for_what_was_cancelled_does_not_wait(buyer, stripe, order):
+    start_card_payment(order=order, now=timezone.now())
+    cancel_order(order=order, reason="Full", by=None, now=timezone.now())
+    stripe.tell(Client(), "checkout.session.expired", stripe.let_expire())
+    page = buyer.get(f"/orders/{order.reference}/card/done/", follow=True).content.decode()
+    assert ("This order is closed" in page, "all the same" in page) == (True, False)
 
 
 def test_stripe_that_is_away_is_told_on_the_order(buyer, stripe, order):
