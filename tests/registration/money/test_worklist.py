@@ -13,7 +13,7 @@ from registration.money.models import Issue, IssueKind
 from registration.money.worklist import worklist
 from registration.order.cancellation import cancel_seat
 from registration.order.models_credit import Credit
-from registration.order.models_money import Payout
+from registration.order.models_money import Payout, RefundLine
 from tests import factories, factories_money
 from tests.registration.money.conftest import unpaid_order
 
@@ -37,8 +37,40 @@ def test_page_needs_as_many_queries_for_any_number(organiser, conference, django
         factories_money.refund(payment=factories_money.payment(order=order))
         Credit.objects.create(conference=conference, user=order.user)
         factories_money.refund(payment=factories_money.payment(order=order), credit=Credit.objects.latest("pk"))
-    with django_assert_num_queries(6):  # session with its user, role, issues, refunds, their payouts, credits
+    # Session with its user, role, issues with payments, refunds, and lines of those; refunds, their payouts, credits.
+    with django_assert_num_queries(9):
         organiser.get(path(conference))
+
+
+def test_what_was_done_is_not_asked_for_again(organiser, conference):
+    closed, twice = unpaid_order(conference, status="cancelled"), unpaid_order(conference, status="paid")
+    by_card = factories_money.payment(order=closed, method="stripe", external_id="pi_1")
+    factories_money.payment(order=twice)
+    again = factories_money.payment(order=twice)
+    for order, kind in ((closed, IssueKind.CLOSED), (closed, IssueKind.REFUND_FAILED), (twice, IssueKind.TWICE)):
+        factories_money.issue(order=order, kind=kind)
+
+    def still_to_do():
+        page = organiser.get(path(conference)).content.decode()
+        asked = ("Give the money back on", "Send it in another way", "Give back what is too much")
+        return [words in page for words in asked]
+
+    refund = factories_money.refund(payment=by_card, amount="99.00")
+    assert still_to_do() == [True, True, True]
+    factories_money.refund(payment=by_card, amount="1.00")
+    assert still_to_do() == [False, True, True]
+    for each in closed.refunds.all():
+        Payout.objects.create(refund=each, amount=each.amount, succeeded=True, at=timezone.now())
+    assert still_to_do() == [False, False, True]
+    # What goes back of a ticket is nothing of what is too much.
+    ticket = factories_money.refund(payment=again, amount="50.00")
+    RefundLine.objects.create(refund=ticket, line=twice.lines.first(), amount=Decimal("50.00"))
+    assert still_to_do() == [False, False, True]
+    factories_money.refund(payment=twice.payments.first(), amount="100.00")
+    assert still_to_do() == [False, False, False]
+    Payout.objects.filter(refund=refund).update(returned_at=timezone.now())
+    assert still_to_do() == [False, True, False]
+    assert Issue.objects.open().count() == 3
 
 
 @pytest.mark.both_databases
