@@ -25,9 +25,9 @@ from registration.order.completion import ask_for_payment, complete_order, tell_
 from registration.order.due import due_at
 from registration.order.history import Event, note
 from registration.order.models import Approval, Order, OrderLine, OrderStatus
-from registration.order.quote import quote_for
+from registration.order.quote import Quote, quote_for
 from registration.order.refusals import refuse_what_is_not_sold
-from registration.order.release import taken_by
+from registration.order.release import Released, taken_by
 from registration.order.seating import fill_seats, own_request, seat_of
 from registration.order.writing import (
     lines_of,
@@ -94,7 +94,6 @@ def _place(
     mine = own_request(choice.seats, buyer=buyer, own=own)
     quote = quote_for(choice, conference=conference, buyer=buyer, own=mine, now=as_of, reductions=reductions)
     refuse_what_is_not_sold(choice, conference=conference, voucher=quote.voucher, now=as_of)
-    _refuse_another_price(quote.totals.total, expected_total, conference.currency)
     was_expired = order is not None and not order.is_pending
     order = order or Order(checkout_id=checkout_id)
     order.conference, order.user = conference, buyer
@@ -106,6 +105,10 @@ def _place(
     order.due_at = due_at(conference, now=now) if order.total and not order.approval else None
     order.save()
     held = taken_by(lines)
+    if expected_total not in {None, quote.totals.total}:
+        # What could not be held is not in the price that was told; so first whether there is enough of everything.
+        _take(order, choice, quote, held, was_expired=was_expired)
+        raise _another_price(quote.totals.total, conference.currency)
     made = fill_seats(order, choice.seats, mine=mine, own=own)
     written = write_lines(order, quote, seats=made, known=lines)
     note(order=order, event=Event.PLACED, by=buyer, now=now, seats=len(made), total=str(order.total))
@@ -116,13 +119,17 @@ def _place(
     else:
         complete_order(order=order, seats=made, now=now)
     # Last, since everybody who buys waits for these rows until whoever took a place has committed.
+    _take(order, choice, quote, held, was_expired=was_expired)
+    return order
+
+
+def _take(order: Order, choice: Choice, quote: Quote, held: Released, *, was_expired: bool) -> None:
     try:
-        take_what_is_missing(order, choice, quote=quote, held=held, buyer=buyer)
+        take_what_is_missing(order, choice, quote=quote, held=held, buyer=order.user)
     except RegistrationError as refusal:
         if was_expired and refusal.code in {"sold_out", "voucher_used_up"}:
             raise _hold_expired(refusal) from refusal
         raise
-    return order
 
 
 def _lock_choice(checkout_id: uuid.UUID) -> tuple[Order | None, list[OrderLine]]:
@@ -136,10 +143,9 @@ def _is_choice(order: Order, lines: list[OrderLine]) -> bool:
     return is_unplaced and not any(line.attendee_id for line in lines)
 
 
-def _refuse_another_price(total: Decimal, expected: Decimal | None, currency: str) -> None:
-    if expected is not None and expected != total:
-        message = _("The order costs %(price)s, which is not what the form says. Nothing was booked.")
-        raise RegistrationError("price_changed", message % {"price": money(total, currency)})
+def _another_price(total: Decimal, currency: str) -> RegistrationError:
+    message = _("The order costs %(price)s, which is not what the form says. Nothing was booked.")
+    return RegistrationError("price_changed", message % {"price": money(total, currency)})
 
 
 def _hold_expired(refusal: RegistrationError) -> RegistrationError:

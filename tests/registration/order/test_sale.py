@@ -226,6 +226,20 @@ def test_more_than_a_group_is_refused(buyer, regular):
 
 
 def test_another_price_than_the_buyer_was_told_is_refused(buyer, regular):
+    regular.limit_per_user = 2
+    regular.save()
     with pytest.raises(RegistrationError, match=r"The order costs €119, which is not what the form says"):
         order(buyer, regular, expected_total=D("99"))
     assert order(buyer, regular, expected_total=D("119")).total == D("119")
+
+
+@pytest.mark.both_databases
+def test_what_sold_out_between_choice_and_order_is_named_and_not_its_price(conference, buyer, regular):
+    boat = factories.add_on(conference=conference, name="Boat trip", price=D("35"), total_quantity=1)
+    order(factories.user(), (regular, {boat: 1}))
+    # The page that could not hold it told the price without it.
+    with pytest.raises(RegistrationError, match=r"^Boat trip is sold out") as refused:
+        order(buyer, (regular, {boat: 1}), expected_total=D("119"))
+    assert refused.value.code == "sold_out"
+    regular.refresh_from_db()
+    assert (regular.taken, buyer.orders.count()) == (1, 0)
