@@ -36,9 +36,16 @@ class CountsForm(forms.Form):
             yield offer, self[f"n-{offer.ticket_type.slug}"] if offer.is_on_sale else None
 
     def tickets(self) -> list[TicketType]:
-        """One entry a seat, in the order of the page."""
-        counts = ((offer.ticket_type, self.cleaned_data.get(f"n-{offer.ticket_type.slug}")) for offer in self.offers)
-        return [ticket_type for ticket_type, count in counts for _seat in range(int(count or 0))]
+        """One entry a seat, in the order of the page. Those too that were for sale when the page was made and are no longer:
+        one entry each.
+        """
+        return [offer.ticket_type for offer in self.offers for _seat in range(self._count(offer))]
+
+    def _count(self, offer: Offer) -> int:
+        name = f"n-{offer.ticket_type.slug}"
+        if offer.is_on_sale:
+            return int(self.cleaned_data.get(name) or 0)
+        return 1 if str(self.data.get(name, "")).strip("0 ") else 0
 
 
 class _CountSelect(forms.Select):

@@ -87,6 +87,8 @@ def register_choose(request: HttpRequest, slug: str) -> HttpResponse:
         basket.tickets = form.tickets()
         if basket.voucher_problem:
             form.add_error("voucher", basket.voucher_problem)
+        elif gone := basket.no_longer_sold():
+            problem = gone
         elif not basket.tickets:
             problem = _("Choose how many tickets you need.")
         elif not request.user.is_authenticated:

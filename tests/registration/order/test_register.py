@@ -275,6 +275,14 @@ def test_nothing_chosen_is_said(client, conference, regular):
     assert "Choose how many tickets you need." in text(choose(client, conference, regular=0))
 
 
+@pytest.mark.parametrize("regular_too", [0, 1])
+def test_ticket_that_sold_out_while_it_was_chosen_is_named(client, client_as, conference, regular, regular_too):
+    factories.ticket_type(conference=conference, name="Last", slug="last", total_quantity=1)
+    choose(client_as(), conference, last=1)
+    page = text(choose(client, conference, regular=regular_too, last=1))
+    assert ("Last is sold out." in page, client.user.orders.count()) == (True, 0)
+
+
 def test_hold_of_somebody_else_cannot_be_taken_over(client, conference, regular):
     theirs = factories.order(conference=conference, checkout_id=uuid.uuid4(), status=OrderStatus.PENDING)
     page = client.get(path(conference) + "?ticket=regular")
