@@ -1,4 +1,4 @@
-// Adds a passkey, and says above the button that was pressed that none came: a device without one, or whose question was
+// Adds a passkey, asks for one as the second step, and says above the button that was pressed that none came: a device without one, or whose question was
 // closed, tells allauth's script alone.
 "use strict";
 
@@ -6,6 +6,10 @@ document.addEventListener("DOMContentLoaded", () => {
   if (document.getElementById("mfa_webauthn_add")) {
     const ids = { add: "mfa_webauthn_add", passwordless: "id_passwordless", credential: "id_credential", data: "js_data" };
     window.allauth.webauthn.forms.addForm({ ids });
+  }
+  if (document.getElementById("mfa_webauthn_authenticate")) {
+    const ids = { authenticate: "mfa_webauthn_authenticate", credential: "id_credential", data: "js_data" };
+    window.allauth.webauthn.forms.authenticateForm({ ids });
   }
 });
 

@@ -129,6 +129,15 @@ def test_passkey_is_added_and_signs_in(open_page):
     page.goto("/accounts/login/?next=/accounts/")
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+    page.context.clear_cookies()
+    page.goto("/accounts/login/?next=/accounts/")
+    page.fill("#id_login", user.email)
+    page.fill("#id_password", "correct horse")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_text("or one of your recovery codes")).to_be_visible()
+    assert_is_fine(page)
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
 
 
 def test_device_without_a_passkey_says_so(open_page):

@@ -68,6 +68,12 @@ def test_code_of_the_app_signs_in_once(user, secret):
     assert (is_in(first), is_in(second)) == (True, False)
 
 
+@pytest.mark.usefixtures("user")
+def test_page_of_the_second_step_names_recovery_codes_and_no_key_where_there_is_none():
+    page = after_password().get("/accounts/2fa/authenticate/").content.decode()
+    assert ("or one of your recovery codes" in page, "Use a passkey" in page) == (True, False)
+
+
 def test_recovery_code_signs_in_once(user):
     used = Authenticator.objects.get(user=user, type="recovery_codes").wrap().get_unused_codes()[0]
     first, second = after_password(), after_password()
