@@ -1,5 +1,5 @@
-// Adds a passkey, asks for one as the second step, and says above the button that was pressed that none came: a device without one, or whose question was
-// closed, tells allauth's script alone.
+// Adds a passkey, asks for one as the second step, and says above the button that was pressed that none came: a device
+// without one, or whose question was closed, tells allauth's script alone.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
