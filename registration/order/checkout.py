@@ -144,7 +144,9 @@ def _is_choice(order: Order, lines: list[OrderLine]) -> bool:
 
 
 def _another_price(total: Decimal, currency: str) -> RegistrationError:
-    message = _("The order costs %(price)s, which is not what the form says. Nothing was booked.")
+    message = _(
+        "The order costs %(price)s, which is not what the form says. Nothing was booked. If that is right, send it again."
+    )
     return RegistrationError("price_changed", message % {"price": money(total, currency)})
 
 
