@@ -230,10 +230,12 @@ class DetailsForm:
     def is_valid(self) -> bool:
         return all([seat.is_valid() for seat in self.seats])  # noqa: C419 -- each is to find its own faults
 
-    def wrong_fields(self) -> list[BoundField]:
+    def wrong_fields(self) -> list[tuple[int | None, BoundField]]:
+        """Each with the number of its seat, where there are several."""
         if not self.is_bound:
             return []
-        return [field for seat in self.seats for field in seat.wrong_fields()]
+        is_one = len(self.seats) == 1
+        return [(None if is_one else seat.number, field) for seat in self.seats for field in seat.wrong_fields()]
 
     def unknown_extras(self) -> bool:
         """Whether the form asks for add-ons that it was not offered: tampered with, or taken off sale meanwhile."""
