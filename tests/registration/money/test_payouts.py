@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from conferences.models import Role
 from registration.money import payouts
 from registration.money.models import Issue
 from registration.money.payouts import ask_about_refunds, send_older_refunds, send_refunds
@@ -184,3 +185,20 @@ def test_stripe_that_is_away_is_not_asked_for_each_refund(stripe, paid):
     assert len(stripe.requests) - asked == 4  # two refunds, and each request is made once more
     stripe.failures = []
     assert send_refunds(now=timezone.now()) == 4
+
+
+def test_dispute_that_was_lost_is_written_down_as_the_list_says(client, stripe, paid, client_as):
+    stripe.tell(client, "charge.dispute.created", {
+        "id": "dp_1", "object": "dispute", "amount": 10000, "currency": "eur",
+        "payment_intent": stripe.sessions["cs_test_1"]["payment_intent"],
+    })  # fmt: skip
+    organiser = client_as(Role.ORGANISER)
+    money = f"/staff/{paid.conference.slug}/money/"
+    assert "Stripe refuses to send it once more; then note it below" in organiser.get(money).content.decode()
+    (lost,) = refund(paid, "100.00", paid.attendees.all())
+    stripe.refuse_refunds = "The charge is disputed"
+    send_refunds(now=timezone.now())
+    organiser.post(f"/staff/{paid.conference.slug}/refunds/{lost.pk}/paid-out/", {"note": "Lost", "from": "money"})
+    stripe.refuse_refunds = ""
+    assert (send_refunds(now=timezone.now() + 24 * HOURS), stripe.refunds) == (0, {})
+    assert (worklist(paid.conference).to_pay_out, Refund.objects.get().is_paid_out) == ([], True)
