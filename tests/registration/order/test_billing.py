@@ -7,10 +7,11 @@ from django.utils import timezone
 
 from conferences.models import Conference, Role
 from registration.errors import RegistrationError
+from registration.order.cancellation import cancel_order
 from registration.order.invoicing import ask_for_invoice
 from registration.order.ledger import check_ledger
 from registration.order.vat_number import is_vat_number, tidy_vat_number
-from tests import factories
+from tests import factories, factories_money
 from tests.registration.order import exchanges
 from tests.registration.order.books import invoicing_conference, pay, refund, unpaid
 from tests.registration.order.test_invoicing import text_of
@@ -161,3 +162,17 @@ def test_form_keeps_what_is_right_and_says_at_the_field_what_is_not(client, orde
     assert "The invoice is below." in answer.content.decode()
     # What is wrong is seen also where the form is folded away, since there is an invoice.
     assert "<details open>" in client.post(address, given).content.decode()
+
+
+def test_invoice_is_offered_where_something_is_sold(client, order):
+    client.force_login(order.user)
+
+    def is_offered():
+        page = client.get(order.get_absolute_url()).content.decode()
+        assert "Receipt" in page
+        return "Get the invoice" in page
+
+    factories_money.payment(order=order, amount="10.00")
+    assert is_offered()
+    cancel_order(order=order, reason="Full", by=None, now=timezone.now())
+    assert not is_offered()
