@@ -95,7 +95,7 @@ def test_credit_in_it_is_credit_again(order, conference, buyer):
     assert (left(), check_ledger(conference=conference)) == ([Decimal(30)], [])
 
 
-def test_change_that_is_given_up_leaves_the_ticket(conference):
+def test_change_that_is_given_up_leaves_the_ticket(client, conference):
     kinds = three_kinds(conference)
     seat = two_students(conference, kinds).attendees.first()
     waiting = change(seat, kinds["Regular"])
@@ -103,6 +103,9 @@ def test_change_that_is_given_up_leaves_the_ticket(conference):
     assert give_up(waiting).status == OrderStatus.CANCELLED
     seat.refresh_from_db()
     assert (seat.is_live, seat.order_id == waiting.replaces_id, Email.objects.count()) == (True, True, 0)
+    client.force_login(waiting.user)
+    page = client.get(waiting.get_absolute_url()).content.decode()
+    assert ("the ticket stays as it was" in page, "its tickets are not valid" in page) == (True, False)
 
 
 def test_page_offers_it_only_while_nothing_is_paid(client, order, conference, buyer):
