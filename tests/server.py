@@ -148,6 +148,8 @@ class Client:
 
 def together(calls: Sequence[Callable[[], T]]) -> list[T]:
     """The results of `calls`, which start at the same moment, each in a thread of its own. Raises the first error."""
+    from django.db import connections
+
     barrier = threading.Barrier(len(calls))
     results: list[Any] = [None] * len(calls)
     errors: list[BaseException] = []
@@ -158,6 +160,8 @@ def together(calls: Sequence[Callable[[], T]]) -> list[T]:
             results[index] = call()
         except BaseException as error:  # told to the caller below
             errors.append(error)
+        finally:
+            connections.close_all()  # of this thread; PostgreSQL lets a hundred in
 
     threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(calls)]
     for thread in threads:

@@ -254,6 +254,7 @@ class Month(Payers):
         self.buy(buyer, [self.seat(kind, "", "")], self.new_id(), "")
 
     def rename(self, seat: Attendee) -> None:
+        seat.refresh_from_db()  # perhaps it is somebody else's now
         correct_seat(
             attendee=seat, name="Dr " + (seat.name or "Who"), email=seat.email, by=self.organiser, now=self.now
         )
