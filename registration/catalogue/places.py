@@ -104,8 +104,8 @@ def _used_up(voucher: Voucher, wanted: int) -> str:
     if not voucher.uses_left:
         return _("The voucher %(code)s has been used up.") % {"code": voucher}
     message = ngettext(
-        "The voucher %(code)s is good for one more ticket, not for %(wanted)s. Order the others without it.",
-        "The voucher %(code)s is good for %(left)s more tickets, not for %(wanted)s. Order the others without it.",
+        "The voucher %(code)s is good for one more ticket, not for %(wanted)s. Look at tickets and price again.",
+        "The voucher %(code)s is good for %(left)s more tickets, not for %(wanted)s. Look at tickets and price again.",
         voucher.uses_left,
     )
     return message % {"code": voucher, "left": voucher.uses_left, "wanted": wanted}

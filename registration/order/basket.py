@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from conferences.models import Conference
 from registration.account.models import User
-from registration.catalogue.models import MAX_SEATS, TicketType
+from registration.catalogue.models import MAX_SEATS, TicketType, Voucher
 from registration.catalogue.offers import Offer, Sale, bundled_with, offers_of
 from registration.catalogue.prices import Terms
 from registration.catalogue.reductions import Reductions
 from registration.order.choice import Choice, SeatRequest
+from registration.order.holding import Held
 from registration.order.models import Order
 from registration.order.quote import Quote, quote_for
 from registration.order.visit import Visit
@@ -38,7 +39,7 @@ class Basket:
     code: str
     voucher: Terms | None
     voucher_problem: str
-    held: tuple[Order, Choice] | None
+    held: Held | None
 
     @property
     def conference(self) -> Conference:
@@ -78,18 +79,18 @@ class Basket:
 
     def held_order(self) -> Order | None:
         """Where it holds just these tickets."""
-        if self.held is None or self.held[1].ticket_types != Choice(self.plain_seats()).ticket_types:
+        if self.held is None or self.held.choice.ticket_types != Choice(self.plain_seats()).ticket_types:
             return None
-        return self.held[0]
+        return self.held.order
 
     def offer_of(self, choice: Choice) -> uuid.UUID | None:
         """The `checkout_id` of the place from the waiting list that is kept for just this choice."""
-        fitting = (order for order, held in self.visit.held if held.ticket_types == choice.ticket_types)
+        fitting = (held.order for held in self.visit.held if held.choice.ticket_types == choice.ticket_types)
         return next((order.checkout_id for order in fitting if order.is_offer), None)
 
     def hold(self, order: Order, choice: Choice) -> None:
-        """`order` holds `choice` now, and a use of the voucher, where there is one."""
-        self.held = (order, choice)
+        """`order` holds `choice` now, and uses of the voucher, where there is one: those that were left and held before."""
+        self.held = Held(order, choice, Counter())
         self.voucher = self.reductions.voucher(now=order.created_at) if self.code else None
 
     def plain_seats(self) -> tuple[SeatRequest, ...]:
@@ -99,7 +100,7 @@ class Basket:
         """In the order of `tickets`, with their add-ons where they are held."""
         if self.held is None or self.held_order() is None:
             return self.plain_seats()
-        rest = list(self.held[1].seats)
+        rest = list(self.held.choice.seats)
         return tuple(rest.pop([seat.ticket_type for seat in rest].index(ticket)) for ticket in self.tickets)
 
     def quote(
@@ -109,11 +110,17 @@ class Basket:
         choice, conference = Choice(seats), self.conference
         quote = quote_for(
             choice, conference=conference, buyer=buyer, own=own, now=now, voucher=self.voucher,
-            reductions=self.reductions,
+            reductions=self.reductions, held=self._uses_held(),
         )  # fmt: skip
         if quote.voucher and not quote.vouchers:
             return quote, _("The voucher makes none of these tickets cheaper.")
         return quote, self.voucher_problem
+
+    def _uses_held(self) -> Counter[Voucher]:
+        """As the page was read, like those that are left: of what is about to be held anew or given up for it."""
+        order = self.held.order if self.held else None
+        ours = (held.vouchers for held in self.visit.held if held.order == order or not held.order.is_offer)
+        return sum(ours, Counter())
 
 
 def sent_basket(visit: Visit, *, chosen: Sequence[str], voucher_code: str) -> Basket:
@@ -131,7 +138,7 @@ def basket_of(visit: Visit, *, chosen: Sequence[str], voucher_code: str, is_pric
     code = voucher_code.strip()[:_LONGEST_CODE]
     conference, shop = visit.conference, visit.shop
     held = _held_by(visit, chosen)
-    mine = held[1].voucher_code if held else ""
+    mine = held.choice.voucher_code if held else ""
     voucher, problem = shop.reductions.voucher_or_problem(now=now, held=mine)
     discounts = shop.reductions.discounts(buyer=None, now=now).for_all if is_priced else ()
     offers = offers_of(
@@ -140,7 +147,7 @@ def basket_of(visit: Visit, *, chosen: Sequence[str], voucher_code: str, is_pric
         now=now,
         voucher=voucher,
         discounts=discounts,
-        held=sum((each.ticket_types for _order, each in visit.held), Counter()),
+        held=sum((each.choice.ticket_types for each in visit.held), Counter()),
         extras=bundled_with(discounts, conference, shop.add_ons, now=now, voucher=voucher),
     )
     for_sale = {offer.ticket_type.slug: offer.ticket_type for offer in offers}
@@ -148,8 +155,8 @@ def basket_of(visit: Visit, *, chosen: Sequence[str], voucher_code: str, is_pric
     return Basket(visit, offers, chosen, tickets, code, voucher, problem, held)
 
 
-def _held_by(visit: Visit, chosen: Sequence[str]) -> tuple[Order, Choice] | None:
+def _held_by(visit: Visit, chosen: Sequence[str]) -> Held | None:
     """Somebody may hold one thing and be offered another: what the page is about, or else the newest."""
     wanted = sorted(chosen)
-    fitting = (each for each in visit.held if sorted(seat.ticket_type.slug for seat in each[1].seats) == wanted)
+    fitting = (each for each in visit.held if sorted(seat.ticket_type.slug for seat in each.choice.seats) == wanted)
     return next(fitting, next(iter(visit.held), None))

@@ -92,7 +92,10 @@ def _place(
         return same_order(order, conference=conference, buyer=buyer)
     as_of = order.created_at if order and order.is_held_at(now) else now
     mine = own_request(choice.seats, buyer=buyer, own=own)
-    quote = quote_for(choice, conference=conference, buyer=buyer, own=mine, now=as_of, reductions=reductions)
+    held = taken_by(lines)
+    quote = quote_for(
+        choice, conference=conference, buyer=buyer, own=mine, now=as_of, reductions=reductions, held=held.vouchers
+    )
     refuse_what_is_not_sold(choice, conference=conference, voucher=quote.voucher, now=as_of)
     was_expired = order is not None and not order.is_pending
     order = order or Order(checkout_id=checkout_id)
@@ -104,7 +107,6 @@ def _place(
     order.created_at, order.hold_expires_at = now, None
     order.due_at = due_at(conference, now=now) if order.total and not order.approval else None
     order.save()
-    held = taken_by(lines)
     if expected_total not in {None, quote.totals.total}:
         # What could not be held is not in the price that was told; so first whether there is enough of everything.
         _take(order, choice, quote, held, was_expired=was_expired)

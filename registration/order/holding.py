@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -19,6 +20,7 @@ from django.db.models import Q
 from conferences.models import Conference
 from conferences.prepared import Given, Prepared
 from registration.account.models import User
+from registration.catalogue.models import Voucher
 from registration.catalogue.places import free_places
 from registration.catalogue.reductions import Reductions, reductions_of
 from registration.order.choice import Choice, SeatRequest
@@ -107,20 +109,19 @@ def _hold(
     reductions = reductions or reductions_of(conference, choice.voucher_code)
     # Only personal discounts ask whose seat is whose.
     seat = seat_of(conference=conference, user=buyer) if reductions.are_personal(now=order.created_at) else None
-    quote = quote_for(
-        choice, conference=conference, buyer=buyer, own=None if seat and seat.is_live else 0, now=order.created_at,
-        reductions=reductions,
-    )  # fmt: skip
-    refuse_what_is_not_sold(choice, conference=conference, voucher=quote.voucher, now=order.created_at)
     given_up = _give_up([each for each in known if each != order and each.is_pending], now=now)
     own_lines = lines_of(order) if order.pk else []
+    held = taken_by([*given_up, *own_lines])
+    quote = quote_for(
+        choice, conference=conference, buyer=buyer, own=None if seat and seat.is_live else 0, now=order.created_at,
+        reductions=reductions, held=held.vouchers,
+    )  # fmt: skip
+    refuse_what_is_not_sold(choice, conference=conference, voucher=quote.voucher, now=order.created_at)
     order.status = OrderStatus.PENDING
     write_totals(order, quote)
     order.save()
     write_lines(order, quote, seats=[None] * len(choice.seats), known=own_lines)
-    take_what_is_missing(
-        order, choice, quote=quote, held=taken_by([*given_up, *own_lines]), buyer=buyer, past_queue=until is not None
-    )
+    take_what_is_missing(order, choice, quote=quote, held=held, buyer=buyer, past_queue=until is not None)
     return order
 
 
@@ -140,12 +141,21 @@ def held_lines(conference: Any) -> models.QuerySet[OrderLine]:
     return lines.select_related("order", "ticket_type", "add_on", "voucher")
 
 
-def held_of(lines: Iterable[OrderLine]) -> list[tuple[Order, Choice]]:
+@dataclass(frozen=True)
+class Held:
+    """A choice, the order that holds it, and how many uses of its voucher are held with it."""
+
+    order: Order
+    choice: Choice
+    vouchers: Counter[Voucher]
+
+
+def held_of(lines: Iterable[OrderLine]) -> list[Held]:
     """What is held by the lines, as it was chosen, the newest first: one choice, and what they are offered beside it."""
     return [_chosen(list(of_order)) for _pk, of_order in groupby(lines, key=lambda line: line.order_id)]
 
 
-def _chosen(lines: Sequence[OrderLine]) -> tuple[Order, Choice]:
+def _chosen(lines: Sequence[OrderLine]) -> Held:
     seats: list[SeatRequest] = []
     code = ""
     for line in lines:
@@ -154,7 +164,7 @@ def _chosen(lines: Sequence[OrderLine]) -> tuple[Order, Choice]:
             seats.append(SeatRequest(line.ticket_type, add_ons={}))
         elif line.add_on:
             seats[-1] = replace(seats[-1], add_ons={**seats[-1].add_ons, line.add_on: line.quantity})
-    return lines[0].order, Choice(tuple(seats), code)
+    return Held(lines[0].order, Choice(tuple(seats), code), taken_by(lines).vouchers)
 
 
 def release_expired_holds(*, now: dt.datetime) -> int:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
+
+from django.utils.translation import ngettext
 
 from conferences.models import Conference
 from registration.account.models import User
@@ -20,11 +23,14 @@ from registration.order.models import OrderLine
 
 @dataclass(frozen=True)
 class Quote:
-    """`seats` are the lines of each seat of the choice, in its order: first the seat's own, then its add-ons'."""
+    """`seats` are the lines of each seat of the choice, in its order: first the seat's own, then its add-ons'. `is_short`
+    where the voucher has fewer uses left than there are seats that it would be of use to.
+    """
 
     seats: tuple[list[PricedLine], ...]
     totals: Totals
     voucher: Terms | None
+    is_short: bool = False
 
     def lines(self) -> Iterator[PricedLine]:
         for lines in self.seats:
@@ -53,6 +59,18 @@ class Quote:
         """Uses of the voucher: one for each seat that it was of use to."""
         return Counter(lines[0].voucher for lines in self.seats if lines[0].voucher)
 
+    def short_of_uses(self) -> str:
+        """In words, where the voucher is; else empty."""
+        if not self.is_short or self.voucher is None:
+            return ""
+        uses, seats = self.vouchers.total(), len(self.seats)
+        message = ngettext(
+            "The voucher %(code)s applies to one of %(seats)s tickets: it has one use left.",
+            "The voucher %(code)s applies to %(uses)s of %(seats)s tickets: it has %(uses)s uses left.",
+            uses,
+        )
+        return message % {"code": self.voucher.by, "uses": uses, "seats": seats}
+
 
 def quote_for(
     choice: Choice,
@@ -63,10 +81,16 @@ def quote_for(
     now: dt.datetime,
     voucher: Terms | None = None,
     reductions: Reductions | None = None,
+    held: Mapping[Voucher, int] | None = None,
 ) -> Quote:
     """`own` is the index of the seat that the buyer will sit in, to which their personal discounts come; `voucher` are the
     terms of the code, and `reductions` those of conference and code, where they are at hand; else they are read, in one
-    query. Raises RegistrationError as `Reductions.voucher` does.
+    query. `held` are uses that the buyer holds and has for this choice. Raises RegistrationError as `Reductions.voucher`
+    does.
+
+    A voucher with fewer uses left than there are seats for it is for those that it makes cheapest. Where none is left, or
+    too few for tickets that nobody has without it, it is priced as if there were, and refused when its uses are taken:
+    which is also what decides, since others may take them meanwhile.
     """
     code = choice.voucher_code
     reductions = reductions or reductions_of(conference, code)
@@ -74,18 +98,46 @@ def quote_for(
         voucher = reductions.voucher(now=now)
     discounts = discounts_of(buyer, conference=conference, reductions=reductions, now=now)
     tickets = Counter(seat.ticket_type.pk for seat in choice.seats if seat.ticket_type.price)
-    seats = tuple(
-        price_seat(
+    price = [
+        partial(
+            price_seat,
             seat.ticket_type,
             add_ons=seat.add_ons,
-            voucher=voucher,
             discounts=discounts.of_seat(is_own=index == own),
             tickets=tickets,
             currency=conference.currency,
         )
         for index, seat in enumerate(choice.seats)
-    )
-    return Quote(seats, totals_of(line for lines in seats for line in lines), voucher)
+    ]
+    seats = [priced(voucher=voucher) for priced in price]
+    without = _without_voucher(seats, voucher, held or {}, price)
+    for index, lines in without.items():
+        seats[index] = lines
+    return Quote(tuple(seats), totals_of(line for lines in seats for line in lines), voucher, bool(without))
+
+
+def _without_voucher(
+    seats: Sequence[list[PricedLine]],
+    voucher: Terms | None,
+    held: Mapping[Voucher, int],
+    price: Sequence[Callable[[], list[PricedLine]]],
+) -> dict[int, list[PricedLine]]:
+    """The lines of those seats, by their index, for which no use is left: `price` gives them as they are without one."""
+    if voucher is None or not isinstance(voucher.by, Voucher) or voucher.by.uses_left is None:
+        return {}
+    uses = voucher.by.uses_left + held.get(voucher.by, 0)
+    wanted = [index for index, lines in enumerate(seats) if lines[0].voucher]
+    locked = {index for index in wanted if any(line.item.requires_voucher for line in seats[index])}
+    if not max(1, len(locked)) <= uses < len(wanted):
+        return {}
+    plain = {index: price[index]() for index in wanted}
+    saved = {index: _sum(plain[index]) - _sum(seats[index]) for index in wanted}
+    wanted.sort(key=lambda index: (index not in locked, -saved[index], index))
+    return {index: plain[index] for index in wanted[uses:]}
+
+
+def _sum(lines: list[PricedLine]) -> Decimal:
+    return sum((line.amount for line in lines), NOTHING)
 
 
 def discounts_of(buyer: User | None, *, conference: Conference, reductions: Reductions, now: dt.datetime) -> Discounts:

@@ -13,9 +13,7 @@ from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.reductions import code_to_look_for
 from registration.catalogue.shop import SHOP, Shop, shop_from, the_conference
-from registration.order.choice import Choice
-from registration.order.holding import held_lines, held_of
-from registration.order.models import Order
+from registration.order.holding import Held, held_lines, held_of
 from registration.order.seating import seats_of
 
 # No account has it.
@@ -35,7 +33,7 @@ class Visit:
     """
 
     shop: Shop
-    held: list[tuple[Order, Choice]]
+    held: list[Held]
     seat: Attendee | None
 
     @property

@@ -20,6 +20,7 @@ from django.utils import timezone
 from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.models import Attendee
+from registration.catalogue.models import Voucher
 from registration.errors import RegistrationError
 from registration.order import checkout, holding, writing
 from registration.order.cancellation import cancel_seat
@@ -141,19 +142,23 @@ def test_control_without_protection_more_is_held_than_there_is(own_database, wit
     assert max(polls) > 10
 
 
-def use_voucher(buyers: int) -> tuple[Counter[str], Conference]:
+def use_voucher(buyers: int, *, seats: int = 1, uses: int = 1) -> tuple[Counter[str], Conference]:
     conference = factories.conference()
     kind = factories.ticket_type(conference=conference, price=Decimal("100"))
-    factories.voucher(conference=conference, code="LAST", max_uses=1)
+    factories.voucher(conference=conference, code="LAST", max_uses=uses)
     people = [factories.user() for _ in range(buyers)]
 
     def buy(person: User) -> str:
         return answer(
-            place_order, conference=conference, buyer=person, seats=[SeatRequest(kind)], voucher_code="LAST",
+            place_order, conference=conference, buyer=person, seats=[SeatRequest(kind)] * seats, voucher_code="LAST",
             checkout_id=uuid.uuid4(), now=NOW,
         )  # fmt: skip
 
     return Counter(tried(*(lambda person=person: buy(person) for person in people))), conference
+
+
+def free_seats() -> int:
+    return OrderLine.objects.filter(price=0).count()
 
 
 def test_last_use_of_a_voucher_goes_to_one(own_database):
@@ -162,11 +167,26 @@ def test_last_use_of_a_voucher_goes_to_one(own_database):
     assert (Attendee.objects.count(), recount_places(conference=conference)) == (1, [])
 
 
+def test_last_uses_of_a_voucher_go_to_as_many_seats_of_orders_that_have_more(own_database):
+    """Who read that there were three, and finds fewer, is refused; who reads what is left has that."""
+    answers, conference = use_voucher(32, seats=3, uses=4)
+    assert answers[""] + answers["voucher_used_up"] == 32
+    assert (free_seats() in {3, 4}, Attendee.objects.count()) == (True, 3 * answers[""])
+    assert (Voucher.objects.get().used, recount_places(conference=conference)) == (free_seats(), [])
+
+
 @pytest.mark.counters_falsified
 def test_control_without_protection_the_last_use_goes_to_several(own_database, without):
     without(hooks.sell_without_protection)
     answers, _conference = use_voucher(8)
     assert answers[""] > 1
+
+
+@pytest.mark.counters_falsified
+def test_control_without_protection_more_seats_have_a_voucher_than_it_has_uses(own_database, without):
+    without(hooks.sell_without_protection)
+    use_voucher(8, seats=3, uses=4)
+    assert free_seats() > 4
 
 
 def confirm_at_expiry(holds: int) -> Iterator[tuple[str, Order]]:

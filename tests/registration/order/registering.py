@@ -23,3 +23,7 @@ def choose(client, conference, **counts):
     return client.post(
         path(conference, "choose/"), {f"n-{slug}": n for slug, n in counts.items()} | {"voucher": voucher}
     )
+
+
+def text(response):
+    return " ".join(response.content.decode().split())

@@ -16,15 +16,11 @@ from registration.order.holding import release_expired_holds
 from registration.order.models import Order, OrderStatus
 from registration.order.recount import recount_places
 from tests import factories
-from tests.registration.order.registering import HTMX, choose, form_of, path
+from tests.registration.order.registering import HTMX, choose, form_of, path, text
 
 pytestmark = pytest.mark.django_db
 
 D = Decimal
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture
