@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account import forms as base
@@ -152,6 +153,16 @@ class ReauthenticateForm(Plain, base.ReauthenticateForm):
 
 
 class RequestLoginCodeForm(Plain, base.RequestLoginCodeForm):
+    """Also what the sign-in page sends, with the address that was typed there; without one it is asked for."""
+
+    def __init__(self, data: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        if data and "by_code" in data:
+            email = data.get("login", "").strip()
+            data = {"email": email} if email else None
+            kwargs.pop("files", None)  # else it is a form that was sent
+        super().__init__(data, **kwargs)
+        self.fields["email"].widget.attrs["autofocus"] = True
+
     def clean_email(self) -> str:
         """allauth looks for an address that nobody has confirmed among all accounts too, which takes its time."""
         email: str = super().clean_email()

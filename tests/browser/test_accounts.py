@@ -82,16 +82,28 @@ def test_button_pressed_again_while_nothing_has_come_back_sends_nothing(open_pag
 def test_sign_in_by_code_with_the_keyboard(open_page):
     factories.user(email="ada@example.org")
     page = open_page("/accounts/login/?next=/accounts/")
-    tab_to(page, "a[href^='/accounts/login/code/']")
+    tab_to(page, "[name=by_code]")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in by code")
-    tab_to(page, "#id_email")
+    expect(page.locator("#id_email")).to_be_focused()
     page.keyboard.type("ada@example.org")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Enter your code")
     assert_is_fine(page)
     tab_to(page, "#id_code")
     page.keyboard.type(code().lower())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+
+
+def test_address_typed_at_the_sign_in_page_is_not_asked_for_again(open_page):
+    factories.user(email="ada@example.org")
+    page = open_page("/accounts/login/?next=/accounts/", size="phone")
+    page.fill("#id_login", "ada@example.org")
+    page.get_by_role("button", name="Send me a sign-in code").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Enter your code")
+    expect(page.get_by_text("We have sent a code to ada@example.org")).to_be_visible()
+    page.fill("#id_code", code())
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
 

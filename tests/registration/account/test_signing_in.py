@@ -115,6 +115,22 @@ def test_login_by_code_keeps_next_and_gives_a_new_session(client):
     assert client.session.session_key != before
 
 
+def test_code_goes_to_the_address_that_was_typed_at_the_sign_in_page(client):
+    user = factories.user(email="ada@example.org")
+    form = {"login": "Ada@example.org ", "password": "", "by_code": "", "next": "/staff/"}
+    response = client.post("/accounts/login/code/", form)
+    assert (response.status_code, response["Location"]) == (302, "/accounts/login/code/confirm/?next=%2Fstaff%2F")
+    assert client.post(response["Location"], {"code": code_for(user.email), "next": "/staff/"})["Location"] == "/staff/"
+
+
+def test_code_is_asked_for_without_a_reproach_where_no_address_was_typed(client):
+    page = client.post("/accounts/login/code/", {"login": " ", "password": "", "by_code": "", "next": "/staff/"})
+    assert (page.status_code, page.context["form"].errors, mail.outbox) == (200, {}, [])
+    assert '<input type="hidden" name="next" value="/staff/">' in page.content.decode()
+    wrong = client.post("/accounts/login/code/", {"login": "ada", "by_code": ""})
+    assert (wrong.status_code, wrong.context["form"]["email"].value()) == (422, "ada")
+
+
 def test_wrong_code_is_refused_and_the_third_ends_it(client):
     factories.user(email="ada@example.org")
     client.post("/accounts/login/code/", {"email": "ada@example.org"})
