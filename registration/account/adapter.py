@@ -7,6 +7,7 @@ from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.internal.flows.email_verification import send_verification_email_at_login
 from allauth.account.stages import EmailVerificationStage
 from allauth.core.internal import ratelimit
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -25,6 +26,13 @@ BLOCK_SECONDS = 300
 
 # The page that a code leads to says by itself that it was sent; only "Send a new code" needs an answer.
 _CODE_SENT = {"account/messages/email_confirmation_sent.txt", "account/messages/login_code_sent.txt"}
+
+# By allauth's names, best first.
+_WAYS_TO_ASK_AGAIN = {
+    "reauthenticate": _("Use your password"),
+    "mfa_reauthenticate:webauthn": _("Use a passkey"),
+    "mfa_reauthenticate": _("Use a code"),
+}
 
 
 class ConfirmAddressStage(EmailVerificationStage):
@@ -52,6 +60,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _("The address and the password do not belong together."),
+        "incorrect_password": _("This is not the password of your account."),
         "incorrect_code": _("This is not the code that we sent. After three wrong ones you need a new one."),
         "too_many_login_attempts": _("Too many tries. Wait five minutes, or sign in by a code sent to your address."),
     }
@@ -104,6 +113,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def _absolute(self, name: str) -> str:
         return self.request.build_absolute_uri(reverse(name))
 
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
+        """In our words, and the first is what is asked for: a passkey before the codes, since whoever has just added their first
+        one has no app, and has not seen the recovery codes that were made with it.
+        """
+        methods = {method["id"]: method for method in super().get_reauthentication_methods(user)}
+        return [methods[name] | {"description": text} for name, text in _WAYS_TO_ASK_AGAIN.items() if name in methods]
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """By the account alone. allauth adds the Host header with its port, which whoever guesses may vary at will."""
         return str(credentials.get("email") or credentials.get("username") or "").strip().lower()
@@ -121,3 +137,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _block_key(self, request: HttpRequest) -> str:
         return f"login-blocked:{ratelimit.get_ip(request)}"
+
+
+class SecondStepAdapter(DefaultMFAAdapter):
+    """allauth's, in our words."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("This code is wrong, or was used already. An app shows a new one every half a minute.")
+    }

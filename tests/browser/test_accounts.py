@@ -27,6 +27,20 @@ def assert_is_fine(page: Page) -> None:
     assert faults(page, AT_HOME) == [], page.url
 
 
+def add_authenticator(page: Page) -> None:
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
 def tab_to(page: Page, selector: str) -> None:
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -111,17 +125,7 @@ def test_address_typed_at_the_sign_in_page_is_not_asked_for_again(open_page):
 def test_passkey_is_added_and_signs_in(open_page):
     user = factories.user(email="ada@example.org")
     page = open_page("/accounts/login/?next=/accounts/2fa/webauthn/add/")
-    devtools = page.context.new_cdp_session(page)
-    devtools.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "isUserVerified": True,
-        "automaticPresenceSimulation": True,
-    }
-    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    add_authenticator(page)
     page.fill("#id_login", user.email)
     page.fill("#id_password", "correct horse")
     page.get_by_role("button", name="Sign in", exact=True).click()
@@ -150,6 +154,20 @@ def test_passkey_is_added_and_signs_in(open_page):
     assert_is_fine(page)
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+
+
+@pytest.mark.long
+def test_first_passkey_of_an_account_without_a_password_leads_to_its_recovery_codes(open_page):
+    user = factories.user(email="ada@example.org")
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    page = open_page("/accounts/2fa/webauthn/add/", user=user, size="phone")
+    add_authenticator(page)
+    page.locator("#mfa_webauthn_add").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Is it you?")
+    assert_is_fine(page)
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Recovery codes")
 
 
 def test_device_without_a_passkey_says_so(open_page):

@@ -60,6 +60,13 @@ def is_in(client: Client) -> bool:
     return "_auth_user_id" in client.session
 
 
+def without_password() -> User:
+    user = factories.user()
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    return user
+
+
 def test_code_of_the_app_signs_in_once(user, secret):
     used = totp_code(secret)
     first, second = after_password(), after_password()
@@ -105,6 +112,55 @@ def test_changing_the_second_step_asks_once_more(user, secret, path):
     client.post("/accounts/2fa/authenticate/", {"code": totp_code(secret)})
     response = client.get(path)
     assert (response.status_code, response["Location"].partition("?")[0]) == (302, "/accounts/reauthenticate/")
+
+
+@pytest.mark.parametrize(
+    ("path", "asks", "others", "wrong"),
+    [
+        (
+            "/accounts/reauthenticate/",
+            "Type the password of your account.",
+            ["Use a code", "Use a passkey"],
+            {"password": "This is not the password of your account."},
+        ),
+        (
+            "/accounts/2fa/reauthenticate/",
+            "Type the code that your app shows, or one of your recovery codes.",
+            ["Use a passkey", "Use your password"],
+            {"code": "This code is wrong, or was used already. An app shows a new one every half a minute."},
+        ),
+    ],
+)
+def test_page_that_asks_once_more_is_in_our_words(client, user, path, asks, others, wrong):
+    Authenticator.objects.create(user=user, type="webauthn", data={"name": "Phone", "credential": {}})
+    client.force_login(user)
+    page = client.get(path, {"next": "/accounts/2fa/recovery-codes/"})
+    assert asks in page.content.decode()
+    assert [str(way["description"]) for way in page.context["reauthentication_alternatives"]] == others
+    assert '<input type="hidden" name="next" value="/accounts/2fa/recovery-codes/">' in page.content.decode()
+    refused = client.post(path, dict.fromkeys(wrong, "wrong"))
+    assert (refused.status_code, refused.context["form"].errors) == (
+        422,
+        {field: [says] for field, says in wrong.items()},
+    )
+
+
+def test_passkey_is_asked_for_before_codes_that_nobody_has_seen_yet(client):
+    user = without_password()
+    Authenticator.objects.create(user=user, type="webauthn", data={"name": "Phone", "credential": {}})
+    RecoveryCodes.activate(user)
+    client.force_login(user)
+    asked = client.get("/accounts/2fa/recovery-codes/")
+    assert asked["Location"].partition("?")[0] == "/accounts/2fa/webauthn/reauthenticate/"
+
+
+def test_app_is_set_up_on_the_phone_that_has_it(client):
+    client.force_login(without_password())
+    page = client.get("/accounts/2fa/totp/activate/")
+    link = re.search(
+        r'<a class="back-a" href="(otpauth://totp/[^"]+)">Open the app on this device', page.content.decode()
+    )
+    assert f"secret={page.context['form'].secret}" in link[1]
 
 
 def test_adding_an_address_asks_for_the_password_once_more(client):
