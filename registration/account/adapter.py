@@ -61,6 +61,7 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _("The address and the password do not belong together."),
         "incorrect_password": _("This is not the password of your account."),
+        "enter_current_password": _("This is not the password of your account."),
         "incorrect_code": _("This is not the code that we sent. After three wrong ones you need a new one."),
         "too_many_login_attempts": _("Too many tries. Wait five minutes, or sign in by a code sent to your address."),
     }

@@ -27,6 +27,9 @@ _MISSING = {
     "email": _("Enter your e-mail address."),
     "login": _("Enter your e-mail address."),
     "password": _("Enter your password."),
+    "oldpassword": _("Enter the password you have now."),
+    "password1": _("Enter a new password."),
+    "password2": _("Enter it once more."),
     "code": _("Enter the code."),
 }
 
