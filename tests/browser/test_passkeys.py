@@ -83,3 +83,18 @@ def test_device_without_a_passkey_says_so(open_page):
         page.get_by_role("button", name="Sign in with a passkey").click()
         expect(page.get_by_role("alert")).to_contain_text("No passkey came from this device")
     assert_is_fine(page)
+
+
+def test_site_whose_address_is_a_number_says_that_there_are_no_passkeys(open_page):
+    user = factories.user()
+    page = open_page("/accounts/login/")
+    page.goto(page.url.replace("localhost", "127.0.0.1") + "?next=/accounts/2fa/webauthn/add/")
+    expect(page.get_by_role("button", name="Send me a sign-in code")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
+    page.fill("#id_login", user.email)
+    for button in ("Sign in", "Confirm"):
+        page.fill("#id_password", "correct horse")
+        page.get_by_role("button", name=button, exact=True).click()
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_text("There are no passkeys where the address of a site is a number.")).to_be_visible()
+    expect(page.get_by_text("No passkey came from this device.")).to_be_hidden()
