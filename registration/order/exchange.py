@@ -36,6 +36,7 @@ from registration.order.ticket_value import TicketValue, seat_value
 _NOTHING = Decimal("0.00")
 _CHEAPER = gettext_lazy("Changed to a cheaper ticket")
 _IN_PLACE = gettext_lazy("in place of %(ticket)s")
+_LONGEST = OrderLine._meta.get_field("discount_text").max_length
 
 
 @dataclass(frozen=True)
@@ -223,19 +224,21 @@ def _place(
     seat: Attendee, before: Order, line: OrderLine, chosen: Exchange, due: Decimal,
     *, payer: User, request_id: uuid.UUID, now: dt.datetime,
 ) -> Order:  # fmt: skip
-    """As every order is written: what was paid already stands in the line as taken off."""
-    conference, kind = seat.conference, chosen.ticket_type
-    full = chosen.priced.price + chosen.priced.discount
+    """As every order is written: what was paid already stands in the line as taken off, and nothing else, so that it can be
+    called that. The price is what the new ticket costs today.
+    """
+    conference, kind, price = seat.conference, chosen.ticket_type, chosen.priced.price
+    in_place = say(_IN_PLACE, to=conference) % {"ticket": line.text}
     # Whoever bought it first is invoiced as before.
     billed = {name: getattr(before, name) for name in Order.BILLING} if payer == before.user else {}
     order = Order.objects.create(
         conference=conference, user=payer, checkout_id=request_id, replaces=before, created_at=now,
-        status=OrderStatus.PENDING if due else OrderStatus.PAID, subtotal=full, discount=full - due, total=due,
+        status=OrderStatus.PENDING if due else OrderStatus.PAID, subtotal=price, discount=price - due, total=due,
         due_at=due_at(conference, now=now) if due else None, **billed,
     )  # fmt: skip
     OrderLine.objects.create(
-        order=order, attendee=seat, ticket_type=kind, text=kind.name, price=due, discount=full - due,
-        discount_text=say(_IN_PLACE, to=conference) % {"ticket": line.text}, tax_rate=kind.tax_rate, replaces_line=line,
+        order=order, attendee=seat, ticket_type=kind, text=kind.name, price=due, discount=price - due,
+        discount_text=in_place[:_LONGEST], tax_rate=kind.tax_rate, replaces_line=line,
         tax=tax_in(due, rate=kind.tax_rate, currency=conference.currency),
     )  # fmt: skip
     return order

@@ -254,4 +254,11 @@ def test_form_sent_twice_makes_one_order(order, seat, kinds):
 def test_early_price_counts_for_a_change_too(conference, seat, kinds):
     conference.discounts.create(name="Early", reduction="percent", value=10)
     new = change(seat, kinds["Business"])
-    assert (new.total, new.subtotal) == (Decimal("130.00"), Decimal("200.00"))
+    # Of the early price of 180, 50 were paid: nothing else is taken off in the name of the ticket it replaces.
+    assert (new.total, new.subtotal, new.discount) == (Decimal("130.00"), Decimal("180.00"), Decimal("50.00"))
+
+
+def test_ticket_with_the_longest_name_is_changed(seat, kinds):
+    seat.order.lines.update(text="Ä" * 100)
+    line = change(seat, kinds["Business"]).lines.get()
+    assert (len(line.discount_text), line.discount_text[:13]) == (100, "in place of Ä")
