@@ -179,8 +179,8 @@ def _take_money(card_payment: CardPayment, session: Any, now: dt.datetime) -> No
 
 
 def ask_about_open(*, now: dt.datetime) -> int:
-    """Ask Stripe about the payments that are open, each now and then; end those whose order is no longer to be paid, and
-    those for which no page was ever made. Returns how many were asked about.
+    """Ask Stripe about the payments that are open, each now and then; end those whose order is no longer to be paid, or
+    not that much, and those for which no page was ever made. Returns how many were asked about.
     """
     if not stripe_api.is_offered():
         return 0
@@ -199,7 +199,7 @@ def _ask(card_payment: CardPayment, now: dt.datetime) -> int:
             CardPayment.objects.open().filter(pk=card_payment.pk, session_id=None).update(state=CardState.OVER)
         return 0
     try:
-        if card_payment.order.is_pending:
+        if card_payment.order.is_pending and card_payment.amount == _owed(card_payment.order):
             take_in(stripe_api.retrieve_session(card_payment.session_id), now=now)
         else:
             end_card_payment(card_payment, now=now)

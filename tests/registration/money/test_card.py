@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from conferences.models import Role
 from registration.errors import RegistrationError
 from registration.money import stripe_api
 from registration.money.card import ask_about_open, start_card_payment
@@ -145,6 +146,17 @@ def test_control_without_keys_two_lost_answers_are_two_pages(stripe, order, monk
     assert len(stripe.sessions) > 1
 
 
+def test_page_is_closed_when_something_was_paid_in_another_way(stripe, order):
+    """Else the whole could be paid there once more."""
+    now = timezone.now()
+    begun = start(order, now)
+    payment.record_payment(order=order, amount=Decimal(40), method="cash", note="", by=factories.user(), now=now)
+    assert ask_about_open(now=now + MINUTE) == 1
+    begun.refresh_from_db()
+    assert (stripe.sessions[begun.session_id]["status"], begun.state) == ("expired", "over")
+    assert start(order, now).amount == 60
+
+
 # --- Amounts ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("amount", "currency", "minor"),
@@ -210,3 +222,17 @@ def test_without_a_key_the_choice_is_not_shown(buyer, stripe, order, conference,
     assert "by card" not in buyer.get(f"/orders/{order.reference}/").content.decode()
     assert buyer.post(f"/orders/{order.reference}/card/").status_code == 404
     assert stripe.requests == []
+
+
+def test_staff_read_that_the_buyer_is_at_stripe_and_what_that_means(client_as, stripe, order):
+    desk, path = client_as(Role.DESK), f"/staff/{order.conference.slug}/orders/{order.reference}/"
+    stripe.failures = [(500, False)] * 2
+    with pytest.raises(RegistrationError):
+        start(order)
+    assert "Stripe" not in desk.get(path).content.decode()  # no page was made
+    begun = start(order)
+    page = " ".join(desk.get(path).content.decode().split())
+    until = begun.expires_at.astimezone(order.conference.tz).strftime("%H:%M")
+    assert f"can pay €100 there by card until {until}." in page and "do not record it by hand" in page
+    stripe.tell(Client(), "checkout.session.expired", stripe.let_expire())
+    assert "Stripe" not in desk.get(path).content.decode()
