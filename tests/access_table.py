@@ -319,7 +319,7 @@ ROWS = [
             "302  404  404  403  422  422  404  422"),
     Row("attendee-note", "/staff/{slug}/attendees/{attendee}/note/",
             "302  405  405  405  405  405  405  405",
-            "302  404  404  403  302  302  404  302"),
+            "302  404  404  403  422  422  404  422"),
     Row("attendee-block", "/staff/{slug}/attendees/{attendee}/block/",
             "302  405  405  405  405  405  405  405",
             "302  404  404  403  422  422  404  422"),

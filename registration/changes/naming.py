@@ -56,18 +56,36 @@ def correct_details(
 
 @transaction.atomic
 def correct_seat(
-    *, attendee: Attendee, name: str, email: str, by: User | None, now: dt.datetime, reason: str = ""
-) -> Attendee:
-    """The same for staff: at any time, whoever holds the seat. Raises RegistrationError `name_missing`, or
-    `email_of_account`: where an account holds the seat, its own address is the way to it, and only its owner changes
-    that. Locks the seat.
+    *, attendee: Attendee, name: str, email: str, by: User | None, now: dt.datetime, reason: str = "",
+    was: tuple[str, str] | None = None,
+) -> Attendee:  # fmt: skip
+    """The same for staff: at any time, whoever holds the seat. `was` is the name and address that the page showed: a page
+    opened before the ticket was given to somebody else must not write the one before back. Raises RegistrationError
+    `name_missing`; `changed_meanwhile`, where something else is there than `was`; or `email_of_account`: where an account
+    holds the seat, its own address is the way to it, and only its owner changes that. Locks the seat.
     """
     seat = lock_seat(attendee, *RELATED)
     if not name.strip():
         raise RegistrationError("name_missing", _("Enter a name."))
+    is_there = (" ".join(name.split()), email) == (seat.name, seat.email)  # the form sent twice
+    if was is not None and was != (seat.name, seat.email) and not is_there:
+        raise changed_meanwhile(seat)
     _name(seat, name=name, email=email, by=by, now=now, reason=reason)
     update_search_text(seat)
     return seat
+
+
+def changed_meanwhile(seat: Attendee) -> RegistrationError:
+    """For staff who write to `seat`, and saw it as it was before."""
+    person = f"{seat.name or _('No name yet')}, {seat.email or _('No e-mail address')}"
+    return RegistrationError(
+        "changed_meanwhile",
+        _(
+            "Nothing was saved. This ticket was changed after you opened the page, and now says: %(person)s. What you wrote"
+            " is still here; send it again only if it is meant for them."
+        )
+        % {"person": person},
+    )
 
 
 def _name(seat: Attendee, *, name: str, email: str, by: User | None, now: dt.datetime, reason: str) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from conferences.models import Conference
 from conferences.numbers import read_number
+from registration.attendee.models import Attendee
 from registration.catalogue.models import TicketType
 from registration.changes.forms import ExchangeForm, TransferForm
 from registration.roster.people import AtTheDoor, Condition, Filters, Sorting
@@ -68,13 +69,40 @@ class FilterForm(forms.Form):
         return ", ".join(said) or str(_("Everybody"))
 
 
+class OfTicketForm(forms.Form):
+    """`code` is that of the ticket the page showed: what is written of one person must not be saved of the next."""
+
+    code = forms.CharField(widget=forms.HiddenInput)
+
+    def show_anew(self, seat: Attendee) -> None:
+        """After a refusal: keep what was written, and let it be sent for the ticket as it is now."""
+        self.data = self.data.copy() | {self.add_prefix("code"): seat.access_code}
+
+
 class CorrectForm(forms.Form):
+    """`was_name` and `was_email` are what the page showed."""
+
     name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     email = forms.EmailField(
         label=_("E-mail"), required=False, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         help_text=_("A new address gets the ticket at once, with a new code if another had it before."),
     )  # fmt: skip
     reason = forms.CharField(label=_("Why?"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    was_name = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+    was_email = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        return given | {"was": (given.pop("was_name", ""), given.pop("was_email", ""))}
+
+    def show_anew(self, seat: Attendee) -> None:
+        """After a refusal: what was written stays, and what was left as it stood is what stands there now."""
+        self.data = self.data.copy()
+        for name, now in {"name": seat.name, "email": seat.email}.items():
+            field, was = self.add_prefix(name), self.add_prefix(f"was_{name}")
+            if self.data.get(field, "").strip() == self.data.get(was, "").strip():
+                self.data[field] = now
+            self.data[was] = now
 
 
 class SpellingForm(forms.Form):
@@ -84,7 +112,7 @@ class SpellingForm(forms.Form):
     )  # fmt: skip
 
 
-class NoteForm(forms.Form):
+class NoteForm(OfTicketForm):
     note = forms.CharField(
         label=_("Note for staff"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Everybody at the door reads it."),
@@ -94,6 +122,10 @@ class NoteForm(forms.Form):
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Why?"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class OfTicketReasonForm(OfTicketForm, ReasonForm):
+    pass
 
 
 class ReissueForm(ReasonForm):

@@ -19,13 +19,21 @@ from conferences.models import Role
 from registration.attendee import staff_changes
 from registration.attendee.models import Attendee
 from registration.attendee.profile import profile_answers
-from registration.changes.naming import correct_seat
+from registration.changes.naming import changed_meanwhile, correct_seat
 from registration.changes.resending import reissue_ticket, resend_ticket
 from registration.changes.transfer import transfer_ticket, why_not_transfer
 from registration.checkin.admission import undo_check_in
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_seat
-from registration.roster.forms import CorrectForm, NoteForm, ReasonForm, ReissueForm, StaffTransferForm
+from registration.roster.forms import (
+    CorrectForm,
+    NoteForm,
+    OfTicketForm,
+    OfTicketReasonForm,
+    ReasonForm,
+    ReissueForm,
+    StaffTransferForm,
+)
 from registration.roster.history import history_of
 from registration.roster.pills import door_pill, order_pill, paid_amounts
 from registration.ticket.qr import qr_svg
@@ -49,13 +57,15 @@ def attendee(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, access: Access, seat: Attendee, status: int = 200, **bound: forms.Form) -> HttpResponse:
     now = timezone.now()
     paid = paid_amounts([seat.order] if seat.order else [])
+    shown, person = {"code": seat.access_code}, {"name": seat.name, "email": seat.email}
+    noted = {"note": seat.staff_note, "needs_attention": seat.needs_attention}
     forms_of_page = {
-        "correct": CorrectForm(initial={"name": seat.name, "email": seat.email}, prefix="correct"),
-        "note": NoteForm(initial={"note": seat.staff_note, "needs_attention": seat.needs_attention}, prefix="note"),
-        "block": ReasonForm(prefix="block"),
-        "cancel": ReasonForm(prefix="cancel"),
-        "reissue": ReissueForm(prefix="reissue", initial={"code": seat.access_code}),
-        "transfer": StaffTransferForm(prefix="transfer", initial={"code": seat.access_code}),
+        "correct": CorrectForm(initial=person | {"was_name": seat.name, "was_email": seat.email}, prefix="correct"),
+        "note": NoteForm(initial=shown | noted, prefix="note"),
+        "block": OfTicketReasonForm(initial=shown, prefix="block"),
+        "cancel": OfTicketReasonForm(initial=shown, prefix="cancel"),
+        "reissue": ReissueForm(initial=shown, prefix="reissue"),
+        "transfer": StaffTransferForm(initial=shown, prefix="transfer"),
         "undo": ReasonForm(prefix="undo"),
     } | bound
     if not seat.user.is_placeholder:
@@ -91,9 +101,13 @@ def _change(
         form.initial["email"] = seat.email
     if form.is_valid():
         try:
+            if isinstance(form, OfTicketForm) and form.cleaned_data["code"] != seat.access_code:
+                raise changed_meanwhile(seat)
             rule(seat, access, form.cleaned_data)
         except RegistrationError as refused:
             form.add_error(None, refused.message)
+            if refused.code == "changed_meanwhile" and isinstance(form, OfTicketForm | CorrectForm):
+                form.show_anew(seat)
         else:
             messages.success(request, said)
             return redirect("attendee", slug, pk)
@@ -121,7 +135,7 @@ def note(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @require_POST
 def block(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return _change(
-        request, slug, pk, "block", ReasonForm(request.POST, prefix="block"),
+        request, slug, pk, "block", OfTicketReasonForm(request.POST, prefix="block"),
         _("Blocked: every checkpoint refuses this ticket now."),
         lambda seat, access, data: staff_changes.block_seat(
             attendee=seat, reason=data["reason"], by=access.user, now=timezone.now()
@@ -140,7 +154,7 @@ def unblock(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return _change(
-        request, slug, pk, "cancel", ReasonForm(request.POST, prefix="cancel"), _("Cancelled; the place is free."),
+        request, slug, pk, "cancel", OfTicketReasonForm(request.POST, prefix="cancel"), _("Cancelled; the place is free."),
         lambda seat, access, data: cancel_seat(
             attendee=seat, reason=data["reason"], by=access.user, now=timezone.now()
         ),

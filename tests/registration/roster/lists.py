@@ -59,3 +59,10 @@ def seat_of(conference: Conference, number: int = 1) -> Attendee:
     return Attendee.objects.select_related("user", "order", "ticket_type").get(
         conference=conference, imported_code=person(number)["Secret"]
     )
+
+
+def as_shown(seat):
+    """What the forms of the page of `seat` send where nothing is written into them."""
+    hidden = {f"{form}-code": seat.access_code for form in ("note", "block", "cancel", "reissue", "transfer")}
+    person = {f"correct-{field}": getattr(seat, field) for field in ("name", "email")}
+    return hidden | person | {f"correct-was_{field}": getattr(seat, field) for field in ("name", "email")}
