@@ -174,6 +174,8 @@ def test_big_file_is_made_and_saved(open_page, conference):
     expect(page.locator('[data-slot="done"]')).to_be_focused()
     assert axe(page) == []
     assert BadgePrint.objects.count() == 30
+    expect(page.get_by_text("30 people expected, 0 without a badge")).to_be_visible()
+    expect(page.get_by_role("region", name="Printed last")).to_contain_text("30 badges")
     page.get_by_role("link", name="Who is still without a badge?").click()
     expect(page.locator("#chosen")).to_contain_text("Every badge is printed")
 

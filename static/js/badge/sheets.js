@@ -39,6 +39,16 @@
     form.elements.request_id.value = crypto.randomUUID?.() ?? form.elements.request_id.value;
   };
 
+  // What stands around the choice counted before the file was made. Where nobody answers it stays as it is.
+  const count = async () => {
+    const response = await fetch(location.pathname, { cache: "no-store", signal: AbortSignal.timeout(WITHIN) });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    for (const part of ["badge-counts", "badge-jobs"]) {
+      const now = page.getElementById(part);
+      if (now) document.getElementById(part)?.replaceChildren(...now.childNodes);
+    }
+  };
+
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (!form.matches("[data-make]")) return;
@@ -55,8 +65,10 @@
         signal: AbortSignal.timeout(WITHIN),
       });
       const kind = response.headers.get("Content-Type") ?? "";
-      if (kind.startsWith("application/pdf")) await save(form, response);
-      else if (kind.startsWith("application/json")) fail(form, (await response.json()).message);
+      if (kind.startsWith("application/pdf")) {
+        await save(form, response);
+        count().catch(() => {});
+      } else if (kind.startsWith("application/json")) fail(form, (await response.json()).message);
       else if (response.redirected) location.reload(); // signed out meanwhile
       else fail(form);
     } catch {
