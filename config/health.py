@@ -22,8 +22,14 @@ def why_not_of_this_version(*, may_be_older: bool = False) -> str:
     version knows, or with `may_be_older` those of one before.
     """
     executor = MigrationExecutor(connection)
-    known = executor.loader.disk_migrations
-    newer = sorted(key for key in executor.loader.applied_migrations if key[0] in _OURS and key not in known)
+    applied = executor.loader.applied_migrations
+    known = set(executor.loader.disk_migrations)
+    for replaced in (set(migration.replaces) for migration in executor.loader.replacements.values()):
+        known |= replaced
+        # Django then leaves out the one that replaces them, and with it what the rest of them would have done.
+        if replaced & applied.keys() and replaced - applied.keys():
+            return "the database is too old for this version: migrate it with one between them first"
+    newer = sorted(key for key in applied if key[0] in _OURS and key not in known)
     if newer:
         return f"the database is of a newer version ({'.'.join(newer[-1])}): install that, or restore a backup"
     if not may_be_older and executor.migration_plan(executor.loader.graph.leaf_nodes()):

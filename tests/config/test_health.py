@@ -13,12 +13,14 @@ from registration.management.commands import worker
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 OLDER = "migrations are missing: run manage.py migrate"
+TOO_OLD = "the database is too old for this version: migrate it with one between them first"
 NEWER = "the database is of a newer version (registration.9999_what_comes): install that, or restore a backup"
 
 
 @pytest.fixture
 def older():
-    MigrationRecorder.Migration.objects.filter(app="registration").latest("name").delete()
+    """The last migration, and the one that it replaces, are not there yet."""
+    MigrationRecorder.Migration.objects.filter(app="registration", name__endswith="_next_mail").delete()
 
 
 @pytest.fixture
@@ -26,7 +28,15 @@ def newer():
     MigrationRecorder.Migration.objects.create(app="registration", name="9999_what_comes")
 
 
-@pytest.mark.parametrize(("state", "reason"), [("older", OLDER), ("newer", NEWER)])
+@pytest.fixture
+def too_old():
+    """It stopped among the migrations that one took the place of."""
+    of_this_version = ["0001_user", "0002_registration", "0003_next_mail"]
+    ours = MigrationRecorder.Migration.objects.filter(app="registration")
+    ours.filter(name__in=[*of_this_version, "0045_seats_by_address", "0046_next_mail"]).delete()
+
+
+@pytest.mark.parametrize(("state", "reason"), [("older", OLDER), ("too_old", TOO_OLD), ("newer", NEWER)])
 def test_site_and_worker_say_that_the_database_is_of_another_version(client, request, state, reason):
     assert client.get("/healthz/").status_code == 200
     request.getfixturevalue(state)
@@ -35,6 +45,13 @@ def test_site_and_worker_say_that_the_database_is_of_another_version(client, req
     with pytest.raises(CommandError) as refused:
         worker.refuse_other_version(threading.Event())
     assert str(refused.value) == f"Not started: {reason}."
+
+
+def test_database_made_by_the_migrations_that_were_replaced_is_of_this_version(client):
+    replacing = {"0001_user", "0002_registration", "0003_next_mail", "0001_conferences"}
+    MigrationRecorder.Migration.objects.filter(app__in=["conferences", "registration"], name__in=replacing).delete()
+    assert MigrationRecorder.Migration.objects.filter(name="0046_next_mail").exists()
+    assert client.get("/healthz/").status_code == 200
 
 
 def test_migration_that_another_app_has_dropped_says_nothing(client):

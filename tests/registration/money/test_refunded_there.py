@@ -3,10 +3,8 @@
 import datetime as dt
 import uuid
 from decimal import Decimal
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.utils import timezone
 
 from registration.money import gone_back
@@ -14,7 +12,6 @@ from registration.money.gone_back import take_in_refunds
 from registration.money.models import Issue
 from registration.money.payouts import ask_about_refunds, send_refunds
 from registration.money.stripe_api import list_refunds
-from registration.order.credit import pay_out_credit
 from registration.order.ledger import check_ledger
 from registration.order.models_credit import Credit, CreditPayout
 from registration.order.models_money import Refund
@@ -164,36 +161,3 @@ def test_credit_that_is_given_while_the_order_is_waited_for_is_locked_before_it_
     assert held == [set(), {Credit.objects.get().pk}]
     assert (left(), issues()) == ([Decimal(0)], [("refunded_there", 100)])
     assert check_ledger(conference=paid.conference) == []
-
-
-# --- Taken back before there were numbers -----------------------------------------------------------------------------
-def number_payouts():
-    """What the migration finds of them, when none has a number."""
-    CreditPayout.objects.update(external_id="")
-    import_module("registration.migrations.0042_number_what_was_taken_back").number_payouts(apps, None)
-    return list(CreditPayout.objects.order_by("pk").values_list("external_id", flat=True))
-
-
-def test_migration_finds_the_refund_that_each_was_taken_back_for(client, stripe, paid):
-    give_credit(paid, 40)
-    refunded_there(client, stripe, 70, 20)
-    first, second = stripe.refunds.values()
-    assert number_payouts() == [first["id"], second["id"]]
-    sent_back(stripe, first)
-    assert (left(), issues()[2:]) == ([Decimal(20)], [("refund_failed", 60), ("credit_again", 10)])
-    assert check_ledger(conference=paid.conference) == []
-
-
-def test_migration_fills_in_nothing_where_it_may_have_been_another(client, stripe, paid):
-    give_credit(paid, 100)
-    for amount in (30, 50):
-        charge = stripe.refund_there(stripe.sessions["cs_test_1"], amount=amount * 100)
-    stripe.tell(client, "charge.refunded", charge)
-    ask_about_refunds(now=timezone.now())
-    assert (number_payouts(), left()) == (["", ""], [Decimal(20)])
-
-
-def test_migration_leaves_what_staff_paid_out(stripe, paid):
-    give_credit(paid, 100)
-    pay_out_credit(credit=Credit.objects.get(), amount=Decimal(100), by=paid.user, now=timezone.now())
-    assert number_payouts() == [""]

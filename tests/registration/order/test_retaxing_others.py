@@ -2,10 +2,8 @@
 
 import uuid
 from decimal import Decimal
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.urls import reverse
 from post_office.models import Email
 
@@ -155,20 +153,6 @@ def test_papers_that_changes_bring_do_not_use_up_the_changes_of_the_address(orde
     with pytest.raises(RegistrationError) as refused:
         ask_for_invoice(order=order, address="once more", now=NOW)
     assert refused.value.code == "changed_too_often"
-
-
-def test_migration_names_the_rates_of_what_is_on_paper_and_changes_no_word(order, seat, kinds):
-    add_on = factories.add_on(conference=order.conference, name="Dinner", price=D(30), taken=1)
-    order.lines.create(attendee=seat, add_on=add_on, text="Dinner", price=30, tax_rate=7)
-    ask_for_invoice(order=order, address="Engines Ltd", now=NOW)
-    right = {invoice.pk: invoice.content for invoice in Invoice.objects.all()}
-    assert [entry["rate"] for entry in order.invoices.order_by("pk").last().content["lines"]] == ["19.00", "7.00"]
-    for invoice in Invoice.objects.all():
-        for entry in invoice.content["lines"]:
-            del entry["rate"]
-        invoice.save(update_fields=["content"])
-    import_module("registration.migrations.0041_taxed_anew").name_rates(apps, None)
-    assert {invoice.pk: invoice.content for invoice in Invoice.objects.all()} == right
 
 
 # --- All or nothing ---------------------------------------------------------------------------------------------------

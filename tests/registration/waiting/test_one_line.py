@@ -1,11 +1,8 @@
 """Ticket types that share a full venue have one line: who joined first gets the place, whichever ticket they wait for."""
 
 import datetime as dt
-from importlib import import_module
 
 import pytest
-from django.apps import apps
-from django.db import connection
 
 from conferences.models import Role
 from registration.catalogue.models import TicketType
@@ -152,15 +149,3 @@ def test_whole_line_needs_as_many_queries_for_any_number(client_as, kinds, count
     organiser = client_as(Role.ORGANISER)
     with django_assert_num_queries(5):  # session with its user, role, ticket types, count, page
         organiser.get(f"/staff/{kinds[0].conference.slug}/waiting/")
-
-
-def test_lines_of_before_are_joined_by_when_people_came_and_keep_how_they_were_moved(kinds):
-    limited, other = kinds
-    came = [(limited, 1, 3), (other, 1, 2), (limited, 2, 1), (other, 2, 4)]  # ticket, place in its line, hour
-    entries = [
-        factories.waiting(ticket_type=kind, position=position, created_at=NOW + dt.timedelta(hours=hour))
-        for kind, position, hour in came
-    ]
-    import_module("registration.migrations.0035_one_waiting_line").number_in_one_line(apps, connection.schema_editor())
-    # Whoever was moved to the front of the students has the hour of whoever came first.
-    assert order_of_line() == [entries[number].pk for number in (0, 1, 2, 3)]

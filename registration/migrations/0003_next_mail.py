@@ -4,9 +4,11 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """Which mail is next (`claim_next`): in post_office's table, whose own indexes have each column alone."""
 
+    replaces = [("registration", "0046_next_mail")]
+
     dependencies = [
         ("post_office", "0014_alter_email_recipient_delivery_status_and_more"),
-        ("registration", "0045_seats_by_address"),
+        ("registration", "0002_registration"),
     ]
 
     operations = [
