@@ -2,9 +2,11 @@
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.urls import reverse
 from playwright.sync_api import expect
 
 from conferences.models import Role
+from registration.mail.models import MailText
 from registration.order.models_money import Payment
 from tests import factories
 from tests.browser.conftest import faults
@@ -55,3 +57,25 @@ def test_form_is_sent_as_ever_while_its_sender_is_signed_in(open_page, conferenc
     page.get_by_role("button", name="Record the payment").dblclick()
     expect(page.get_by_role("heading", name="Record a payment")).to_have_count(0)
     assert Payment.objects.count() == 1
+
+
+def test_words_of_a_mail_in_admin_wait_too(open_page, conference):
+    text = MailText.objects.create(
+        conference=conference, kind="day_before", subject="Tomorrow", text="See you, {name}."
+    )
+    factories.attendee(conference=conference, name="Ada")
+    user = factories.superuser()
+    page = open_page(reverse("admin:registration_mailtext_change", args=[text.pk]), user=user)
+    frame = page.frame_locator("iframe[name=mail-preview]")
+    frame.get_by_text("See you,").wait_for()
+    page.evaluate(LONG_AGO)
+    Session.objects.all().delete()
+    page.locator("#id_text").fill("Bring a coat, {name}.")
+    expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    sign_in_elsewhere(page, user)
+    page.get_by_role("button", name="Signed in: go on").click()
+    frame.get_by_text("Bring a coat,").wait_for()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/mailtext/")
+    text.refresh_from_db()
+    assert text.text == "Bring a coat, {name}."
