@@ -9,6 +9,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from conferences.forms import BOX, check_order, date_input, moment_input
+from conferences.forms_meanwhile import MeanwhileForm
 from registration.catalogue.models import AddOn, TicketType
 from registration.catalogue.prices import refuse_parts_of_coins
 from registration.errors import RegistrationError
@@ -16,7 +17,7 @@ from registration.errors import RegistrationError
 _AMOUNT = {"min": "0", "step": "0.01", "inputmode": "decimal"}
 
 
-class ForSaleForm(forms.ModelForm):
+class ForSaleForm(MeanwhileForm):
     """What forms of ticket types and add-ons have in common. Moments are those of the active time zone. The instance
     carries the conference.
     """

@@ -153,3 +153,31 @@ def test_list_costs_the_same_for_more_types(organiser, conference, django_assert
         factories.ticket_type(conference=conference)
     with django_assert_num_queries(3):
         organiser.get(f"/staff/{conference.slug}/settings/tickets/")
+
+
+def test_older_page_does_not_put_back_what_somebody_else_has_changed(organiser, conference):
+    found = factories.ticket_type(conference=conference, name="Regular", price=Decimal("79.50"), total_quantity=100)
+    url = f"/staff/{conference.slug}/settings/tickets/{found.pk}/"
+    form = FORM | {"total_quantity": "100", "seen": organiser.get(url).context["form"]["seen"].value()}
+    assert organiser.post(url, form | {"price": "90", "available_from": "2027-01-15T10:00"}).status_code == 302
+    late = organiser.post(url, form | {"total_quantity": "150"})
+    assert late.status_code == 422
+    said = "it now says: Price in EUR: 90.00; Places: 100; On sale from: 15 Jan 2027, 10:00."
+    assert said in late.content.decode()
+    found.refresh_from_db()
+    assert (found.price, found.total_quantity) == (Decimal("90.00"), 100)
+    # What was written is still there, and counts when it is sent once more.
+    again = late.context["form"]
+    assert (again["total_quantity"].value(), again["price"].value()) == ("150", "79.50")
+    form |= {"total_quantity": "150", "price": "90", "seen": again["seen"].value()}
+    assert organiser.post(url, form).status_code == 302
+    found.refresh_from_db()
+    assert (found.price, found.total_quantity) == (Decimal("90.00"), 150)
+
+
+def test_same_change_sent_twice_is_saved_and_a_sale_meanwhile_is_no_change(organiser, conference):
+    found = factories.ticket_type(conference=conference, name="Regular", total_quantity=0)
+    url = f"/staff/{conference.slug}/settings/tickets/{found.pk}/"
+    form = FORM | {"seen": organiser.get(url).context["form"]["seen"].value()}
+    factories.order(conference=conference, ticket_type=found, seats=3)
+    assert [organiser.post(url, form | {"price": "90"}).status_code for _press in range(2)] == [302, 302]
