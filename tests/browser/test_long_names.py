@@ -97,3 +97,18 @@ def test_people_found_at_the_door(open_page, conference, seats, role):
     # The desk finds addresses, too.
     expect(page.locator(".hits .hit")).to_have_count(5 if role == Role.DESK else 2)
     looks_right(page, ".hit", NAMES[:2])
+
+
+def test_what_a_form_says_of_somebody(open_page, conference):
+    seat = factories.attendee(conference=conference, user=factories.User.objects.create_placeholder(name="Ada"))
+    staff = factories.staff(conference=conference, role=Role.DESK).user
+    for size in ("phone", "laptop"):
+        page = open_page(f"/staff/{conference.slug}/attendees/{seat.pk}/", user=staff, size=size)
+        page.get_by_text("Correct name or e-mail").click()
+        page.get_by_label("Why?").locator("visible=true").fill("misspelt")
+        type(seat).objects.filter(pk=seat.pk).update(name="W" * 150 + size, email=EMAIL)
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator("#errors")).to_contain_text(f"W{size}, {EMAIL}.")
+        box, text = page.locator("#errors").bounding_box(), page.locator("#errors li").bounding_box()
+        assert text["x"] + text["width"] <= box["x"] + box["width"]
+        assert page.evaluate("(li => li.scrollWidth - li.clientWidth)(document.querySelector('#errors li'))") <= 0
