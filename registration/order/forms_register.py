@@ -129,13 +129,14 @@ class SeatDetails:
     def extras(self) -> ExtrasForm:
         form = ExtrasForm(self._data, prefix=f"seat{self._key}-extra", extras=self._extras, held=self._held)
         hold = _address("register-hold", self._conference.slug)
-        for field in form.fields.values():
+        for name, field in form.fields.items():
             field.widget.attrs |= {
                 "hx-post": hold,
                 "hx-trigger": "change",
                 "hx-target": "#sum",
                 "hx-swap": "outerHTML",
                 "hx-sync": "#sum:replace",
+                "hx-select-oob": f"#{form[name].auto_id}_field",  # where it is refused
             }
         return form
 
@@ -209,6 +210,7 @@ class DetailsForm:
         are held, where they are.
         """
         self.buyer, self.has_own = buyer, own is not None
+        self.refused: BoundField | None = None
         self.data = data
         self.seats = [
             SeatDetails(
@@ -242,6 +244,16 @@ class DetailsForm:
         known = {seat.extras.add_prefix(name) for seat in self.seats for name in seat.extras.fields}
         asked = {name for name in self.data or {} if "-extra-" in name and self.data[name] not in {"", "0"}}
         return not asked <= known
+
+    def refuse(self, asked: DetailsForm, control: str | None, reason: str) -> bool:
+        """Keep as `refused` the add-on whose control has this id in the form that was `asked`: as it is held, and why it is not
+        as asked. False where that was no add-on.
+        """
+        for mine, theirs in zip(self.seats, asked.seats, strict=True):
+            for field in theirs.extras:
+                if field.id_for_label == control:
+                    self.refused = mine.extras.refuse(field.name, reason, asked=theirs.extras)
+        return self.refused is not None
 
     def own_index(self) -> int | None:
         """The seat that the buyer will sit in, as far as the form tells."""

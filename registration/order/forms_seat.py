@@ -59,6 +59,15 @@ class ExtrasForm(forms.Form):
                 count = held.get(extra.add_on, 0)
                 self.initial.setdefault(extra.add_on.slug, count if extra.add_on.limit_per_seat > 1 else bool(count))
 
+    def refuse(self, name: str, reason: str, *, asked: ExtrasForm) -> forms.BoundField:
+        """The field as it was `asked` for in vain. Of a form that is not bound: it shows what is held, and what is gone again."""
+        self.fields.setdefault(name, asked.fields[name])
+        self.initial.setdefault(name, False)
+        self.full_clean()
+        self.cleaned_data: dict[str, Any] = {}
+        self.add_error(name, reason)
+        return self[name]
+
     def pieces(self) -> dict[AddOn, int]:
         """Of a valid form."""
         counts = {self.extras[slug]: int(count or 0) for slug, count in self.cleaned_data.items()}

@@ -110,9 +110,7 @@ def register_choose(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def register_hold(request: HttpRequest, slug: str) -> HttpResponse:
-    """Hold what the details page asks for now, and tell what it costs: a fragment for htmx, or the whole page with what
-    was typed.
-    """
+    """Hold what the details page asks for now and say what it costs: a fragment for htmx, else the page as it was typed."""
     visit = _visit(request, slug)
     basket = sent_basket(visit, chosen=_chosen(request), voucher_code=_code(request))
     if problem := basket.problem() or ("" if basket.chosen else _("The form names no ticket. Nothing was booked.")):
@@ -142,7 +140,9 @@ def register_hold(request: HttpRequest, slug: str) -> HttpResponse:
         basket = _basket(request, _visit(request, slug), is_priced=False)
     if request.htmx:
         if problems:
-            details = _details(request, basket, own, is_bound=True)
+            asked, details = details, _details(request, basket, own)
+            if not details.refuse(asked, request.htmx.trigger, problems[0]):
+                details = _details(request, basket, own, is_bound=True)
         context = _context(basket, details, checkout_id=checkout_id, problems=problems) | {"is_fragment": True}
         response = render(request, "registration/order/_sum.html", context, status=status)
         response["HX-Replace-Url"] = _address(basket)

@@ -5,7 +5,11 @@ const focusErrors = () => (document.getElementById("errors") ?? document.querySe
 document.addEventListener("DOMContentLoaded", focusErrors);
 document.addEventListener("htmx:afterSettle", (event) => {
   // One field that was checked while somebody goes on to the next must not take the focus back.
-  if (event.detail.requestConfig?.elt.matches("form")) focusErrors();
+  const asked = event.detail.requestConfig?.elt;
+  if (asked?.matches("form")) focusErrors();
+  // Nor may one whose choice was refused, but when it was put in place anew, the focus is nowhere.
+  const anew = asked?.id && !asked.isConnected && document.getElementById(asked.id);
+  if (anew && anew.ariaInvalid === "true" && document.activeElement === document.body) anew.focus();
 });
 
 // A form whose button is pressed twice is sent once: the second time it would meet what the first has made, and nobody sees

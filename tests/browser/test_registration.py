@@ -84,6 +84,23 @@ def test_refused_form_leads_to_its_errors(open_page, regular):
 
 
 @pytest.mark.counters_falsified
+def test_add_on_that_sold_out_is_told_at_the_seat(open_page, regular):
+    user, dinner = factories.user(), factories.add_on(conference=regular.conference, name="Dinner", total_quantity=9)
+    page = open_page(
+        f"/conferences/{regular.conference.slug}/register/?" + "&".join(["ticket=regular"] * 5), user=user, size="phone"
+    )
+    expect(page.locator("#held")).to_be_visible()
+    type(dinner).objects.update(total_quantity=1, taken=1)
+    box = page.get_by_role("group", name="With this ticket").nth(4).get_by_role("checkbox", name="Dinner")
+    box.check()
+    expect(box).to_be_focused()
+    expect(box).not_to_be_checked()
+    expect(box).to_have_accessible_description("Dinner is sold out.")
+    expect(page.get_by_text("Dinner is sold out.")).to_be_in_viewport()
+    assert faults(page, ["phone"]) == []
+
+
+@pytest.mark.counters_falsified
 def test_places_left_follow_without_a_reload(open_page, regular):
     page = open_page(f"/conferences/{regular.conference.slug}/")
     expect(page.get_by_text("9 left")).to_be_visible()
