@@ -15,7 +15,12 @@ PERSONAL = ("name", "ticket")
 
 
 def _seat_name(context: Context) -> str:
-    return context["attendee"].name or _("guest")
+    """Where nobody is named yet the buyer gets the mail, and is addressed."""
+    seat = context["attendee"]
+    if seat.name:
+        return seat.name
+    order = None if seat.email else context.get("order") or seat.order
+    return (order.user.name if order else "") or _("guest")
 
 
 def _ticket_name(context: Context) -> str:

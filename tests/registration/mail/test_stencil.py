@@ -61,6 +61,16 @@ def test_cut_mail_is_the_rendered_mail(harbour, name, ticket):
     assert name in cut[1] and (name or ("Gast" if harbour.language == "de" else "guest") in cut[1])
 
 
+def test_buyer_is_addressed_where_the_seat_names_nobody_yet(harbour):
+    order = factories.order(conference=harbour, user=factories.user(name="Bea Buyer"))
+    for seat, addressed in (
+        (Attendee(order=order), "Hello Bea Buyer,"),
+        (Attendee(order=order, email="ada@example.org"), f"Hello {'Gast' if harbour.language == 'de' else 'guest'},"),
+    ):
+        one, cut = both(harbour, seat, WORDS)
+        assert (cut, addressed in cut[1]) == (one, True)
+
+
 @given(name=NAMES, text=NAMES)
 def test_whatever_is_written_and_whatever_people_are_called(name, text):
     conference = Conference(name="Tidewater", start_date=DAY, end_date=DAY)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pypdfium2
 import pytest
 from icalendar import Calendar
@@ -76,3 +78,17 @@ def test_mail_says_what_to_do_to_whoever_gets_it(seat, name, email, says):
         assert [each in text for each in says] == [True, True]
         names_it = f"/orders/{seat.order.reference}/tickets/{seat.access_code}/details/" in text
         assert (names_it, "/me/" in text) == (not name, bool(name))
+
+
+@pytest.mark.parametrize(
+    ("language", "begins", "stands"),
+    [("en", "Your ticket, Bea Buyer", "Not named yet"), ("de", "Dein Ticket, Bea Buyer", "Noch ohne Namen")],
+)
+def test_mail_of_a_seat_that_names_nobody_yet_addresses_who_gets_it(seat, language, begins, stands):
+    seat.conference.language, seat.order.user.name = language, "Bea Buyer"
+    seat.order.conference.language = language
+    seat.name = seat.email = ""
+    mail = send_ticket(seat, order=seat.order)
+    for text in (mail.message, re.sub("</?bdi>", "", mail.html_message)):
+        assert [text.count(each) for each in (begins, stands)] == [1, 1]
+        assert ("guest" in text, "Gast" in text) == (False, False)
