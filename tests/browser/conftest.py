@@ -119,9 +119,10 @@ def browser_page(open_page: Callable[..., Page]) -> Page:
 
 def _note_console(complaints: list[str], page: Page, message: Any) -> None:
     # A refused form is a 422 and no fault; `_note_response` judges what was loaded. A request that a newer one replaces
-    # is an error to htmx (`xhr.onabort`); one that fails is told as `htmx:sendError` too.
+    # is an error to htmx (`xhr.onabort`); one that fails is told as `htmx:sendError` too. Nobody who is signed out gets
+    # a newer service worker.
     if message.type == "error" and not message.text.startswith(
-        ("Failed to load resource", "htmx:afterRequest", "htmx:sendAbort")
+        ("Failed to load resource", "htmx:afterRequest", "htmx:sendAbort", "The script resource is behind a redirect")
     ):
         complaints.append(f"{page.url}: {message.text}")
 

@@ -113,6 +113,28 @@ def test_who_signs_out_leaves_nothing_behind(tablet, conference, is_cut):
     assert "/checkin/" not in page.url.partition("?")[0]
 
 
+def test_scan_after_somebody_signed_out_in_another_tab_is_kept_and_the_tablet_says_why(tablet, conference):
+    seat = seat_of(conference, "Bo Li")
+    page = tablet()
+    ready(page)
+    user = conference.staff_roles.get().user
+    other = page.context.new_page()
+    other.goto("/accounts/logout/")
+    other.get_by_role("button", name="Sign out").click()
+    expect(other.get_by_role("link", name="Sign in")).to_be_visible()
+    expect(page.get_by_text("Sign in to go on")).to_be_visible(timeout=PATIENCE)
+    scan(page, seat.access_code)
+    shows(page, "not_saved")
+    expect(page.get_by_text("Nobody is signed in on this tablet any more. It keeps the scan")).to_be_visible()
+    expect(page.get_by_text("The server did not answer")).to_be_hidden()
+    page.get_by_role("link", name="Sign in").click()
+    page.fill("#id_login", user.email)
+    page.fill("#id_password", "correct horse")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    shows(page, "admitted", "Bo Li")
+    assert conference.attendees.checked_in().get() == seat
+
+
 def test_signing_out_with_scans_that_wait_is_refused_with_their_number(without_network, conference):
     seats = [seat_of(conference, f"Guest {number}") for number in range(2)]
     page = without_network()

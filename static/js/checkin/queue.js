@@ -128,7 +128,7 @@ const queue = (() => {
         answered(made);
         return null;
       }
-      net.lost();
+      if (!net.isOffline()) net.lost(); // else it is known why, such as signed out
       document.dispatchEvent(new Event("checkin:try"));
       if (item.isAsked) return "unstored";
     }
@@ -242,6 +242,8 @@ const queue = (() => {
     result.dataset.scanId = item.scan?.id ?? item.fields.get("scan_id") ?? "";
     const slots = { code: item.scan?.code.slice(0, 64) ?? "", waiting: waiting.length > 1 ? `+${waiting.length - 1} ${words().waiting}` : "" };
     for (const slot of result.querySelectorAll("[data-slot]")) slot.textContent = slots[slot.dataset.slot];
+    const isSignedOut = place.here.reason === "signed_out";
+    for (const part of result.querySelectorAll("[data-signed-out]")) part.hidden = (part.dataset.signedOut === "yes") !== isSignedOut;
   };
 
   const showBusy = (isBusy) => {

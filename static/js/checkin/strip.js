@@ -49,7 +49,7 @@ const strip = (() => {
       if (isShown[line.dataset.strip] === undefined) continue; // as the server wrote it
       for (const part of line.querySelectorAll("[data-ends]")) part.hidden = !ends;
       for (const part of line.querySelectorAll("[data-list]")) part.hidden = (part.dataset.list === "yes") !== Boolean(current);
-      for (const part of line.querySelectorAll("[data-plural]")) part.hidden = part.dataset.plural !== (plural.select(values[part.dataset.of]) === "one" ? "one" : "other");
+      for (const part of line.querySelectorAll("[data-plural]")) part.hidden = part.dataset.plural !== pluralOf(values[part.dataset.of], line);
       // Only what changed is written, so that only that is read out.
       for (const slot of line.querySelectorAll("[data-slot]")) write(slot, values[slot.dataset.slot]);
       line.hidden = !isShown[line.dataset.strip];
@@ -61,6 +61,11 @@ const strip = (() => {
     // Others let people in meanwhile; and a start without the network has no number at all.
     document.getElementById("count").hidden = isOffline || here.isShell;
     document.getElementById("offline").hidden = !isOffline;
+  };
+
+  const pluralOf = (number, line) => {
+    if (number === 0 && line.querySelector("[data-plural=none]")) return "none";
+    return plural.select(number) === "one" ? "one" : "other";
   };
 
   const write = (slot, value) => {
