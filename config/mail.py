@@ -38,6 +38,8 @@ def from_environment(env: environ.Env, *, is_local: bool, host: str) -> dict[str
         "EMAIL_TIMEOUT": 30,
         # Shown to anybody who reaches the site, so on a loopback address only.
         "KEEPS_MAILS": is_local and not settings,
+        # `make lan` names one: mails wait in their queue until the site runs again where there is a mail server.
+        "MAILS_WAIT": bool(env.str("LAN_AUTHORITY", default="")),
         "DEFAULT_FROM_EMAIL": sender,
         "SERVER_EMAIL": sender,
     }

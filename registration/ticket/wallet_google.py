@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import jwt
 from django.conf import settings
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from conferences.models import Conference
 from registration.attendee.models import Attendee
@@ -66,7 +67,7 @@ def _object(seat: Attendee) -> dict[str, Any]:
         "id": _id(f"seat-{seat.pk}"),
         "classId": _id(f"conference-{seat.conference_id}"),
         "state": "ACTIVE",
-        "ticketHolderName": seat.name,
+        "ticketHolderName": seat.name or _("Not named yet"),
         "ticketNumber": seat.access_code,
         "barcode": {
             "type": "QR_CODE",

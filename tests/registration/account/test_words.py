@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.template.loader import get_template
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests import factories
 
@@ -55,3 +55,15 @@ def test_password_is_set_and_changed_in_our_words(client):
     assert [list(errors) for errors in empty.context["form"].errors.values()] == [
         ["Enter the password you have now."], ["Enter a new password."], ["Enter it once more."],
     ]  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["login/", "login/code/", "signup/", "password/reset/", "ticket-lost"])
+@pytest.mark.parametrize("mails_wait", [True, False])
+def test_site_without_the_internet_offers_no_mail(client, settings, path, mails_wait):
+    settings.MAILS_WAIT = mails_wait
+    page = client.get(reverse(path) if path == "ticket-lost" else f"/accounts/{path}").content.decode()
+    assert ("sends no mail meanwhile" in page) == mails_wait
+    if path == "login/":
+        offers = ("Send me a sign-in code", "Forgotten?", "we mail you a code", "Lost your ticket?")
+        assert [each in page for each in offers] == [not mails_wait] * 4

@@ -199,6 +199,14 @@ def test_google_link_holds_the_ticket_signed(client, seat, wallets, settings):
     assert event["dateTime"] == {"start": "2027-06-09T08:00:00+02:00", "end": "2027-06-12T00:00:00+02:00"}
 
 
+def test_google_ticket_that_names_nobody_yet_says_so(client, seat, wallets, settings):
+    seat.conference.language, seat.name = "de", ""
+    seat.conference.save()
+    seat.save()
+    told = google_told(opened(client, seat, "ticket-google")["Location"], settings)
+    assert told["payload"]["eventTicketObjects"][0]["ticketHolderName"] == "Noch ohne Namen"
+
+
 @pytest.mark.parametrize("name", ["ticket-apple", "ticket-google"])
 def test_button_is_there_with_keys_alone_and_never_for_a_dead_ticket(client, seat, name, environment, settings):
     address = reverse(name, args=[seat.conference.slug])
