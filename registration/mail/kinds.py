@@ -7,19 +7,14 @@ the amount to pay: `templates/mail/<kind>.html` and `.txt`.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from registration.mail.placeholders import PERSONAL, PLACEHOLDERS, Context
+from registration.mail.placeholders import PERSONAL
 
 _Text = str | Promise
-_BRACES = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True)
@@ -186,6 +181,17 @@ KINDS: dict[str, Kind] = {
         placeholders=(*_ORDER, "paid", "missing", "due"),
         needs=("order", "came", "missing"),
     ),
+    "payment_late": Kind(
+        label=gettext_lazy("Order: money came after it was closed"),
+        subject=gettext_lazy("We have received {amount}, but the order is closed: {conference}, {reference}"),
+        text=gettext_lazy(
+            "Your money arrived after the order was closed\n\nWe have received {amount} for order {reference} at "
+            "{conference}, which was closed on {closed}. Your money is not lost: the organisers give it back, or set the "
+            "order up again. You need not do anything, and hear from them.\n\nIf you have a question, answer this mail."
+        ),
+        placeholders=(*_ORDER, "amount", "closed"),
+        needs=("order", "amount", "closed_at"),
+    ),
     "change_to_pay": Kind(
         label=gettext_lazy("Change of a ticket: to be paid"),
         subject=gettext_lazy("Your change for {conference}: to be paid, {reference}"),
@@ -266,31 +272,3 @@ KINDS: dict[str, Kind] = {
         needs=("name", "offer", "until", "link"),
     ),
 }
-
-
-def fill(words: str, kind: str, context: Context, escape: Callable[[str], str] = str) -> str:
-    """`words` with the names in braces replaced, each value through `escape`. What is no name stays as it is."""
-    known = KINDS[kind].placeholders
-
-    def value(match: re.Match[str]) -> str:
-        name = match.group(1).strip()
-        return escape(str(PLACEHOLDERS[name](context))) if name in known else match.group()
-
-    return _BRACES.sub(value, words)
-
-
-def is_personal(words: str) -> bool:
-    """Whether it reads differently from person to person."""
-    return any(found.strip() in PERSONAL for found in _BRACES.findall(words))
-
-
-def check_words(words: str, kind: str) -> None:
-    """Raise ValidationError when something stands in braces that this kind does not know."""
-    known = KINDS[kind].placeholders
-    unknown = [found.strip() for found in _BRACES.findall(words) if found.strip() not in known]
-    if unknown:
-        raise ValidationError(
-            _("{%(unknown)s} is not known here. This mail knows %(known)s."),
-            code="unknown_placeholder",
-            params={"unknown": unknown[0], "known": ", ".join(f"{{{name}}}" for name in known)},
-        )

@@ -5,7 +5,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from registration.mail.kinds import KINDS, check_words
+from registration.mail.filling import check_words
+from registration.mail.kinds import KINDS
 
 
 class MailAttachment(models.Model):

@@ -49,6 +49,7 @@ PLACEHOLDERS: dict[str, Callable[[Context], str]] = {
     "reference": lambda context: context["order"].reference,
     "total": lambda context: money(context["order"].total, context["order"].currency),
     "due": lambda context: _day(context["order"].due_at, context),
+    "closed": lambda context: _day(context["closed_at"], context),
     "amount": lambda context: money(context["amount"], context["order"].currency),
     "paid": lambda context: money(context["came"], context["order"].currency),
     "missing": lambda context: money(context["missing"], context["order"].currency),

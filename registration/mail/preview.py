@@ -49,6 +49,7 @@ def sample_context(conference: Conference, *, now: dt.datetime) -> Context:
         "papers": [paper],
         "desk_from": conference.start_date,
         "amount": Decimal("79.00"),
+        "closed_at": now - dt.timedelta(days=3),
         "came": Decimal("60.00"),
         "missing": Decimal("19.00"),
         "ways": [(paid_back, paid_back.amount)],

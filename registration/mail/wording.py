@@ -18,7 +18,8 @@ from conferences.models import Conference
 from conferences.prepared import Given, Prepared
 from registration.logo.logos import logo_in_mail
 from registration.mail.colour import mail_colours
-from registration.mail.kinds import KINDS, fill
+from registration.mail.filling import fill
+from registration.mail.kinds import KINDS
 from registration.mail.models import MailText
 from registration.mail.placeholders import Context
 

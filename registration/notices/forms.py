@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conferences.models import Conference
 from registration.attendee.models import Attendee
-from registration.mail.kinds import check_words
+from registration.mail.filling import check_words
 from registration.mail.wording import Words, words_of
 from registration.notices.mailing import KIND
 from registration.order.completion import address_of

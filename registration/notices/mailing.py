@@ -18,7 +18,7 @@ from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeQuerySet, AttendeeState
 from registration.errors import RegistrationError
 from registration.mail.delivery import KEPT_FOR
-from registration.mail.kinds import is_personal
+from registration.mail.filling import is_personal
 from registration.mail.outbox import is_address, queue_copies
 from registration.mail.stencil import Stencil
 from registration.mail.wording import Words

@@ -19,6 +19,7 @@ from registration.attendee.models import Attendee
 from registration.catalogue.models import TicketType
 from registration.catalogue.places import change_places
 from registration.mail.outbox import FileToMake, MailFile, queue_mail
+from registration.order.history import closed_at
 from registration.order.invoicing import keep_books
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.replacement import take_over
@@ -122,6 +123,11 @@ def tell_part_paid(order: Order, *, paid: Decimal) -> None:
     """Mail the buyer of an order that is still to be paid what of it came, what is missing, and how to pay that."""
     desk_from = desk_opens_on(order, is_partly_paid=True)
     tell_buyer(order, template="order_part_paid", came=paid, missing=order.total - paid, desk_from=desk_from)
+
+
+def tell_late(order: Order, *, amount: Decimal) -> None:
+    """Mail the buyer of an order that is closed that `amount` came for it all the same, and waits for the organisers."""
+    tell_buyer(order, template="payment_late", amount=amount, closed_at=closed_at(order))
 
 
 def tell_buyer(order: Order, *, template: str, **context: Any) -> None:

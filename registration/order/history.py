@@ -44,6 +44,18 @@ class Event(models.TextChoices):
     CREDIT_PAID_OUT = "credit_paid_out", _("Credit paid out as money")
 
 
+_CLOSING = [
+    Event.CANCELLED, Event.SEAT_CANCELLED, Event.DECLINED, Event.EXPIRED, Event.EXCHANGE_DROPPED, Event.REPLACED,
+    Event.REFUNDED,
+]  # fmt: skip
+
+
+def closed_at(order: Order) -> dt.datetime:
+    """When `order`, which is closed, was; of an imported one when it last changed. One query."""
+    at: dt.datetime | None = order.events.filter(kind__in=_CLOSING).order_by("-pk").values_list("at", flat=True).first()
+    return at or order.updated_at
+
+
 def note(
     *, order: Order, event: Event, by: User | None, now: dt.datetime, reason: str = "", **details: Any
 ) -> OrderEvent:

@@ -14,7 +14,8 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registration.mail.kinds import KINDS, check_words
+from registration.mail.filling import check_words
+from registration.mail.kinds import KINDS
 from registration.mail.models import MailText
 from registration.mail.outbox import queue_mail
 from registration.mail.preview import preview_mail, sample_context
