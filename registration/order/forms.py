@@ -24,6 +24,7 @@ class PaymentForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
     request_id = forms.UUIDField(widget=forms.HiddenInput)
+    expected_owed = forms.DecimalField(widget=forms.HiddenInput, required=False)
 
 
 class AsCreditField(forms.TypedChoiceField):

@@ -42,6 +42,7 @@ class RefundForm(forms.Form):
     )  # fmt: skip
     as_credit = AsCreditField()
     request_id = forms.UUIDField(widget=forms.HiddenInput)
+    expected = forms.DecimalField(widget=forms.HiddenInput, required=False)
 
     def __init__(
         self,
@@ -52,7 +53,9 @@ class RefundForm(forms.Form):
         initial: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, initial={"request_id": uuid.uuid4(), **(initial or {})}, **kwargs)
+        super().__init__(
+            *args, initial={"request_id": uuid.uuid4(), "expected": possible.total, **(initial or {})}, **kwargs
+        )
         self.possible = possible
         if order.user.is_placeholder:
             del self.fields["as_credit"]

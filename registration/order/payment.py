@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from conferences.templatetags.lanyard import money as amount_text
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.prices import refuse_parts_of_coins
@@ -42,6 +43,7 @@ class _Money:
     request_id: uuid.UUID
     by_name: str = ""
     credit: Credit | None = None
+    expected_owed: Decimal | None = None
 
 
 def record_payment(
@@ -55,19 +57,22 @@ def record_payment(
     request_id: uuid.UUID | None = None,
     by_name: str = "",
     credit: Credit | None = None,
+    expected_owed: Decimal | None = None,
 ) -> Payment:
     """Record `amount`, in the order's currency. Partial payments add up; when they cover the total the order is paid
     and completed, and the tickets go out; until then the buyer is mailed what is missing. What is paid beyond the total
     is recorded as it came. At a tablet nobody is signed in: then `by` is None, and `by_name` who took it. What is paid by
-    `credit` was taken from it by the caller (`credit.pay_with_credit`).
+    `credit` was taken from it by the caller (`credit.pay_with_credit`). `expected_owed` is what the page said was owed,
+    so that two who record the same part of it do not both.
 
     The same `request_id` again gives the same payment and changes nothing. Raises RegistrationError
-    `amount_not_positive`, `already_paid`, `not_payable` (cancelled, expired, replaced), or `request_id_reused`. Takes
-    a transaction of its own; locks the seats of the order by primary key, so that no scan meets it half paid, and then
-    the order. `order` itself is brought up to date.
+    `amount_not_positive`, `already_paid`, `not_payable` (cancelled, expired, replaced), `owes_otherwise`, or
+    `request_id_reused`. Takes a transaction of its own; locks the seats of the order by primary key, so that no scan meets
+    it half paid, and then the order. `order` itself is brought up to date.
     """
     refuse_parts_of_coins(amount, currency=order.currency)
-    money = _Money(amount, PaymentMethod(method), note, None, by, request_id or uuid.uuid4(), by_name[:200], credit)
+    key = request_id or uuid.uuid4()
+    money = _Money(amount, PaymentMethod(method), note, None, by, key, by_name[:200], credit, expected_owed)
     return _store(order, money, now, refuse_closed=True)
 
 
@@ -114,6 +119,12 @@ def _record(order: Order, money: _Money, now: dt.datetime, *, refuse_closed: boo
             _("This order is %(status)s; nothing can be paid for it.")
             % {"status": locked.get_status_display().lower()},
         )
+    owed = max(locked.total - paid_so_far(locked), Decimal(0)) if money.expected_owed is not None else None
+    if owed is not None and owed != money.expected_owed:
+        message = _(
+            "Something was recorded meanwhile: %(owed)s is owed now. Nothing was recorded of this; look once more."
+        )
+        raise RegistrationError("owes_otherwise", message % {"owed": amount_text(owed, locked.currency)})
     payment = Payment.objects.create(
         order=locked, amount=money.amount, currency=locked.currency, method=money.method, note=money.note.strip()[:200],
         external_id=money.external_id, credit=money.credit, recorded_by=money.by, recorded_at=now,

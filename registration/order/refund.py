@@ -10,6 +10,7 @@ from decimal import ROUND_DOWN, Decimal
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from conferences.templatetags.lanyard import money
 from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeState
 from registration.catalogue.places import free_places, withdraw_places
@@ -40,6 +41,7 @@ def refund_order(
     payment: Payment | None = None,
     keeps_places: bool = False,
     as_credit: bool = False,
+    expected: Decimal | None = None,
 ) -> list[Refund]:
     """Give back `amount`, and end `seats`, whose tickets are refused from the commit on and whose places are free again,
     or with `keeps_places` off sale; without `seats` every ticket stays valid. Of those that have ended already only the
@@ -48,8 +50,9 @@ def refund_order(
     With seats, it is their price first and then what was paid too much; without, first what was paid too much, then the
     price of tickets that have ended, then that of all other lines, each in proportion. To `payment` where it is given,
     else to the newest first; `as_credit` it does not leave, and is the buyer's to pay with. The same `request_id` again
-    changes nothing. Raises RegistrationError `reason_missing`, `amount_not_positive`, `no_such_coins`, `more_than_paid`,
-    `not_live`, `no_account`, or `last_place`. Takes a transaction of its own; locks the seats of the order by primary key, so that
+    changes nothing; `expected` is what the page said could go back in all, so that two who give back the same part do not
+    both. Raises RegistrationError `reason_missing`, `amount_not_positive`, `no_such_coins`, `more_than_paid`,
+    `not_live`, `no_account`, `changed_meanwhile`, or `last_place`. Takes a transaction of its own; locks the seats of the order by primary key, so that
     nobody is admitted with a ticket that was given back, then the order, then the places. `order` itself is brought up
     to date.
     """
@@ -66,6 +69,7 @@ def refund_order(
                 payment,
                 keeps_places=keeps_places,
                 as_credit=as_credit,
+                expected=expected,
             )
     except IntegrityError:
         if again := list(Refund.objects.filter(order=order, request_id=request_id)):
@@ -87,6 +91,7 @@ def _refund(
     *,
     keeps_places: bool,
     as_credit: bool,
+    expected: Decimal | None,
 ) -> list[Refund]:
     held, locked = lock_order(order.pk)
     if again := list(Refund.objects.filter(order=locked, request_id=request_id)):
@@ -95,6 +100,9 @@ def _refund(
     ending = [seat for seat in held if seat.pk in asked and seat.is_live]
     refuse_parts_of_coins(amount, currency=locked.currency)
     possible = refundable(locked)
+    if expected not in {None, possible.total}:
+        message = _("Something has changed meanwhile: %(amount)s can be given back now. Nothing was; look once more.")
+        raise RegistrationError("changed_meanwhile", message % {"amount": money(possible.total, locked.currency)})
     if asked - {seat.pk for seat in ending} - {line.attendee_id for line in possible.lines}:
         raise RegistrationError("not_live", _("A ticket has just changed. Load the page again."))
     shares, surplus = _shared(amount, possible, seats, currency=locked.currency)

@@ -45,6 +45,9 @@ def refund_staff_order(request: HttpRequest, slug: str, reference: str) -> HttpR
             refund_order(order=order, by=access.user, now=timezone.now(), **form.cleaned_data)
         except RegistrationError as refusal:
             form.add_error(None, refusal.message)
+            # What the page shows from here on is what is agreed to next.
+            form.data = form.data.copy()
+            form.data["expected"] = str(possible.total)
         else:
             return _lead_on(request, order, form.cleaned_data["seats"])
     chosen = set(form["seats"].value() or [])

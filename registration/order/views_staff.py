@@ -72,6 +72,9 @@ def staff_order(request: HttpRequest, slug: str, reference: str) -> HttpResponse
         record_payment(order=found, by=access.user, now=timezone.now(), **form.cleaned_data)
     except RegistrationError as refusal:
         form.add_error(None, refusal.message)
+        # What the page shows by now is what is recorded for next.
+        form.data = form.data.copy()
+        form.data["expected_owed"] = str(summary_of(found).owed)
         return show_staff_order(request, access, found, form=form, status=422)
     return redirect("staff-order", slug, found.reference)
 
@@ -89,7 +92,12 @@ def show_staff_order(
     summary = summary_of(order)
     if form is None:
         form = PaymentForm(
-            initial={"amount": summary.owed, "method": PaymentMethod.BANK_TRANSFER, "request_id": uuid.uuid4()}
+            initial={
+                "amount": summary.owed,
+                "expected_owed": summary.owed,
+                "method": PaymentMethod.BANK_TRANSFER,
+                "request_id": uuid.uuid4(),
+            }
         )
     context = staff_context(access) | {
         "summary": summary,
