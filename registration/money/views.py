@@ -22,7 +22,7 @@ from registration.order.models import Order
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def order_card(request: HttpRequest, reference: str) -> HttpResponse:
-    """POST begins, GET goes on to Stripe. Not a redirect of the form itself: the site's `form-action` holds for where a
+    """POST begins, GET goes on to Stripe while something is to be paid. Not a redirect of the form itself: the site's `form-action` holds for where a
     form is redirected to as well, and Stripe's page may stand at an address of the organisers' own.
     """
     order = _own_order(request, reference)
@@ -36,7 +36,7 @@ def order_card(request: HttpRequest, reference: str) -> HttpResponse:
             return redirect(order)
         return redirect("order-card", order.reference)
     found = _open_page_of(order)
-    if found is None:
+    if found is None or not order.is_to_be_paid:  # such as by the back button
         return redirect(order)
     context = {"order": order, "conference": order.conference, "url": found.url}
     response = render(request, "registration/money/card.html", context)

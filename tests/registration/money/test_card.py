@@ -206,6 +206,22 @@ def test_buyer_who_did_not_pay_for_what_was_cancelled_does_not_wait(buyer, strip
     assert ("This order is closed" in page, "all the same" in page) == (True, False)
 
 
+@pytest.mark.parametrize("became", ["cancelled", "paid"])
+def test_buyer_who_goes_back_to_the_card_page_is_not_sent_to_pay_for_what_needs_no_payment(
+    buyer, stripe, order, became
+):
+    path = f"/orders/{order.reference}/card/"
+    assert "Refresh" in buyer.post(path, follow=True)
+    if became == "paid":
+        payment.record_payment(
+            order=order, amount=Decimal(100), method="bank_transfer", note="", by=order.user, now=timezone.now()
+        )
+    else:
+        cancel_order(order=order, reason="Full", by=None, now=timezone.now())
+    page = buyer.get(path)
+    assert (page.status_code, page["Location"], "Refresh" in page) == (302, f"/orders/{order.reference}/", False)
+
+
 def test_stripe_that_is_away_is_told_on_the_order(buyer, stripe, order):
     stripe.failures = [(500, False)] * 2
     page = buyer.post(f"/orders/{order.reference}/card/", follow=True)
