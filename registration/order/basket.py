@@ -18,7 +18,7 @@ from registration.catalogue.offers import Offer, Sale, bundled_with, offers_of
 from registration.catalogue.prices import Terms
 from registration.catalogue.reductions import Reductions
 from registration.order.choice import Choice, SeatRequest
-from registration.order.holding import Held
+from registration.order.holding import Held, lapsed_offer
 from registration.order.models import Order
 from registration.order.quote import Quote, quote_for
 from registration.order.visit import Visit
@@ -67,15 +67,20 @@ class Basket:
             return _("That ticket is not for sale here. Nothing was booked.")
         return ""
 
-    def no_longer_sold(self) -> str:
-        """Why one of the tickets cannot be had as things are, in words; empty where all can."""
+    def no_longer_sold(self, *, now: dt.datetime) -> str:
+        """Why one of the tickets cannot be had as things are, in words; empty where all can. One query where one cannot."""
         words = {
             Sale.SOLD_OUT: _("%(ticket)s is sold out."),
             Sale.NOT_YET: _("%(ticket)s is not on sale yet."),
             Sale.OVER: _("%(ticket)s is no longer on sale."),
         }
         gone = (offer for offer in self.offers if offer.ticket_type in self.tickets and not offer.is_on_sale)
-        return next((words[offer.sale] % {"ticket": offer.ticket_type} for offer in gone), "")
+        why = next((words[offer.sale] % {"ticket": offer.ticket_type} for offer in gone), "")
+        user = self.visit.user
+        if not why or user is None:
+            return why
+        lapsed = lapsed_offer(conference=self.conference, buyer=user, tickets=self.tickets, now=now)
+        return f"{lapsed} {why}".strip()
 
     def held_order(self) -> Order | None:
         """Where it holds just these tickets."""

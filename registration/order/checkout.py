@@ -24,6 +24,7 @@ from registration.order.choice import Choice, SeatRequest
 from registration.order.completion import ask_for_payment, complete_order, tell_buyer
 from registration.order.due import due_at
 from registration.order.history import Event, note
+from registration.order.holding import offer_is_over
 from registration.order.models import Approval, Order, OrderLine, OrderStatus
 from registration.order.quote import Quote, quote_for
 from registration.order.refusals import refuse_what_is_not_sold
@@ -97,7 +98,8 @@ def _place(
         choice, conference=conference, buyer=buyer, own=mine, now=as_of, reductions=reductions, held=held.vouchers
     )
     refuse_what_is_not_sold(choice, conference=conference, voucher=quote.voucher, now=as_of)
-    was_expired = order is not None and not order.is_pending
+    # Until when it was held, where that is over.
+    expired_at = order.hold_expires_at if order and not order.is_pending else None
     order = order or Order(checkout_id=checkout_id)
     order.conference, order.user = conference, buyer
     write_totals(order, quote)
@@ -109,7 +111,7 @@ def _place(
     order.save()
     if expected_total not in {None, quote.totals.total}:
         # What could not be held is not in the price that was told; so first whether there is enough of everything.
-        _take(order, choice, quote, held, was_expired=was_expired)
+        _take(order, choice, quote, held, expired_at=expired_at)
         raise _another_price(quote.totals.total, conference.currency)
     made = fill_seats(order, choice.seats, mine=mine, own=own)
     written = write_lines(order, quote, seats=made, known=lines)
@@ -121,16 +123,16 @@ def _place(
     else:
         complete_order(order=order, seats=made, now=now)
     # Last, since everybody who buys waits for these rows until whoever took a place has committed.
-    _take(order, choice, quote, held, was_expired=was_expired)
+    _take(order, choice, quote, held, expired_at=expired_at)
     return order
 
 
-def _take(order: Order, choice: Choice, quote: Quote, held: Released, *, was_expired: bool) -> None:
+def _take(order: Order, choice: Choice, quote: Quote, held: Released, *, expired_at: dt.datetime | None) -> None:
     try:
         take_what_is_missing(order, choice, quote=quote, held=held, buyer=order.user)
     except RegistrationError as refusal:
-        if was_expired and refusal.code in {"sold_out", "voucher_used_up"}:
-            raise _hold_expired(refusal) from refusal
+        if expired_at and refusal.code in {"sold_out", "voucher_used_up"}:
+            raise _hold_expired(refusal, order, expired_at) from refusal
         raise
 
 
@@ -152,8 +154,9 @@ def _another_price(total: Decimal, currency: str) -> RegistrationError:
     return RegistrationError("price_changed", message % {"price": money(total, currency)})
 
 
-def _hold_expired(refusal: RegistrationError) -> RegistrationError:
-    message = _(
-        "Your places were held for 15 minutes; since then they have gone to others. %(why)s Nothing was booked."
-    )
-    return RegistrationError("hold_expired", message % {"why": refusal.message})
+def _hold_expired(refusal: RegistrationError, order: Order, until: dt.datetime) -> RegistrationError:
+    held = _("Your places were held for 15 minutes; since then they have gone to others.")
+    if order.is_offer:
+        held = offer_is_over(until, order.conference)
+    nothing = _("Nothing was booked.")
+    return RegistrationError("hold_expired", f"{held} {refusal.message} {nothing}")

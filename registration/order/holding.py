@@ -16,11 +16,13 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from conferences.models import Conference
 from conferences.prepared import Given, Prepared
+from conferences.templatetags.lanyard import at, long_day
 from registration.account.models import User
-from registration.catalogue.models import Voucher
+from registration.catalogue.models import TicketType, Voucher
 from registration.catalogue.places import free_places
 from registration.catalogue.reductions import Reductions, reductions_of
 from registration.order.choice import Choice, SeatRequest
@@ -132,6 +134,23 @@ def _give_up(orders: list[Order], *, now: dt.datetime) -> list[OrderLine]:
         OrderLine.objects.filter(order__in=orders).holding().update(released_at=now)
         Order.objects.filter(pk__in=[order.pk for order in orders]).update(status=OrderStatus.EXPIRED, updated_at=now)
     return lines
+
+
+def lapsed_offer(*, conference: Conference, buyer: User, tickets: Sequence[TicketType], now: dt.datetime) -> str:
+    """In words, where `buyer` let an offer of the waiting list for one of `tickets` pass; empty where they did not, or it was
+    long ago. One query.
+    """
+    offers = Order.objects.choices().filter(conference=conference, user=buyer, is_offer=True, hold_expires_at__lte=now)
+    over = offers.filter(lines__ticket_type__in=tickets).order_by("-pk").first()
+    return offer_is_over(over.hold_expires_at, conference) if over and over.hold_expires_at else ""
+
+
+def offer_is_over(until: dt.datetime, conference: Conference) -> str:
+    local = at(until, conference) or until
+    words = {"until": f"{long_day(local)}, {local:%H:%M}"}
+    return (
+        _("The place from the waiting list was kept for you until %(until)s; since then it has gone to others.") % words
+    )
 
 
 def held_lines(conference: Any) -> models.QuerySet[OrderLine]:

@@ -70,7 +70,7 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
         return _choose(request, _basket(request, visit), problem=problem)
     if not request.user.is_authenticated:
         return _sign_up(basket)
-    if problem := basket.no_longer_sold():
+    if problem := basket.no_longer_sold(now=timezone.now()):
         return _choose(request, _basket(request, visit), problem=problem)
     return _ask(request, basket, _details(request, basket, visit.own_seat()))
 
@@ -87,7 +87,7 @@ def register_choose(request: HttpRequest, slug: str) -> HttpResponse:
         basket.tickets = form.tickets()
         if basket.voucher_problem:
             form.add_error("voucher", basket.voucher_problem)
-        elif gone := basket.no_longer_sold():
+        elif gone := basket.no_longer_sold(now=timezone.now()):
             problem = gone
         elif not basket.tickets:
             problem = _("Choose how many tickets you need.")

@@ -29,12 +29,13 @@ _ROWS = Together(
 @dataclass(frozen=True)
 class Visit:
     """`held` is what the visitor holds here, as chosen, the newest first; `seat` the one they have here, live or not, with
-    its order.
+    its order; `user` is None for who is not signed in.
     """
 
     shop: Shop
     held: list[Held]
     seat: Attendee | None
+    user: User | None = None
 
     @property
     def conference(self) -> Conference:
@@ -51,4 +52,4 @@ class Visit:
 def visit_of(slug: str, *, user: User | None, code: str, now: dt.datetime) -> Visit:
     """`user` is None for who is not signed in; `code` is the voucher's, as typed. Raises Conference.DoesNotExist. One query."""
     rows = _ROWS.read(slug=slug, user=user.pk if user else _NOBODY, code=code_to_look_for(code), now=now)
-    return Visit(shop_from(rows, code=code), held_of(rows["held_lines"]), next(iter(rows["seats"]), None))
+    return Visit(shop_from(rows, code=code), held_of(rows["held_lines"]), next(iter(rows["seats"]), None), user)
