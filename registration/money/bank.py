@@ -17,6 +17,7 @@ from conferences.chunks import chunks
 from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.access_code import ALPHABET, fold_code
+from registration.errors import RegistrationError
 from registration.money.bank_file import Line
 from registration.money.issues import look_at_surplus
 from registration.money.models import BankLine
@@ -144,4 +145,8 @@ def _record(matched: Matched, conference: Conference, by: User, now: dt.datetime
             look_at_surplus(order=order, about=f"bank:{payment.pk}", now=now)
     except IntegrityError:
         return 0  # Somebody has recorded it just now.
+    except RegistrationError as refusal:
+        if refusal.code != "request_id_reused":
+            raise
+        return 0  # Likewise, and for another order.
     return 1

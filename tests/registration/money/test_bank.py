@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from conferences.models import Role
 from registration.attendee.access_code import ALPHABET
+from registration.money import bank
 from registration.money.bank import Match, match_lines, record_lines
 from registration.money.bank_file import read_bank_file
 from registration.money.models import BankLine, Issue
@@ -215,3 +216,25 @@ def test_file_that_cannot_be_read_says_why(client_as, conference):
         {"file": SimpleUploadedFile("x.csv", b"Date,Purpose,Amount\nyesterday,x,5\n")},
     )
     assert (answer.status_code, "Line 2: “yesterday” is no date." in answer.content.decode()) == (422, True)
+
+
+def test_line_that_another_tab_has_just_recorded_for_another_order_is_left_and_the_rest_is_recorded(
+    conference, monkeypatch
+):
+    """Between the moment in which the lines were matched and that in which they are recorded."""
+    mine, other, third = (unpaid_order(conference) for _number in range(3))
+    text = f"Date,Purpose,Amount\n2027-03-05,who knows,100.00\n2027-03-05,{third.reference},100.00\n"
+    lines = read_bank_file(text.encode())
+    by, digest = factories.user(), lines[0].digest
+    match, fields = bank.match_lines, {"conference": conference, "by": by, "now": timezone.now()}
+
+    def match_and_be_overtaken(*args, **kwargs):
+        matched = match(*args, **kwargs)
+        monkeypatch.undo()
+        assert record_lines(lines, chosen={digest}, named={digest: other.reference}, **fields) == 1
+        return matched
+
+    monkeypatch.setattr(bank, "match_lines", match_and_be_overtaken)
+    chosen = {line.digest for line in lines}
+    assert record_lines(lines, chosen=chosen, named={digest: mine.reference}, **fields) == 1
+    assert [order.payments.count() for order in (mine, other, third)] == [0, 1, 1]
