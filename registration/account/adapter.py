@@ -86,6 +86,10 @@ class AccountAdapter(DefaultAccountAdapter):
             return destination
         return reverse("staff") if is_staff_anywhere(request.user) else super().get_login_redirect_url(request)
 
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Not to the form that was just sent."""
+        return reverse("account")
+
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         return self.get_login_redirect_url(request)
 

@@ -138,6 +138,7 @@ def test_page_that_asks_once_more_is_in_our_words(client, user, path, asks, othe
     assert asks in page.content.decode()
     assert [str(way["description"]) for way in page.context["reauthentication_alternatives"]] == others
     assert '<input type="hidden" name="next" value="/accounts/2fa/recovery-codes/">' in page.content.decode()
+    assert page.content.decode().count("/accounts/password/reset/") == ("password" in wrong)
     refused = client.post(path, dict.fromkeys(wrong, "wrong"))
     assert (refused.status_code, refused.context["form"].errors) == (
         422,

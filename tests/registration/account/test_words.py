@@ -47,6 +47,9 @@ def test_password_is_set_and_changed_in_our_words(client):
     both = {"password1": "a good long one", "password2": "a good long one"}
     done = client.post("/accounts/password/set/", both, follow=True)
     assert [str(message) for message in done.context["messages"]] == ["The password is set."]
+    assert done.redirect_chain == [("/accounts/", 302)]
+    changed = {"oldpassword": "a good long one", "password1": "another long one", "password2": "another long one"}
+    assert client.post("/accounts/password/change/", changed)["Location"] == "/accounts/"
     wrong = client.post(
         "/accounts/password/change/", {"oldpassword": "wrong", "password1": "short", "password2": "other"}
     )
