@@ -1,7 +1,7 @@
 # `make run` serves the site here, `make test` proves it. Both need Python 3.11 or newer, and nothing else of ours.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run lan test lint types prepared hostile soak bench screenshots browser
+.PHONY: help run lan test lint types prepared hostile soak bench screenshots browser debian
 
 # The newest that has what we need; PYTHON=… names another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -57,8 +57,12 @@ bench: browser
 screenshots: browser
 	@$(BIN)/python -m tests.browser.screenshots
 
-browser: $(BIN)/.installed-dev
+browser: $(BIN)/.installed-dev debian
 	@$(BIN)/python -m tests.browser.chromium
+
+# Beside pip, each on a core of its own.
+debian: | $(BIN)/python
+	@$(BIN)/python -m tests.browser.chromium debian
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Lanyard needs Python 3.11 or newer, and found none. Install one, or name it: make run PYTHON=/path/to/python3"; exit 1; }

@@ -34,18 +34,22 @@ def with_devices() -> str | None:
     return next((path for name in _WHOLE if (path := shutil.which(name))), None)
 
 
-def ensure() -> None:
-    if with_devices() or _playwright_has_its_own():
+def ensure_debians() -> None:
+    """Where there is none yet and this account may install it. Needs nothing but Python, so that it can go on beside pip."""
+    if with_devices() or os.geteuid() or not shutil.which("apt-get"):
         return
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for command in (
-            ["apt-get", "update", "-qq"],
-            ["apt-get", "install", "-y", "-qq", "chromium", "chromium-headless-shell"],
-        ):
-            subprocess.run(command, env=environ, check=False, stdout=subprocess.DEVNULL)
-        if installed():
-            return
+    environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "chromium", "chromium-headless-shell"],
+    ):
+        subprocess.run(command, env=environ, check=False, stdout=subprocess.DEVNULL)
+
+
+def ensure() -> None:
+    ensure_debians()
+    if installed() or _playwright_has_its_own():
+        return
     done = subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
     if done.returncode:
         sys.exit("No browser: install Chromium, so that the browser tests can run.")
@@ -59,4 +63,4 @@ def _playwright_has_its_own() -> bool:
 
 
 if __name__ == "__main__":
-    ensure()
+    ensure_debians() if sys.argv[1:] == ["debian"] else ensure()
