@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from conferences.forms_meanwhile import MeanwhileForm
 from conferences.models import Conference, Role
 from conferences.questions import questions
 
@@ -69,7 +70,7 @@ def find_zone(typed: str) -> str:
     return next((name for name in zones() if wanted in {name.lower(), name.lower().rpartition("/")[2]}), "")
 
 
-class ConferenceForm(forms.ModelForm):
+class ConferenceForm(MeanwhileForm):
     """What organisers may change. Its moments are those of the active time zone."""
 
     website_url = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
@@ -80,6 +81,8 @@ class ConferenceForm(forms.ModelForm):
     for_desk = forms.MultipleChoiceField(
         label=_("What the desk sees at a scan"), required=False, widget=forms.CheckboxSelectMultiple(attrs=BOX)
     )
+
+    seen_too = ("asked", "for_desk")
 
     class Meta:
         model = Conference

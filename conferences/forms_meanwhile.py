@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import cached_property
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     from django.http import QueryDict
+
+# Of a text, or a list of addresses: enough to know it again.
+_LONGEST = 200
 
 
 class MeanwhileForm(forms.ModelForm):
@@ -23,17 +28,27 @@ class MeanwhileForm(forms.ModelForm):
     """
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    # Fields of the form, beside those of the model, that say something of the record.
+    seen_too: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        shown = [(name, self.initial.get(name)) for name in self._meta.fields or []] if self.instance.pk else []
-        self._now = hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
-        self.initial["seen"] = self._now
+        # Asked for late, since a form may set its initial values after this.
+        self.initial["seen"] = lambda: self._now
+
+    @cached_property
+    def _watched(self) -> list[str]:
+        return [*(self._meta.fields or []), *self.seen_too]
+
+    @cached_property
+    def _now(self) -> str:
+        shown = [(name, _plain(self.initial.get(name))) for name in self._watched] if self.instance.pk else []
+        return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
     def clean(self) -> Any:
         cleaned = super().clean()
         seen = self.cleaned_data.get("seen")
-        others = [name for name in self._meta.fields or [] if self._differs(name)]
+        others = [name for name in self._watched if self._differs(name)]
         if seen and seen != self._now and others:
             data = cast("QueryDict", self.data).copy()
             data[self.add_prefix("seen")] = self._now
@@ -52,8 +67,7 @@ class MeanwhileForm(forms.ModelForm):
         """What was written from what is stored."""
         if name not in self.cleaned_data:
             return True
-        written, stored = self.cleaned_data[name], self.initial.get(name)
-        return set(written) != set(stored or []) if isinstance(written, QuerySet) else written != stored
+        return _plain(self.cleaned_data[name]) != _plain(self.initial.get(name))
 
     def _said(self, name: str) -> str:
         """The value that is stored, for people."""
@@ -64,8 +78,20 @@ class MeanwhileForm(forms.ModelForm):
             return date_format(timezone.localtime(value), "j M Y, H:i")
         if isinstance(value, dt.date):
             return date_format(value, "j M Y")
+        names = dict(getattr(field, "choices", ()))
         if isinstance(value, list):
-            return ", ".join(str(each) for each in value) or _("none")
+            return Truncator(", ".join(str(names.get(each, each)) for each in value)).chars(_LONGEST) or _("none")
         if value in {None, ""}:
             return _("nothing")
-        return str(dict(getattr(field, "choices", ())).get(value, value))
+        return Truncator(str(names.get(value, value))).chars(_LONGEST)
+
+
+def _plain(value: Any) -> Any:
+    """Alike for what is stored and the same written in a form, which has no seconds, no order, and line ends of its own."""
+    if isinstance(value, QuerySet | list):
+        return sorted((_plain(each) for each in value), key=str)
+    if isinstance(value, Model):
+        return value.pk
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).replace(second=0, microsecond=0)
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value

@@ -10,11 +10,12 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from conferences.forms import BOX, check_order, moment_input
+from conferences.forms_meanwhile import MeanwhileForm
 from registration.catalogue.models import MAX_SEATS, AddOn, Discount, Reduction, TicketType, Voucher, clean_voucher_code
 from registration.catalogue.vouchers import MOST_AT_ONCE
 
 
-class ReducesForm(forms.ModelForm):
+class ReducesForm(MeanwhileForm):
     """What both have in common. Moments are those of the active time zone. The instance carries the conference."""
 
     class Meta:
@@ -41,7 +42,6 @@ class ReducesForm(forms.ModelForm):
             self.fields["add_ons"].queryset = AddOn.objects.filter(**here)
 
     def clean(self) -> None:
-        super().clean()
         reduction, value = self.cleaned_data.get("reduction"), self.cleaned_data.get("value") or 0
         if reduction not in {Reduction.PERCENT, Reduction.AMOUNT}:
             value = 0
@@ -50,6 +50,8 @@ class ReducesForm(forms.ModelForm):
         elif reduction == Reduction.PERCENT and value > 100:
             self.add_error("value", _("100 percent at most."))
         self.cleaned_data["value"] = value
+        # By the value that is going to be stored.
+        super().clean()
         check_order(self, "valid_from", "valid_until")
 
 

@@ -7,11 +7,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from conferences.forms import BOX, check_order, moment_input
+from conferences.forms_meanwhile import MeanwhileForm
 from registration.catalogue.models import AddOn, TicketType
 from registration.checkin.models import Checkpoint
 
 
-class CheckpointForm(forms.ModelForm):
+class CheckpointForm(MeanwhileForm):
     """Its moments are those of the active time zone. The instance carries the conference."""
 
     class Meta:

@@ -95,3 +95,28 @@ def test_list_costs_the_same_for_more_checkpoints(organiser, conference, django_
         factories.checkpoint(conference=conference)
     with django_assert_num_queries(6):
         organiser.get(f"/staff/{conference.slug}/settings/checkpoints/")
+
+
+def test_older_page_does_not_put_back_what_somebody_else_has_changed(organiser, conference):
+    lunch = factories.add_on(conference=conference, name="Lunch")
+    # A time with seconds, which no form shows.
+    opens = dt.datetime(2027, 6, 9, 10, 0, 30, tzinfo=dt.UTC)
+    found = factories.checkpoint(conference=conference, name="Lunch", entry="daily", unpaid="refuse", opens_at=opens)
+    url = f"/staff/{conference.slug}/settings/checkpoints/{found.pk}/"
+    form = FORM | {"opens_at": "2027-06-09T12:00", "seen": organiser.get(url).context["form"]["seen"].value()}
+    changed = form | {"unpaid": "ask", "add_ons": [lunch.pk]}
+    assert [organiser.post(url, changed).status_code for _press in range(2)] == [302, 302]
+    late = organiser.post(url, form | {"closes_at": "2027-06-09T14:00"})
+    assert late.status_code == 422
+    said = "it now says: Closes: nothing; Unpaid orders: Let the desk take the payment; Add-ons handed out here: Lunch."
+    assert said in late.content.decode()
+    found.refresh_from_db()
+    assert (found.unpaid, found.closes_at, list(found.add_ons.all())) == ("ask", None, [lunch])
+    form |= {"closes_at": "2027-06-09T14:00", "seen": late.context["form"]["seen"].value()}
+    assert organiser.post(url, form).status_code == 302
+    found.refresh_from_db()
+    assert (found.unpaid, found.closes_at, list(found.add_ons.all())) == (
+        "refuse",
+        opens.replace(hour=12, second=0),
+        [],
+    )
