@@ -14,5 +14,7 @@ document.addEventListener("DOMContentLoaded", () => {
       if (event.target.matches("#id_subject, #id_text, #id_person, #id_kind, #id_conference")) refresh();
     });
   }
+  // Whatever else is pressed takes the page elsewhere, which a preview that comes after it would stop.
+  button.form.addEventListener("submit", () => clearTimeout(timer));
   refresh();
 });

@@ -51,3 +51,25 @@ def test_mail_is_written_seen_tested_and_sent(open_page, conference):
     page.get_by_role("link", name="Sent mails").click()
     page.wait_for_selector("caption:has-text('Sent mails')", state="attached")
     assert faults(page, ["phone"]) == []
+
+
+def test_preview_stops_nothing_that_is_pressed_before_it_comes(open_page, conference):
+    factories.attendee(conference=conference)
+    user = factories.staff(conference=conference, role=Role.ORGANISER).user
+    page = open_page(f"/staff/{conference.slug}/attendees/mail/", user=user)
+    page.frame_locator("iframe[name=mail-preview]").get_by_text("Hello").wait_for()
+    previews = """async (name) => {
+        const preview = document.getElementById("mail-preview-button");
+        const other = [...preview.form.elements].find((button) => button.textContent.includes(name));
+        let previews = 0;
+        preview.form.addEventListener("submit", (event) => {
+            event.preventDefault();
+            if (event.submitter === preview) previews += 1;
+        });
+        document.getElementById("id_text").dispatchEvent(new Event("input", { bubbles: true }));
+        if (name) preview.form.requestSubmit(other);
+        await new Promise((passed) => setTimeout(passed, 800));
+        return previews;
+    }"""
+    assert page.evaluate(previews, "") == 1  # the control: the preview comes where nothing else is pressed
+    assert page.evaluate(previews, "Read it once more") == 0
