@@ -5,7 +5,7 @@ once. With controls that must fail.
 from __future__ import annotations
 
 import contextlib
-import time
+import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -83,13 +83,14 @@ def test_workers_at_the_same_moment_queue_each_mail_once(own_database, monkeypat
 
 
 def test_control_without_locks_they_queue_some_twice(own_database, monkeypatch):
-    queue_copies = mailing.queue_copies
+    queue_copies, read_by_both = mailing.queue_copies, threading.Barrier(2)
 
-    def queue_after_a_while(*args: Any, **given: Any) -> Any:
-        time.sleep(0.5)
+    def queue_when_both_have_read(*args: Any, **given: Any) -> Any:
+        with contextlib.suppress(threading.BrokenBarrierError):  # the other has come to the end
+            read_by_both.wait(2)
         return queue_copies(*args, **given)
 
-    monkeypatch.setattr(mailing, "queue_copies", queue_after_a_while)
+    monkeypatch.setattr(mailing, "queue_copies", queue_when_both_have_read)
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **kwargs: self)
     monkeypatch.setattr(telling, "transaction", SimpleNamespace(atomic=contextlib.nullcontext))
     assert max(copies(monkeypatch, workers=2).values()) > 1
