@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -81,6 +81,10 @@ class Extra(_Shown):
 
     def goes_with(self, ticket_type: TicketType) -> bool:
         return not self.only_with or ticket_type.pk in self.only_with
+
+    def in_full(self) -> Extra:
+        """At the price that it has for everybody."""
+        return replace(self, line=price_line(self.add_on, currency=self.add_on.conference.currency))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from registration.catalogue.reductions import Reductions
 from registration.order.choice import Choice, SeatRequest
 from registration.order.holding import Held, lapsed_offer
 from registration.order.models import Order
-from registration.order.quote import Quote, quote_for
+from registration.order.quote import Quote, quote_for, uses_of
 from registration.order.visit import Visit
 
 _LONGEST_CODE = 100
@@ -120,6 +120,14 @@ class Basket:
         if quote.voucher and not quote.vouchers:
             return quote, _("The voucher makes none of these tickets cheaper.")
         return quote, self.voucher_problem
+
+    def reduced(self) -> frozenset[TicketType]:
+        """Those tickets with each of which add-ons cost what the voucher makes of them. None where it has too few uses for
+        that: which seats they are for turns out with what is chosen, and the sum says it.
+        """
+        covered = [ticket for ticket in self.tickets if self.voucher and self.voucher.covers(ticket)]
+        uses = uses_of(self.voucher, self._uses_held())
+        return frozenset(covered) if uses is None or len(covered) <= uses else frozenset()
 
     def _uses_held(self) -> Counter[Voucher]:
         """As the page was read, like those that are left: of what is about to be held anew or given up for it."""

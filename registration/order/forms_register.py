@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -204,10 +204,11 @@ class DetailsForm:
         own: Attendee | None,
         tickets: Sequence[TicketType],
         extras: Sequence[Extra] = (),
+        reduced: Collection[TicketType] = (),
         held: Sequence[SeatRequest] = (),
     ) -> None:
-        """`own` is the live seat that `buyer` has here already; then all of these are guests'. `held` are the seats as they
-        are held, where they are.
+        """`own` is the live seat that `buyer` has here already; then all of these are guests'. `extras` cost in full but with
+        tickets that are `reduced`. `held` are the seats as they are held, where they are.
         """
         self.buyer, self.has_own = buyer, own is not None
         self.refused: BoundField | None = None
@@ -215,7 +216,8 @@ class DetailsForm:
         self.seats = [
             SeatDetails(
                 data, number=number, ticket_type=ticket, conference=conference, buyer=buyer,
-                is_guest=number > 1 or self.has_own, extras=[e for e in extras if e.goes_with(ticket)],
+                is_guest=number > 1 or self.has_own,
+                extras=[e if ticket in reduced else e.in_full() for e in extras if e.goes_with(ticket)],
                 held=held[number - 1].add_ons if number <= len(held) else {},
             )
             for number, ticket in enumerate(tickets, start=1)

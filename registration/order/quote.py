@@ -116,6 +116,13 @@ def quote_for(
     return Quote(tuple(seats), totals_of(line for lines in seats for line in lines), voucher, bool(without))
 
 
+def uses_of(voucher: Terms | None, held: Mapping[Voucher, int]) -> int | None:
+    """How many seats there can be with `voucher` for a buyer who has `held` for them; None without a limit."""
+    if voucher is None or not isinstance(voucher.by, Voucher) or voucher.by.uses_left is None:
+        return None
+    return voucher.by.uses_left + held.get(voucher.by, 0)
+
+
 def _without_voucher(
     seats: Sequence[list[PricedLine]],
     voucher: Terms | None,
@@ -123,9 +130,9 @@ def _without_voucher(
     price: Sequence[Callable[[], list[PricedLine]]],
 ) -> dict[int, list[PricedLine]]:
     """The lines of those seats, by their index, for which no use is left: `price` gives them as they are without one."""
-    if voucher is None or not isinstance(voucher.by, Voucher) or voucher.by.uses_left is None:
+    uses = uses_of(voucher, held)
+    if uses is None:
         return {}
-    uses = voucher.by.uses_left + held.get(voucher.by, 0)
     wanted = [index for index, lines in enumerate(seats) if lines[0].voucher]
     locked = {index for index in wanted if any(line.item.requires_voucher for line in seats[index])}
     if not max(1, len(locked)) <= uses < len(wanted):

@@ -224,7 +224,7 @@ def _details(
         extras = extras_of(basket.conference, add_ons, now=timezone.now(), voucher=basket.voucher)
     return DetailsForm(
         request.POST if is_bound else None, conference=basket.conference, buyer=request.user, own=own,
-        tickets=basket.tickets, extras=extras, held=basket.seats(),
+        tickets=basket.tickets, extras=extras, reduced=basket.reduced(), held=basket.seats(),
     )  # fmt: skip
 
 

@@ -179,3 +179,22 @@ def test_use_that_is_gone_while_the_form_is_filled_in_shows_the_new_price(client
     again = form | {"price": refused.context["sale"]["price"].value()}
     assert client.post(path(conference), again).status_code == 302
     assert Order.objects.order_by("-total").first().total == D(250)
+
+
+@pytest.mark.parametrize(
+    ("uses", "tickets", "shown"),
+    [(1, {"regular": 2}, ["€45", "€45"]), (2, {"regular": 2}, ["€22.50", "€22.50"]), (0, {"regular": 1}, ["€22.50"]),
+     (1, {"regular": 1, "student": 1}, ["€22.50", "€45"])],
+    ids=["too few", "enough", "no limit", "of another ticket"],
+)  # fmt: skip
+def test_add_on_is_shown_at_the_price_that_it_has_at_each_seat_or_else_in_full(
+    client_as, conference, regular, student, dinner, uses, tickets, shown
+):
+    client, code = client_as(), half(conference, max_uses=uses)
+    code.add_ons.add(dinner)
+    code.ticket_types.add(regular)
+    address = choose(client, conference, voucher="HALF", **tickets)["Location"]
+    # Held, and read once more: what is held is not missing from what is left.
+    for page in (client.get(address), client.get(address)):
+        labels = [seat.extras.fields["dinner"].label for seat in page.context["details"].seats]
+        assert labels == [f"Dinner · {price}" for price in shown]
