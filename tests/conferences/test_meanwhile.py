@@ -36,3 +36,10 @@ def test_older_page_does_not_put_back_what_somebody_else_has_changed(client_as, 
     assert client.post(url, form | {"total_capacity": "250", "seen": again["seen"].value()}).status_code == 302
     conference.refresh_from_db()
     assert (conference.venue, conference.total_capacity, conference.desk_fields) == ("Harbour Hall", 250, [])
+
+
+def test_what_is_to_be_corrected_is_not_pushed_away_by_the_question_who_is_told_of_a_move(client_as, conference):
+    client, url = client_as(Role.ORGANISER), f"/staff/{conference.slug}/settings/"
+    asks = f'hx-get="/staff/{conference.slug}/settings/moved/"'
+    pages = [client.get(url), client.post(url, settings_of(conference, currency="QQQ"))]
+    assert [(page.status_code, asks in page.content.decode()) for page in pages] == [(200, True), (422, False)]
