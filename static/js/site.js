@@ -33,6 +33,7 @@ const finishSignOut = async (address) => {
   const response = await fetch(address, { method: "POST", headers, signal: AbortSignal.timeout(10_000) });
   if (!response.ok) throw new Error("not signed out");
   localStorage.removeItem("lanyard-signing-out");
+  new BroadcastChannel("lanyard-leave").postMessage("told");
   location.replace(response.url);
 };
 try {

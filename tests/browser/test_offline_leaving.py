@@ -9,11 +9,11 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from conferences.models import Role
 from tests.browser.camera import until
-from tests.browser.offline import PATIENCE, cut, ready, scan, shows, stored, waits
+from tests.browser.offline import PATIENCE, cut, has_worker, ready, scan, shows, stored, waits
 from tests.browser.tablet import seat_of
 
 pytestmark = [
@@ -113,15 +113,31 @@ def test_who_signs_out_leaves_nothing_behind(tablet, conference, is_cut):
     assert "/checkin/" not in page.url.partition("?")[0]
 
 
-def test_scan_after_somebody_signed_out_in_another_tab_is_kept_and_the_tablet_says_why(tablet, conference):
-    seat = seat_of(conference, "Bo Li")
+def test_sign_out_in_another_tab_leaves_nothing_however_late_the_server_hears_of_it(tablet, conference):
+    seat_of(conference, "Bo Li")
     page = tablet()
     ready(page)
-    user = conference.staff_roles.get().user
+    assert "Bo Li" in kept(page)
     other = page.context.new_page()
     other.goto("/accounts/logout/")
+    waiting: list[Route] = []
+    other.route("**/accounts/logout/", lambda route: waiting.append(route))
     other.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("The list is gone from this tablet.")).to_be_visible(timeout=PATIENCE)
+    until(page, lambda: waiting)
+    waiting[0].continue_()
     expect(other.get_by_role("link", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=PATIENCE)
+    assert "Bo Li" not in kept(page)
+
+
+def test_scan_after_the_session_was_ended_elsewhere_is_kept_and_the_tablet_says_why(tablet, conference):
+    seat = seat_of(conference, "Bo Li")
+    # Without a list nothing can be decided here.
+    page = tablet(prepare=lambda page: page.route("**/checkin/roster/**", lambda route: route.abort()))
+    has_worker(page)
+    user = conference.staff_roles.get().user
+    Session.objects.all().delete()
     expect(page.get_by_text("Sign in to go on")).to_be_visible(timeout=PATIENCE)
     scan(page, seat.access_code)
     shows(page, "not_saved")

@@ -16,16 +16,17 @@
     queue.stop();
     roster.forget();
   };
-  // Another tab of this tablet signed out.
-  channel.onmessage = () => {
+  // Another tab of this tablet signs out. Before the server knows, a page that is loaded anew would fetch the list again.
+  channel.onmessage = ({ data }) => {
     stop();
-    location.reload();
+    if (data === "told") location.reload();
+    else if (isAtTheDoor) blank();
   };
 
   const wipe = async () => {
     await forget();
     stop();
-    channel.postMessage(null);
+    channel.postMessage("wiped");
     try {
       localStorage.clear();
       sessionStorage.clear();
@@ -73,6 +74,7 @@
       const response = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(WITHIN) });
       if (response.ok) {
         note(null);
+        channel.postMessage("told");
         return location.replace(response.url);
       }
       if (response.status < 500) return form.submit(); // the server says what is wrong
