@@ -192,6 +192,17 @@ KINDS: dict[str, Kind] = {
         placeholders=(*_ORDER, "amount", "closed"),
         needs=("order", "amount", "closed_at"),
     ),
+    "payment_twice": Kind(
+        label=gettext_lazy("Order: money came that was not owed"),
+        subject=gettext_lazy("We have received {amount} more than was to be paid: {conference}, {reference}"),
+        text=gettext_lazy(
+            "Your order was paid already\n\nWe have received another {amount} for order {reference} at {conference}, for "
+            "which nothing was to be paid any more. Your money is not lost: the organisers give it back. Your tickets are "
+            "as they were; you need not do anything.\n\nIf you have a question, answer this mail."
+        ),
+        placeholders=(*_ORDER, "amount"),
+        needs=("order", "amount"),
+    ),
     "change_to_pay": Kind(
         label=gettext_lazy("Change of a ticket: to be paid"),
         subject=gettext_lazy("Your change for {conference}: to be paid, {reference}"),

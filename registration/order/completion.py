@@ -130,6 +130,11 @@ def tell_late(order: Order, *, amount: Decimal) -> None:
     tell_buyer(order, template="payment_late", amount=amount, closed_at=closed_at(order))
 
 
+def tell_twice(order: Order, *, amount: Decimal) -> None:
+    """Mail the buyer of an order that was paid that `amount` came for it once more, and waits for the organisers."""
+    tell_buyer(order, template="payment_twice", amount=amount)
+
+
 def tell_buyer(order: Order, *, template: str, **context: Any) -> None:
     """Mail the buyer something about `order`; nothing where they have no address."""
     if order.replaces_id:

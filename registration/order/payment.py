@@ -16,7 +16,7 @@ from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.prices import refuse_parts_of_coins
 from registration.errors import RegistrationError
-from registration.order.completion import complete_order, tell_late, tell_part_paid
+from registration.order.completion import complete_order, tell_late, tell_part_paid, tell_twice
 from registration.order.giving_back import return_credit
 from registration.order.history import Event, note
 from registration.order.locks import lock_order
@@ -89,7 +89,8 @@ def receive_payment(
 ) -> Payment:
     """As `record_payment`, for money that is there whatever became of the order meanwhile, and so is never refused. An
     expired order that it covers takes its places again, if they are still to be had; of any other that is closed it
-    waits to be given back, and the buyer is mailed so. `external_id` with the method names it where it was taken; it is recorded once.
+    waits to be given back, like what comes for one that is paid already, and the buyer is mailed so. `external_id` with
+    the method names it where it was taken; it is recorded once.
     """
     money = _Money(amount, PaymentMethod(method), note, external_id, by, request_id)
     return _store(order, money, now, refuse_closed=False)
@@ -111,7 +112,8 @@ def _record(order: Order, money: _Money, now: dt.datetime, *, refuse_closed: boo
     seats, locked = lock_order(order.pk)
     if _recorded(money):
         return _same_payment(money, order)
-    if refuse_closed and locked.is_paid:
+    was_paid = locked.is_paid
+    if refuse_closed and was_paid:
         raise RegistrationError("already_paid", _("This order is paid already."))
     if refuse_closed and not locked.is_pending:
         raise RegistrationError(
@@ -140,6 +142,8 @@ def _record(order: Order, money: _Money, now: dt.datetime, *, refuse_closed: boo
     settle(order=locked, seats=[seat for seat in seats if seat.is_live], now=now)
     if locked.is_to_be_paid and not money.credit:  # who pays with credit reads on the page what is left
         tell_part_paid(locked, paid=paid_so_far(locked))
+    elif was_paid:
+        tell_twice(locked, amount=money.amount)
     elif not (locked.is_pending or locked.is_paid or money.credit):
         tell_late(locked, amount=money.amount)
     return payment

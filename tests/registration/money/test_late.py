@@ -89,6 +89,19 @@ def test_order_that_is_not_closed_is_not_told_so(order, status):
     assert told() == []
 
 
+def test_buyer_of_a_paid_order_hears_of_each_payment_more_that_comes_once(order):
+    receive(order)
+    assert Order.objects.get(pk=order.pk).status == OrderStatus.PAID
+    more = {"request_id": uuid.uuid4(), "external_id": "line 2"}
+    for fields in (more, more, {}):
+        receive(order, "94.00", **fields)
+    mails = Email.objects.filter(subject__contains="more than was to be paid")
+    assert [mail.to for mail in mails] == [[order.user.email]] * 2
+    text = " ".join(mails[0].message.split())
+    assert f"We have received another €94 for order {order.reference} at {order.conference}" in text
+    assert f"/orders/{order.reference}/" in text
+
+
 def test_imported_order_without_a_history_names_the_day_it_last_changed(conference):
     order = factories.order(conference=conference, total="10.00", status=OrderStatus.CANCELLED)
     Order.objects.filter(pk=order.pk).update(updated_at=dt.datetime(2026, 1, 2, 12, tzinfo=dt.UTC))
