@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 
 from conferences.models import Role
 from tests import factories
+from tests.registration.catalogue.test_reduction_settings import path, text
 
 pytestmark = pytest.mark.django_db
 
@@ -16,14 +17,6 @@ D = Decimal
 @pytest.fixture
 def organiser(client_as):
     return client_as(Role.ORGANISER)
-
-
-def path(conference, rest):
-    return f"/staff/{conference.slug}/settings/{rest}"
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 def test_older_page_of_a_voucher_does_not_put_back_what_somebody_else_has_changed(organiser, conference):
