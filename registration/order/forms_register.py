@@ -129,14 +129,13 @@ class SeatDetails:
     def extras(self) -> ExtrasForm:
         form = ExtrasForm(self._data, prefix=f"seat{self._key}-extra", extras=self._extras, held=self._held)
         hold = _address("register-hold", self._conference.slug)
-        for name, field in form.fields.items():
+        for field in form.fields.values():
             field.widget.attrs |= {
                 "hx-post": hold,
                 "hx-trigger": "change",
                 "hx-target": "#sum",
                 "hx-swap": "outerHTML",
                 "hx-sync": "#sum:replace",
-                "hx-select-oob": f"#{form[name].auto_id}_field",  # where it is refused
             }
         return form
 

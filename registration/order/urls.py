@@ -3,6 +3,7 @@ from django.urls import path
 from registration.order import (
     views,
     views_approval,
+    views_check,
     views_credit,
     views_invoice,
     views_refund,
@@ -15,7 +16,7 @@ urlpatterns = [
     path("conferences/<slug:slug>/register/", views_register.register, name="register"),
     path("conferences/<slug:slug>/register/choose/", views_register.register_choose, name="register-choose"),
     path("conferences/<slug:slug>/register/hold/", views_register.register_hold, name="register-hold"),
-    path("conferences/<slug:slug>/register/check/", views_register.register_check, name="register-check"),
+    path("conferences/<slug:slug>/register/check/", views_check.register_check, name="register-check"),
     path("orders/<str:reference>/", views.order, name="order"),
     path("orders/<str:reference>/give-up/", views.order_give_up, name="order-give-up"),
     path("orders/<str:reference>/credit/", views_credit.order_credit, name="order-credit"),

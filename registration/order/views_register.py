@@ -4,13 +4,12 @@ address; what else was chosen is in the order that holds it.
 
 from __future__ import annotations
 
-import re
 import uuid
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -34,7 +33,7 @@ from registration.order.visit import Visit, visit_of
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def _visit(request: HttpRequest, slug: str) -> Visit:
+def asked_visit(request: HttpRequest, slug: str) -> Visit:
     user = request.user if request.user.is_authenticated else None
     try:
         return visit_of(slug, user=user, code=_code(request), now=timezone.now())
@@ -62,7 +61,7 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and request.user.is_authenticated:
         return _place(request, slug)
     is_choosing = "choose" in request.GET or "ticket" not in request.GET
-    visit = _visit(request, slug)
+    visit = asked_visit(request, slug)
     basket = _basket(request, visit, is_priced=is_choosing)
     if is_choosing:
         return _choose(request, basket)
@@ -79,7 +78,7 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def register_choose(request: HttpRequest, slug: str) -> HttpResponse:
     """Numbers of tickets: hold them, and go on to the details."""
-    visit = _visit(request, slug)
+    visit = asked_visit(request, slug)
     basket = _basket(request, visit, is_priced=False)
     form = CountsForm(request.POST, offers=basket.offers)
     problem = ""
@@ -104,14 +103,14 @@ def register_choose(request: HttpRequest, slug: str) -> HttpResponse:
                 problem = refusal.message
             else:
                 return redirect(_address(basket))
-    form.offers = _basket(request, _visit(request, slug)).offers
+    form.offers = _basket(request, asked_visit(request, slug)).offers
     return _choose(request, basket, form=form, problem=problem, status=422)
 
 
 @require_POST
 def register_hold(request: HttpRequest, slug: str) -> HttpResponse:
     """Hold what the details page asks for now and say what it costs: a fragment for htmx, else the page as it was typed."""
-    visit = _visit(request, slug)
+    visit = asked_visit(request, slug)
     basket = sent_basket(visit, chosen=_chosen(request), voucher_code=_code(request))
     if problem := basket.problem() or ("" if basket.chosen else _("The form names no ticket. Nothing was booked.")):
         return _choose(request, _basket(request, visit), problem=problem, status=422)
@@ -137,13 +136,14 @@ def register_hold(request: HttpRequest, slug: str) -> HttpResponse:
         problems = [refusal.message]
     status = 422 if problems else 200
     if problems or not request.htmx:
-        basket = _basket(request, _visit(request, slug), is_priced=False)
+        basket = _basket(request, asked_visit(request, slug), is_priced=False)
     if request.htmx:
         if problems:
             asked, details = details, _details(request, basket, own)
             if not details.refuse(asked, request.htmx.trigger, problems[0]):
                 details = _details(request, basket, own, is_bound=True)
-        context = _context(basket, details, checkout_id=checkout_id, problems=problems) | {"is_fragment": True}
+        context = _context(basket, details, checkout_id=checkout_id, problems=problems)
+        context |= {"is_fragment": True, "seats_anew": _seats_anew(request, basket, details, own)}
         response = render(request, "registration/order/_sum.html", context, status=status)
         response["HX-Replace-Url"] = _address(basket)
         return response
@@ -153,27 +153,19 @@ def register_hold(request: HttpRequest, slug: str) -> HttpResponse:
     return _ask(request, basket, kept, checkout_id=checkout_id, problems=problems, status=status)
 
 
-@require_POST
-def register_check(request: HttpRequest, slug: str) -> HttpResponse:
-    """One field as it is after what was typed, with its error, for htmx while people go. Writes nothing."""
-    visit = _visit(request, slug)
-    name = request.GET.get("field", "")
-    number = re.match(r"(?:seat|profile)(\d{0,2})-", name)
-    if number is None:
-        return HttpResponseBadRequest(_("There is no such field."))
-    index = int(number[1] or 1)
-    seat = SeatDetails(
-        request.POST, number=index, ticket_type=None, conference=visit.conference, buyer=request.user,
-        is_guest=index > 1 or visit.own_seat() is not None,
-    )  # fmt: skip
-    field = next((field for field in seat.fields() if field.html_name == name), None)
-    if field is None:
-        return HttpResponseBadRequest(_("There is no such field."))
-    return HttpResponse(field.as_field_group())
+def _seats_anew(request: HttpRequest, basket: Basket, details: DetailsForm, own: Attendee | None) -> list[SeatDetails]:
+    """Those whose add-ons the page has to show anew: that where one was refused, or all, where another voucher makes other
+    prices.
+    """
+    if refused := details.refused:
+        return [seat for seat in details.seats if seat.extras is refused.form]
+    if QueryDict(urlsplit(request.htmx.current_url or "").query).get("voucher", "") == basket.code:
+        return []
+    return _details(request, basket, own, is_bound=True).seats
 
 
 def _place(request: HttpRequest, slug: str) -> HttpResponse:
-    visit = _visit(request, slug)
+    visit = asked_visit(request, slug)
     sent = sent_basket(visit, chosen=_chosen(request), voucher_code=_code(request))
     sale = SaleForm(request.POST, tickets=sent.tickets)
     problems = sale.problems()
@@ -199,7 +191,7 @@ def _place(request: HttpRequest, slug: str) -> HttpResponse:
             problems = [refusal.message]
         else:
             return redirect(_done(placed))
-    basket = _basket(request, _visit(request, slug))
+    basket = _basket(request, asked_visit(request, slug))
     if not sent.chosen or basket.problem():
         return _choose(request, basket, problem=basket.problem(), status=422)
     details = _details(request, basket, own, is_bound=True)

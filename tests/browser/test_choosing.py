@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import expect
 
+from registration.catalogue.models import AddOn
 from registration.order.models import Order, OrderStatus
 from registration.order.recount import recount_places
 from tests import factories
@@ -55,6 +56,25 @@ def test_group_is_chosen_held_and_ordered(open_page, conference):
     placed = Order.objects.get()
     assert (placed.status, placed.total, placed.lines.count()) == (OrderStatus.PENDING, Decimal("359.00"), 4)
     assert recount_places(conference=conference) == []
+
+
+def test_voucher_makes_the_prices_at_the_seats_those_of_the_sum(open_page, conference):
+    code = factories.voucher(conference=conference, code="HALF", reduction="percent", value=Decimal("50"), max_uses=2)
+    code.add_ons.add(AddOn.objects.get(slug="dinner"))
+    page = open_page(
+        f"/conferences/{conference.slug}/register/?ticket=regular&ticket=student",
+        user=factories.user(name="Ada"), size="phone",
+    )  # fmt: skip
+    page.get_by_label("Conference dinner · €45").nth(1).check()
+    order = page.get_by_label("Your order")
+    expect(order).to_contain_text("€373")
+    order.get_by_label("Voucher").fill("half")
+    order.get_by_role("button", name="Apply").click()
+    expect(page.get_by_label("Conference dinner · €22.50")).to_have_count(2)
+    expect(page.get_by_label("Conference dinner · €22.50").nth(1)).to_be_checked()
+    # What was put in place anew still asks for the sum.
+    page.get_by_label("Conference dinner · €22.50").first.check()
+    expect(order).to_contain_text("€209")
 
 
 def test_details_page_holds_by_itself_and_the_clock_says_when_it_is_over(open_page, conference):

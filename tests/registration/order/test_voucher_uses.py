@@ -198,3 +198,26 @@ def test_add_on_is_shown_at_the_price_that_it_has_at_each_seat_or_else_in_full(
     for page in (client.get(address), client.get(address)):
         labels = [seat.extras.fields["dinner"].label for seat in page.context["details"].seats]
         assert labels == [f"Dinner · {price}" for price in shown]
+
+
+@pytest.mark.parametrize(
+    ("shown", "typed", "labels"),
+    [("", "half", ["Dinner · €22.50", "Party · €15"]), ("HALF", "", ["Dinner · €45"]), ("HALF", "nonsense", ["Dinner · €45"]),
+     ("HALF", "HALF", [])],
+    ids=["typed", "taken away", "mistyped", "as before"],
+)  # fmt: skip
+def test_voucher_on_the_details_page_shows_the_add_ons_anew_with_what_was_chosen(
+    client_as, conference, regular, dinner, shown, typed, labels
+):
+    """As the page would be when it was loaded now; and only then, since whoever chooses meanwhile should not be disturbed."""
+    client, code = client_as(), half(conference, unlocks_hidden=True)
+    party = factories.add_on(conference=conference, name="Party", slug="party", price=D(30), requires_voucher=True)
+    code.add_ons.add(dinner, party)
+    address = choose(client, conference, regular=1, voucher=shown)["Location"]
+    form = form_of(client.get(address), voucher=typed, **{"seat-extra-dinner": "1"})
+    headers = HTMX | {"HX-Current-URL": f"http://testserver{address}", "HX-Trigger": "hold"}
+    answer = client.post(path(conference, "hold/"), form, headers=headers)
+    anew = [field for seat in answer.context["seats_anew"] for field in seat.extras]
+    assert [field.label for field in anew] == labels
+    assert [field.value() for field in anew if field.name == "dinner"] == ["1"][: len(labels)]
+    assert answer.content.decode().count('id="extras-1" hx-swap-oob="true"') == min(len(labels), 1)
