@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,7 +15,7 @@ from conferences.formulas import as_text
 from conferences.models import Conference
 from registration.attendee.models import Attendee, AttendeeProfileBase
 from registration.attendee.profile import asked_fields, get_attendee_profile_model, profiles_of
-from registration.order.models import OrderLine
+from registration.order.ticket_lines import ticket_prices
 from registration.roster.layouts import OWN_HEADINGS
 from registration.roster.profile_cells import heading_of, to_cell
 
@@ -44,9 +45,7 @@ def csv_parts(*, conference: Conference, seats: QuerySet[Attendee]) -> Iterator[
     for chunk in chunks(keys, _BATCH):
         found = Attendee.objects.select_related("ticket_type", "order__user").in_bulk(chunk)
         profiles = profiles_of(seat.user_id for seat in found.values())
-        prices = dict(
-            OrderLine.objects.live().filter(attendee__in=chunk).order_by("pk").values_list("attendee", "price")
-        )
+        prices = ticket_prices(found.values())
         rows = (
             [*_own_cells(seat, conference, prices), *_answers(profiles.get(seat.user_id), fields)]
             for seat in (found[key] for key in chunk if key in found)
@@ -62,7 +61,7 @@ class _Echo:
         return line
 
 
-def _own_cells(seat: Attendee, conference: Conference, prices: dict[int, Any]) -> list[str]:
+def _own_cells(seat: Attendee, conference: Conference, prices: dict[int, Decimal]) -> list[str]:
     order, kind = seat.order, seat.ticket_type
     return [
         seat.name,

@@ -3,6 +3,7 @@
 import csv
 import io
 import time
+from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +16,7 @@ from registration.roster import export
 from registration.roster.export import csv_parts
 from tests import factories
 from tests.registration.checkin.test_admission import scan
+from tests.registration.order.exchanges import change, pay, three_kinds, two_students
 from tests.registration.roster.lists import load, person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -60,6 +62,23 @@ def test_export_names_everything_and_no_cell_is_a_formula(conference):
         "Food": "", "What would make the days easier for you?": "", "T-shirt size": "XL",
         "Photographs with me in them may be published": "No",
     }  # fmt: skip
+
+
+def test_export_tells_the_price_of_the_ticket_that_the_seat_has(conference):
+    kinds = three_kinds(conference)
+    seat, other = two_students(conference, kinds).attendees.order_by("pk")
+    t_shirt = factories.add_on(conference=conference, price=Decimal(15))
+    factories.pieces(attendee=seat, add_on=t_shirt, quantity=2, order=seat.order, price=t_shirt.price)
+    type(conference).objects.update(total_capacity=0)
+
+    def prices():
+        rows = csv.DictReader(io.StringIO(exported(conference).removeprefix("\ufeff")))
+        return sorted((row["Ticket"], row["Price"]) for row in rows)
+
+    new = change(other, kinds["Regular"])
+    assert prices() == [("Student", "50.00")] * 2  # nobody has paid for the change yet
+    pay(new)
+    assert prices() == [("Regular", "120.00"), ("Student", "50.00")]
 
 
 def test_export_imported_here_changes_nothing(conference):
