@@ -43,7 +43,8 @@ def _by_second_address(client, email):
     client.post("/accounts/login/", {"login": user.email, "password": "correct horse"})
     client.post("/accounts/reauthenticate/", {"password": "correct horse"})
     client.post("/accounts/email/", {"email": email, "action_add": ""})
-    client.post("/accounts/confirm-email/", {"code": _code()})
+    confirmed = client.post("/accounts/confirm-email/", {"code": _code()})
+    assert confirmed["Location"] == "/accounts/email/"  # where it was added
     return user
 
 
