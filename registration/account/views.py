@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from registration.account.devices import device_name
 from registration.account.forms import NameForm
 from registration.account.models import User
 
@@ -40,7 +41,9 @@ class SessionList(ListUserSessionsView):
         sessions = list(_sessions(self.request.user).order_by("created_at"))
         # Not that of the page whose place this takes.
         return super(ListUserSessionsView, self).get_context_data(
-            sessions=sessions, session_count=len(sessions), **kwargs
+            devices=[(session, device_name(session.user_agent)) for session in sessions],
+            session_count=len(sessions),
+            **kwargs,
         )
 
 
