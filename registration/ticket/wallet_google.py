@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,15 +28,22 @@ def is_offered() -> bool:
 
 
 def google_link(seat: Attendee, *, now: dt.datetime) -> str:
-    """Where a live seat, loaded with conference and ticket type, is saved; the logo is fetched from us. Saving it again changes what is there."""
+    """Where a live seat, loaded with conference and ticket type, is saved; the logo is fetched from us.
+
+    Google keeps what it has under a number, whatever a later link says of it
+    (https://github.com/google-wallet/android-codelab/issues/20). So numbers follow from what is said: a ticket that was
+    changed or given away since is another pass.
+    """
     keys = _keys()
+    event = _numbered(f"conference-{seat.conference_id}", _class(seat.conference))
+    ticket = _numbered(f"seat-{seat.pk}", _object(seat) | {"classId": event["id"]})
     claims = {
         "iss": keys["email"],
         "aud": "google",
         "typ": "savetowallet",
         "iat": int(now.timestamp()),
         "origins": [settings.SITE_URL],
-        "payload": {"eventTicketClasses": [_class(seat.conference)], "eventTicketObjects": [_object(seat)]},
+        "payload": {"eventTicketClasses": [event], "eventTicketObjects": [ticket]},
     }
     return _SAVE + jwt.encode(claims, keys["key"], algorithm="RS256")
 
@@ -48,7 +57,6 @@ def _class(conference: Conference) -> dict[str, Any]:
     first = dt.datetime.combine(conference.start_date, dt.time(8), tzinfo=conference.tz)
     after = dt.datetime.combine(conference.end_date + dt.timedelta(days=1), dt.time(), tzinfo=conference.tz)
     made: dict[str, Any] = {
-        "id": _id(f"conference-{conference.pk}"),
         "issuerName": urlsplit(settings.SITE_URL).hostname,
         "reviewStatus": "UNDER_REVIEW",
         "eventName": _said(conference.name),
@@ -64,8 +72,6 @@ def _class(conference: Conference) -> dict[str, Any]:
 
 def _object(seat: Attendee) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "id": _id(f"seat-{seat.pk}"),
-        "classId": _id(f"conference-{seat.conference_id}"),
         "state": "ACTIVE",
         "ticketHolderName": seat.name or _("Not named yet"),
         "ticketNumber": seat.access_code,
@@ -80,10 +86,11 @@ def _object(seat: Attendee) -> dict[str, Any]:
     return made
 
 
-def _id(name: str) -> str:
-    """Of this site: one issuer may serve several."""
+def _numbered(name: str, content: dict[str, Any]) -> dict[str, Any]:
+    """With an id of this site, as one issuer may serve several, and of `content`."""
     host = "".join(letter if letter.isalnum() else "-" for letter in urlsplit(settings.SITE_URL).netloc)
-    return f"{_keys()['issuer']}.{host}-{name}"
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+    return content | {"id": f"{_keys()['issuer']}.{host}-{name}-{digest}"}
 
 
 def _said(text: str) -> dict[str, Any]:

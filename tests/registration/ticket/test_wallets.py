@@ -191,12 +191,33 @@ def test_google_link_holds_the_ticket_signed(client, seat, wallets, settings):
         ["https://tickets.example.org"],
     )
     (event,), (ticket,) = told["payload"]["eventTicketClasses"], told["payload"]["eventTicketObjects"]
-    assert (
-        ticket["classId"] == event["id"] == f"3388000000012345678.tickets-example-org-conference-{seat.conference_id}"
-    )
+    ids = (f"tickets-example-org-conference-{seat.conference_id}", f"tickets-example-org-seat-{seat.pk}")
+    assert ticket["classId"] == event["id"]
+    assert [each["id"].rpartition("-")[0] for each in (event, ticket)] == [
+        f"3388000000012345678.{each}" for each in ids
+    ]
     assert ticket["barcode"]["value"] == f"HTTPS://TICKETS.EXAMPLE.ORG/T/{seat.access_code}"
     assert (ticket["ticketHolderName"], event["eventName"]["defaultValue"]["value"]) == (seat.name, "Tidewater 京都")
     assert event["dateTime"] == {"start": "2027-06-09T08:00:00+02:00", "end": "2027-06-12T00:00:00+02:00"}
+
+
+def test_google_ticket_that_says_something_else_is_another_pass(client, seat, wallets, settings):
+    """Google would go on showing what it has: the days before, or to who was given the ticket the code that is refused."""
+
+    def ids():
+        payload = google_told(opened(client, seat, "ticket-google")["Location"], settings)["payload"]
+        return payload["eventTicketClasses"][0]["id"], payload["eventTicketObjects"][0]["id"]
+
+    before = ids()
+    assert ids() == before
+    seat.name = "Ada King"
+    seat.save()
+    named = ids()
+    assert (named[0] == before[0], named[1] == before[1]) == (True, False)
+    seat.conference.end_date += dt.timedelta(days=1)
+    seat.conference.save()
+    moved = ids()
+    assert (moved[0] == named[0], moved[1] == named[1]) == (False, False)
 
 
 def test_google_ticket_that_names_nobody_yet_says_so(client, seat, wallets, settings):
