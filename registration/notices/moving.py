@@ -19,6 +19,7 @@ from registration.mail.outbox import MailFile
 from registration.notices.models import Announcement, ToldPlace
 from registration.notices.telling import tell_each
 from registration.order.completion import tell_seat
+from registration.ticket import wallet_apple, wallet_google
 from registration.ticket.calendar import ticket_ics
 
 
@@ -92,6 +93,7 @@ def tell_the_moved(*, now: dt.datetime) -> int:
         def mail(seat: Attendee, announcement: Announcement = announcement) -> Email | None:
             return tell_seat(
                 seat, order=seat.order, template="conference_moved", before=announcement.before,
+                has_wallets=wallet_apple.is_offered() or wallet_google.is_offered(),
                 files=[MailFile("ticket.ics", ticket_ics(seat, now=now), "text/calendar")],
             )  # fmt: skip
 

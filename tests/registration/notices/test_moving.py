@@ -41,6 +41,17 @@ def events(seats):
     return [Calendar.from_ical(ticket_ics(seat, now=NOW)).walk("VEVENT")[0] for seat in seats]
 
 
+@pytest.mark.parametrize(("apple", "google"), [(None, None), ({}, None), (None, {})])
+def test_that_a_pass_in_a_wallet_stays_as_it_was_is_said_where_there_are_any(moved, organiser, settings, apple, google):
+    settings.APPLE_WALLET, settings.GOOGLE_WALLET = apple, google
+    announce_move(conference=moved, by=organiser, now=LATER)
+    tell_the_moved(now=LATER)
+    mail = Email.objects.first()
+    said = "A pass in your phone's wallet does not change by itself"
+    has_any = apple is not None or google is not None
+    assert [said in mail.message, said in mail.html_message.replace("&#x27;", "'")] == [has_any, has_any]
+
+
 def test_everybody_is_told_once_with_an_entry_that_takes_the_place_of_theirs(moved, organiser):
     seats = list(moved.attendees.live().order_by("pk"))
     before = events(seats)
