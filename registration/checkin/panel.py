@@ -23,6 +23,7 @@ from registration.checkin.rehearsal_panel import say_practised
 from registration.checkin.sentences import First, clock_time, name_of, say, say_pieces, say_undone, shown, word_of
 from registration.checkin.walk_in import WalkIn
 from registration.errors import RegistrationError
+from registration.order.models import Order
 
 ICONS = {
     Verdict.ADMITTED: "circle-check",
@@ -91,6 +92,7 @@ class Panel:
     method: str = ""
     again: str = ""
     takes_payment: bool = False
+    unpaid: Order | None = field(default=None, repr=False)  # what the payment is for
     # For a form without JavaScript; the tablet makes ids of its own.
     form_id: uuid.UUID = field(default_factory=uuid.uuid4)
     group: Group | None = None

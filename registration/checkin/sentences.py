@@ -141,7 +141,7 @@ def _say_unpaid(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[s
     }
     checkpoint = answer.scan.checkpoint
     if takes_payments(checkpoint, now=now) and access.is_desk:
-        return said | {"takes_payment": True}
+        return said | {"takes_payment": True, "unpaid": order}
     if checkpoint.unpaid == Unpaid.ASK and answer.scan.rehearsal:
         said["message"] = _("Rehearsal: no money is taken here.")
     return said | {"is_refusal": True, "say": refuse(_("Send to the desk to pay."), hands_out=answer.hands_out)}

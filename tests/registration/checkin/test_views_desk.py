@@ -1,5 +1,6 @@
 """The desk's forms on the tablet page: who may, what they show, and what comes back."""
 
+import datetime as dt
 import re
 import uuid
 from decimal import Decimal
@@ -7,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from conferences.models import Role
 from registration.attendee.models import Attendee, AttendeeProfile
@@ -65,6 +67,22 @@ def test_payment_is_offered_to_the_desk_alone(client_as, main, owing, role, offe
     assert ("Cash: admit" in shown, "data-refuse" in shown) == (offered, not offered)
     answer = post(client, main, "pay", code=owing.access_code, amount="79.00", paid_by="cash")
     assert (answer.status_code, Payment.objects.count()) == ((200, 1) if offered else (403, 0))
+
+
+def test_who_is_to_take_money_reads_that_the_buyer_is_at_stripe(client_as, desk_tablet, main, owing):
+    until = timezone.now() + dt.timedelta(minutes=30)
+    begun = owing.order.card_payments.create(
+        amount=owing.order.total, currency="EUR", expires_at=until, ask_at=until, session_id="cs_1"
+    )
+    for client in (client_as(Role.DESK), desk_tablet):
+        assert "Stripe" not in text_of(post(client, main, "scan", code=owing.access_code))  # no page was made
+    begun.url = "https://checkout.stripe.example/cs_1"
+    begun.save()
+    said = f"can pay €79 there by card until {until.astimezone(main.conference.tz):%H:%M}."
+    for client in (client_as(Role.DESK), desk_tablet):
+        for htmx in (True, False):
+            assert said in text_of(post(client, main, "scan", code=owing.access_code, htmx=htmx))
+    assert "Stripe" not in text_of(post(client_as(Role.DOOR), main, "scan", code=owing.access_code))
 
 
 @pytest.mark.parametrize("htmx", [True, False], ids=["htmx", "plain"])
