@@ -18,6 +18,13 @@ class Row:
     line: OrderLine
     seat: Attendee | None
 
+    def is_of_changed_ticket(self) -> bool:
+        """Its seat has another ticket by now, from another order."""
+        has_left = (
+            self.line.ticket_type_id and self.line.attendee_id and self.seat is None and not self.line.cancelled_at
+        )
+        return bool(has_left) and (self.line.order.is_paid or self.line.order.status == OrderStatus.REPLACED)
+
 
 @dataclass(frozen=True)
 class OrderSummary:

@@ -182,6 +182,18 @@ def test_order_of_a_change_says_whose_ticket_it_is_before_it_is_paid(client_as, 
     assert "Tickets Carla Colleague Business · as soon as it is paid" in text(page)
 
 
+def test_orders_of_a_change_that_is_paid_say_so(client_as, buyer, order, seat, dearer):
+    exchange(buyer, seat, dearer)
+    new = Order.objects.get(replaces=order)
+    record_payment(order=new, amount=new.total, method="cash", note="", by=factories.user(), now=timezone.now())
+    done = text(buyer.get(f"{new.get_absolute_url()}?done"))
+    assert "The ticket is changed The code stays the same. The changed ticket is on its way by mail." in done
+    assert ("You are registered" in done, "Changed since" in done) == (False, False)
+    at_the_desk = client_as(Role.DESK).get(reverse("staff-order", args=[order.conference.slug, order.reference]))
+    for page in (buyer.get(order.get_absolute_url()), at_the_desk):
+        assert text(page).count("Changed since") == 1  # of two
+
+
 @pytest.mark.parametrize("page", ["ticket-change", "order"])
 def test_change_that_is_partly_paid_is_for_people_whatever_page_gives_it_up(buyer, order, seat, dearer, page):
     exchange(buyer, seat, dearer)
