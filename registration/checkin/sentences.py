@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import Sum
 from django.utils.dateformat import format as format_date
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -22,6 +21,7 @@ from registration.checkin.hand_outs import is_hand_out
 from registration.checkin.models import Checkpoint, Entry, Scan, Unpaid, Verdict
 from registration.checkin.paying import takes_payments
 from registration.order.models import Order
+from registration.order.models_money import Total
 
 # A code of another system may be 600 characters; who reads it at the door compares its beginning.
 _CODE_SHOWN = 64
@@ -134,7 +134,7 @@ def _say_already(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[
 
 
 def _say_unpaid(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:
-    order = Order.objects.annotate(paid=Sum("payments__amount")).get(pk=answer.attendee.order_id)  # type: ignore[misc]
+    order = Order.objects.annotate(paid=Total("payments__amount")).get(pk=answer.attendee.order_id)  # type: ignore[misc]
     said: dict[str, object] = {
         "order": order.imported_reference or order.reference,
         "owed": order.total - (order.paid or 0),

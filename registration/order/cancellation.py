@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,7 +22,7 @@ from registration.order.history import Event, note
 from registration.order.invoicing import keep_books
 from registration.order.locks import lock_order, lock_seat_with_orders
 from registration.order.models import Order, OrderLine, OrderStatus
-from registration.order.models_money import PaymentMethod
+from registration.order.models_money import PaymentMethod, Total
 from registration.order.payment import settle
 from registration.order.release import release_lines
 from registration.order.replacement import drop_replacements
@@ -164,7 +164,7 @@ def _drop_lines(order: Order, seats: list[Attendee], now: dt.datetime) -> None:
         return
     order.lines.live().filter(attendee__in=seats).update(cancelled_at=now)
     sums = order.lines.live().aggregate(
-        total=Sum(F("price") * F("quantity")), discount=Sum(F("discount") * F("quantity"))
+        total=Total(F("price") * F("quantity")), discount=Total(F("discount") * F("quantity"))
     )
     order.total, order.discount = (sums[name] or Decimal("0.00") for name in ("total", "discount"))
     order.subtotal = order.total + order.discount

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -21,7 +21,7 @@ from registration.order.history import Event, note
 from registration.order.invoicing import keep_books, lock_numbers
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_credit import Credit
-from registration.order.models_money import Payment, PaymentMethod, Refund, RefundLine, total_of
+from registration.order.models_money import Payment, PaymentMethod, Refund, RefundLine, Total, total_of
 from registration.order.refundable import refundable
 
 _NOTHING = Decimal("0.00")
@@ -82,7 +82,7 @@ def _credit_of_buyer(order: Order) -> Credit:
 def _by_payment(payments: QuerySet[Payment], amount: Decimal, like: Refund) -> list[Refund]:
     """Refunds of `amount` with all else as `like`, which is not saved."""
     made: list[Refund] = []
-    for payment in payments.annotate(given_back=Sum("refunds__amount")).order_by("-pk"):
+    for payment in payments.annotate(given_back=Total("refunds__amount")).order_by("-pk"):
         part = min(amount, payment.amount - (payment.given_back or _NOTHING))
         if part > 0:
             refund = Refund(
@@ -153,7 +153,7 @@ def _write_lines(refunds: list[Refund], shares: Mapping[OrderLine, Decimal]) -> 
 def _set_status(order: Order) -> None:
     if not order.is_paid:
         return
-    credited = RefundLine.objects.filter(refund__order=order).aggregate(sum=Sum("amount"))["sum"] or _NOTHING
+    credited = total_of(RefundLine.objects.filter(refund__order=order))
     if not credited:
         return
     is_over = credited >= order.total and not Attendee.objects.live().filter(order=order).exists()

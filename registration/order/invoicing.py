@@ -14,7 +14,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 from django.db import connection, transaction
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
@@ -25,6 +24,7 @@ from registration.order.invoice_content import Part, content_of
 from registration.order.locks import lock_order
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_invoice import Invoice, InvoiceCounter, InvoiceKind
+from registration.order.models_money import Total
 
 _NOTHING = Decimal("0.00")
 _SOLD = {OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.REFUNDED, OrderStatus.REPLACED}
@@ -48,7 +48,7 @@ def keep_books(*, order: Order, now: dt.datetime) -> list[Invoice]:
 
 def sold_of(order: Order) -> dict[OrderLine, Decimal]:
     """What of each line is sold and not given back, at its rate, or, of an order that is to be paid, would be. One query."""
-    lines = order.lines.annotate(given_back=Sum("refunds__amount")).order_by("pk")
+    lines = order.lines.annotate(given_back=Total("refunds__amount")).order_by("pk")
     counts = order.status in _SOLD or order.is_pending
     return {
         line: line.amount - (line.given_back or _NOTHING) if counts and line.cancelled_at is None else _NOTHING

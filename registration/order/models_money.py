@@ -220,11 +220,20 @@ class Payout(models.Model):
         return str(_("paid out")) if self.succeeded else str(_("failed"))
 
 
+class Total(Sum):
+    """The sum of amounts, to the cent: SQLite adds up floats, and some thousand of them are wrong by less than that."""
+
+    def get_db_converters(self, connection: Any) -> list[Any]:
+        return [*super().get_db_converters(connection), _to_the_cent]
+
+
+def _to_the_cent(total: Decimal | None, _expression: object, _connection: object) -> Decimal | None:
+    return None if total is None else total.quantize(_CENT)
+
+
 def total_of(rows: models.QuerySet) -> Decimal:
-    """The sum of their `amount`, to the cent: SQLite adds up floats, and some thousand of them are wrong by less than that.
-    One query.
-    """
-    return (rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)).quantize(_CENT)
+    """Of their `amount`. One query."""
+    return rows.aggregate(total=Total("amount"))["total"] or Decimal("0.00")
 
 
 def sum_by(name: str, rows: models.QuerySet) -> Coalesce:

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Sum
-
 from registration.attendee.models import Attendee
 from registration.order.models import Order, OrderLine, OrderStatus
+from registration.order.models_money import Total, total_of
 from registration.order.ticket_lines import is_over
 
 _NOTHING = Decimal("0.00")
@@ -38,9 +37,9 @@ class Refundable:
 def refundable(order: Order) -> Refundable:
     """Three queries. Exact for who holds the order's lock."""
     paid = {payment.pk: payment.amount for payment in order.payments.all()}
-    given = order.refunds.aggregate(sum=Sum("amount"))["sum"] or _NOTHING
+    given = total_of(order.refunds.all())
     left = sum(paid.values(), _NOTHING) - given
-    lines = order.lines.live().annotate(given_back=Sum("refunds__amount")).order_by("pk")
+    lines = order.lines.live().annotate(given_back=Total("refunds__amount")).order_by("pk")
     is_sold = order.is_paid or order.status == OrderStatus.REPLACED
     prices: dict[OrderLine, Decimal] = {}
     if is_sold:

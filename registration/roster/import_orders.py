@@ -7,14 +7,12 @@ import re
 from collections import defaultdict
 from decimal import Decimal
 
-from django.db.models import Sum
-
 from conferences.chunks import CHUNK, chunks
 from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.order.models import Order, OrderLine, OrderStatus
-from registration.order.models_money import Payment
+from registration.order.models_money import Payment, Total
 from registration.roster.holders import accounts_with, new_placeholders
 from registration.roster.rows import RosterRow
 
@@ -153,7 +151,7 @@ def _update_lines(pairs: list[tuple[RosterRow, Attendee]]) -> set[int]:
 def _set_totals(orders: list[Order], now: dt.datetime) -> None:
     sums: dict[int, Decimal] = {}
     for chunk in chunks([order.pk for order in orders], CHUNK):
-        rows = OrderLine.objects.live().filter(order__in=chunk).order_by().values("order").annotate(sum=Sum("price"))
+        rows = OrderLine.objects.live().filter(order__in=chunk).order_by().values("order").annotate(sum=Total("price"))
         sums.update((row["order"], row["sum"]) for row in rows)
     stale = []
     for order in orders:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Sum
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -15,7 +14,7 @@ from conferences.models import Conference
 from conferences.templatetags.lanyard import money
 from registration.attendee.models import Attendee, AttendeeState
 from registration.order.models import Order, OrderStatus
-from registration.order.models_money import Payment
+from registration.order.models_money import Payment, Total
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ def paid_amounts(orders: list[Order]) -> dict[int, Decimal]:
     pending = [order.pk for order in orders if order.is_pending]
     if not pending:
         return {}
-    rows = Payment.objects.filter(order__in=pending).order_by().values("order").annotate(sum=Sum("amount"))
+    rows = Payment.objects.filter(order__in=pending).order_by().values("order").annotate(sum=Total("amount"))
     return {row["order"]: row["sum"] for row in rows}
 
 

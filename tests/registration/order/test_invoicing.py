@@ -76,6 +76,15 @@ def test_refund_has_a_credit_note_for_just_that(order):
     assert ["Corrects", "T27-0001"] in note.content["facts"]
 
 
+def test_amounts_of_a_credit_note_are_kept_to_the_cent(order):
+    pay(order)
+    for amount in ("0.10", "0.20"):
+        refund(order, amount, [order.attendees.first()])
+    notes = order.invoices.filter(kind="credit_note").order_by("pk")
+    kept = [(note.content["lines"][0]["amount"], note.content["taxes"][0]["gross"]) for note in notes]
+    assert kept == [("0.10", "0.10"), ("0.20", "0.20")]
+
+
 def test_what_was_paid_too_much_goes_back_without_a_credit_note(order):
     pay(order, Decimal("129.00"))
     refund(order, "10.00")
