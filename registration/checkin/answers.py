@@ -31,7 +31,7 @@ def answers_of(seat: Attendee, *, access: Standing) -> Answers:
     model = get_attendee_profile_model()
     if model is None:
         return Answers()
-    fields = {field.name: field for field in asked_fields(model)}
+    fields = {field.name: field for field in asked_fields(model, access.conference)}
     handed = [fields[name] for name in model.hand_out_fields if name in fields]
     seen = _seen_by(access, model)
     profile = _profile_rows(model).one([seat.user_id]) if handed or seen else None

@@ -237,3 +237,12 @@ def test_what_is_asked_no_more_is_not_shown(client_as, conference, main):
     seat = factories.attendee(conference=conference)
     AttendeeProfile.objects.create(user=seat.user, accessibility_needs="Wheelchair")
     assert "Wheelchair" not in text_of(post(client_as(Role.DESK), main, "scan", code=seat.access_code))
+
+
+def test_nothing_is_handed_out_that_the_conference_does_not_ask_for(client_as, conference, main):
+    """The size may have been told to another conference."""
+    conference.profile_fields = ["dietary_needs"]
+    conference.save()
+    seat = factories.attendee(conference=conference)
+    AttendeeProfile.objects.create(user=seat.user, tshirt_size="L")
+    assert "T-shirt" not in text_of(post(client_as(Role.DESK), main, "scan", code=seat.access_code))
