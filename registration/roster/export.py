@@ -35,7 +35,7 @@ def csv_parts(*, conference: Conference, seats: QuerySet[Attendee]) -> Iterator[
     No cell is a formula.
     """
     model = get_attendee_profile_model()
-    fields = asked_fields(model) if model else []
+    fields = asked_fields(model, conference) if model else []
     writer = csv.writer(_Echo(), lineterminator="\r\n")
     taken = set(OWN_HEADINGS)
     headings = [heading_of(field) if heading_of(field) not in taken else field.name for field in fields]

@@ -81,6 +81,17 @@ def test_export_tells_the_price_of_the_ticket_that_the_seat_has(conference):
     assert prices() == [("Regular", "120.00"), ("Student", "50.00")]
 
 
+def test_export_has_the_answers_to_what_the_conference_asks_alone(conference):
+    """What people told another conference, or what is asked no more, is in no list of this one."""
+    conference.profile_fields = ["affiliation"]
+    conference.save()
+    seat = factories.attendee(conference=conference)
+    AttendeeProfile.objects.create(user=seat.user, affiliation="Tide Institute", accessibility_needs="Wheelchair")
+    text = exported(conference)
+    assert text.splitlines()[0].endswith("Note for staff,Affiliation")
+    assert ("Tide Institute" in text, "Wheelchair" in text) == (True, False)
+
+
 def test_export_imported_here_changes_nothing(conference):
     load(conference, person(1, Paid="No", Comment="=x"), person(2, **{"Attendee name": "=2"}), person(3))
     factories.end(Attendee.objects.get(name="Person 3"))
