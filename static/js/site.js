@@ -19,10 +19,11 @@ const pressed = new WeakMap();
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post") return;
-  const says = JSON.stringify([event.submitter?.name, event.submitter?.value, ...new FormData(form)]);
+  const [button, says] = [event.submitter, JSON.stringify([...new FormData(form)])];
   const before = pressed.get(form);
-  if (before && before.says === says && event.timeStamp - before.at < SAME_PRESS) event.preventDefault();
-  else pressed.set(form, { says, at: event.timeStamp });
+  const isSame = before && before.button === button && before.says === says;
+  if (isSame && event.timeStamp - before.at < SAME_PRESS) event.preventDefault();
+  else pressed.set(form, { button, says, at: event.timeStamp });
 });
 
 // A tablet that signed out without the network (checkin/leave.js) finishes it with the first page that it gets: only the

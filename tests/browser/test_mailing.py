@@ -1,6 +1,7 @@
 """Writing to the people of the list in a real browser: the filters go along, the preview follows, nothing is lost."""
 
 import pytest
+from playwright.sync_api import expect
 from post_office.models import STATUS, Email
 
 from conferences.models import Role
@@ -73,3 +74,16 @@ def test_preview_stops_nothing_that_is_pressed_before_it_comes(open_page, confer
     }"""
     assert page.evaluate(previews, "") == 1  # the control: the preview comes where nothing else is pressed
     assert page.evaluate(previews, "Read it once more") == 0
+
+
+def test_mail_is_read_once_more_right_after_its_preview(open_page, conference):
+    """The preview and the other button send the same words, and neither has a name: that is no button pressed twice."""
+    factories.attendee(conference=conference)
+    user = factories.staff(conference=conference, role=Role.ORGANISER).user
+    page = open_page(f"/staff/{conference.slug}/attendees/mail/", user=user)
+    page.get_by_label("Subject").fill("Tonight")
+    page.get_by_label("Text", exact=True).fill("The party")
+    page.get_by_role("button", name="Show").click()
+    page.frame_locator("iframe[name=mail-preview]").get_by_text("The party").wait_for()
+    page.get_by_role("button", name="Read it once more").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Send this mail?")
