@@ -45,14 +45,16 @@ def story_of(order: Order, *, reader: User | None = None) -> list[Moment]:
     a reader.
     """
     events = order.events.select_related("by").order_by("-pk")
-    people: Mapping[int, str] = {}
+    people: Mapping[int | None, str] = {}
     if reader:
+        # Also those who have given their ticket away since, or have another one, from another order.
+        once = {event.by_id: event.details.get("seat", "") for event in events if event.kind == Event.TAKEN_OVER}
         seats = Attendee.objects.filter(order=order, user__email__isnull=False)
-        people = {**dict(seats.values_list("user", "name")), reader.pk: _("You")}
+        people = once | {**dict(seats.values_list("user", "name")), reader.pk: _("You")}
     return [_moment(event, order, people if reader else None) for event in events]
 
 
-def _moment(event: OrderEvent, order: Order, people: Mapping[int, str] | None) -> Moment:
+def _moment(event: OrderEvent, order: Order, people: Mapping[int | None, str] | None) -> Moment:
     kind = Event(event.kind) if event.kind in Event.values else None
     return Moment(
         at=event.at,
@@ -64,7 +66,7 @@ def _moment(event: OrderEvent, order: Order, people: Mapping[int, str] | None) -
     )
 
 
-def _who(event: OrderEvent, people: Mapping[int, str] | None) -> str:
+def _who(event: OrderEvent, people: Mapping[int | None, str] | None) -> str:
     if event.by is None:
         return ""
     return str(event.by) if people is None else people.get(event.by.pk) or _("The organisers")

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from registration.attendee.claim import claim_seats
 from registration.changes.naming import correct_seat
 from registration.changes.transfer import transfer_ticket
 from registration.order.payment import record_payment
@@ -48,6 +49,17 @@ def test_staff_read_who_what_and_why(told):
 def test_buyer_reads_it_without_names_of_staff(told):
     assert [who for _title, _detail, who, _why in lines(told, reader=told.user)] == [
         "You", "The organisers", "", "The organisers",
+    ]  # fmt: skip
+
+
+def test_buyer_reads_what_those_did_who_have_given_their_ticket_away_since(told):
+    """By the name that they had on it; they are not the organisers."""
+    seat, grace = told.attendees.get(), factories.user(email="grace@example.org")
+    claim_seats(user=grace, email="grace@example.org")
+    seat.refresh_from_db()
+    transfer_ticket(attendee=seat, code=seat.access_code, name="Mary", email="mary@example.org", by=grace, now=NOW)
+    assert [(detail, who) for _title, detail, who, _why in lines(told, reader=told.user)[:3]] == [
+        ("Grace → Mary", "Grace"), ("Grace", "Grace"), ("Ada → Grace", "You"),
     ]  # fmt: skip
 
 
