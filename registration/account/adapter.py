@@ -18,6 +18,7 @@ from conferences.access import is_staff_anywhere
 from config.middleware import SIGNED_IN_AT
 from registration.account.codes import ASKS_ANYHOW, ASKS_FOR_CODE
 from registration.account.destination import take_destination
+from registration.account.devices import device_name
 from registration.account.models import User
 
 # A venue's Wi-Fi is one address for everybody in it, so single accounts are what is guarded (`login_failed` in the
@@ -112,6 +113,10 @@ class AccountAdapter(DefaultAccountAdapter):
             request.is_code_over_told = True
             kwargs["message"] = _("Too many wrong codes. Have a new one sent to your address.")
         super().add_message(request, level, message_template, *args, **kwargs)
+
+    def get_http_user_agent(self, request: HttpRequest) -> str:
+        """For the mails that tell of a change of how somebody signs in."""
+        return device_name(super().get_http_user_agent(request))
 
     def send_account_already_exists_mail(self, email: str) -> None:
         context = {

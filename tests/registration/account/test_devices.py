@@ -1,6 +1,7 @@
 """Devices in the list of one's sessions, by what their browsers send."""
 
 import pytest
+from django.core import mail
 
 from registration.account.devices import device_name
 from tests import factories
@@ -38,9 +39,12 @@ def test_browser_and_system_are_named_where_they_are_known(user_agent, name):
 
 
 @pytest.mark.django_db
-def test_sessions_are_listed_by_their_devices(client):
+def test_sessions_and_mails_about_the_account_name_the_device(client):
     user = factories.user()
     phone = "Mozilla/5.0 (Android 15; Mobile; rv:141.0) Gecko/141.0 Firefox/141.0"
     client.post("/accounts/login/", {"login": user.email, "password": "correct horse"}, headers={"user-agent": phone})
+    changed = {"oldpassword": "correct horse", "password1": "another long one", "password2": "another long one"}
+    client.post("/accounts/password/change/", changed, headers={"user-agent": phone})
+    assert "With: Firefox on Android" in mail.outbox[-1].body
     page = client.get("/accounts/sessions/").content.decode()
     assert (">Firefox on Android<" in page, "Mozilla" in page) == (True, False)
