@@ -21,11 +21,32 @@ def _lock(attendee: Attendee) -> Attendee:
 
 
 @transaction.atomic
-def note_about_seat(*, attendee: Attendee, note: str, needs_attention: bool) -> Attendee:
+def note_about_seat(
+    *, attendee: Attendee, note: str, needs_attention: bool, was: tuple[str, bool] | None = None
+) -> Attendee:
+    """`was` is the note, and whether attention was asked for, as whoever writes saw them. Raises RegistrationError
+    `changed_meanwhile` where others have written something else since.
+    """
     seat = _lock(attendee)
-    seat.staff_note, seat.needs_attention = note.strip(), needs_attention
+    now, wanted = (_plain(seat.staff_note), seat.needs_attention), (_plain(note), needs_attention)
+    if was and now not in {(_plain(was[0]), was[1]), wanted}:
+        raise RegistrationError("changed_meanwhile", _note_of_others(seat))
+    seat.staff_note, seat.needs_attention = wanted
     seat.save(update_fields=["staff_note", "needs_attention", "updated_at"])
     return seat
+
+
+def _plain(note: str) -> str:
+    """Browsers send line ends of their own."""
+    return note.replace("\r\n", "\n").strip()
+
+
+def _note_of_others(seat: Attendee) -> str:
+    return _(
+        "Nothing was saved. Somebody changed the note after you opened the page. It now says: %(note)s. Needs attention at"
+        " the door: %(attention)s. What you wrote is still here; put both together, or save it again if it is to stand"
+        " instead."
+    ) % {"note": seat.staff_note or _("nothing"), "attention": _("yes") if seat.needs_attention else _("no")}
 
 
 @transaction.atomic

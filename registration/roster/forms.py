@@ -76,7 +76,8 @@ class OfTicketForm(forms.Form):
 
     def show_anew(self, seat: Attendee) -> None:
         """After a refusal: keep what was written, and let it be sent for the ticket as it is now."""
-        self.data = self.data.copy() | {self.add_prefix("code"): seat.access_code}
+        self.data = self.data.copy()
+        self.data[self.add_prefix("code")] = seat.access_code
 
 
 class CorrectForm(forms.Form):
@@ -113,11 +114,28 @@ class SpellingForm(forms.Form):
 
 
 class NoteForm(OfTicketForm):
+    """`was_note` and `was_attention` are what the page showed."""
+
     note = forms.CharField(
         label=_("Note for staff"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Everybody at the door reads it."),
     )  # fmt: skip
     needs_attention = forms.BooleanField(label=_("Needs attention at the door"), required=False)
+    was_note = forms.CharField(required=False, widget=forms.HiddenInput)
+    was_attention = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    @staticmethod
+    def shown(seat: Attendee) -> dict[str, Any]:
+        noted = {"note": seat.staff_note, "needs_attention": seat.needs_attention}
+        return noted | {"was_note": seat.staff_note, "was_attention": seat.needs_attention}
+
+    def show_anew(self, seat: Attendee) -> None:
+        is_of_another = self.data.get(self.add_prefix("code")) != seat.access_code
+        super().show_anew(seat)
+        # Who was told of another ticket has not been told of its note yet.
+        if not is_of_another:
+            self.data[self.add_prefix("was_note")] = seat.staff_note
+            self.data[self.add_prefix("was_attention")] = "on" if seat.needs_attention else ""
 
 
 class ReasonForm(forms.Form):

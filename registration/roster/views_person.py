@@ -58,10 +58,9 @@ def _page(request: HttpRequest, access: Access, seat: Attendee, status: int = 20
     now = timezone.now()
     paid = paid_amounts([seat.order] if seat.order else [])
     shown, person = {"code": seat.access_code}, {"name": seat.name, "email": seat.email}
-    noted = {"note": seat.staff_note, "needs_attention": seat.needs_attention}
     forms_of_page = {
         "correct": CorrectForm(initial=person | {"was_name": seat.name, "was_email": seat.email}, prefix="correct"),
-        "note": NoteForm(initial=shown | noted, prefix="note"),
+        "note": NoteForm(initial=shown | NoteForm.shown(seat), prefix="note"),
         "block": OfTicketReasonForm(initial=shown, prefix="block"),
         "cancel": OfTicketReasonForm(initial=shown, prefix="cancel"),
         "reissue": ReissueForm(initial=shown, prefix="reissue"),
@@ -127,7 +126,8 @@ def note(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return _change(
         request, slug, pk, "note", NoteForm(request.POST, prefix="note"), _("The note is saved."),
         lambda seat, access, data: staff_changes.note_about_seat(
-            attendee=seat, note=data["note"], needs_attention=data["needs_attention"]
+            attendee=seat, note=data["note"], needs_attention=data["needs_attention"],
+            was=(data["was_note"], data["was_attention"]),
         ),
     )  # fmt: skip
 

@@ -80,4 +80,42 @@ def test_what_is_written_of_one_person_is_not_saved_of_the_next(desk, conference
     assert (answer.status_code, seat.staff_note, seat.blocked_reason, seat.state) == (422, "", "", AttendeeState.VALID)
     assert "and now says: Bob, bob@example.org." in answer.content.decode()
     again = answer.context["forms"][name]
+    assert again["note" if name == "note" else "reason"].value() in {"has a guide dog", "stays at home"}
     assert desk.post(path, form | {f"{name}-code": again["code"].value()}).status_code == 302
+
+
+def noted(answer):
+    again = answer.context["forms"]["note"]
+    return {f"note-{name}": again[name].value() for name in again.fields if again[name].value() not in {None, False, ""}}
+
+
+def test_of_two_notes_of_one_person_the_second_reads_the_first(desk, client_as, conference, seat):
+    path = page_of(conference, seat, "note/")
+    page = {one: one.get(page_of(conference, seat)) for one in (desk, client_as(Role.ORGANISER))}
+    forms = [noted(answer) for answer in page.values()]
+    first = forms[0] | {"note-note": "has a guide dog\r\nwaits outside", "note-needs_attention": "on"}
+    assert desk.post(path, first).status_code == 302
+    assert desk.post(path, first).status_code == 302  # the button pressed twice
+    second = forms[1] | {"note-note": "came with a child"}
+    answer = desk.post(path, second)
+    text = " ".join(answer.content.decode().split())
+    seat.refresh_from_db()
+    assert (answer.status_code, seat.staff_note) == (422, "has a guide dog\nwaits outside")
+    assert "It now says: has a guide dog waits outside. Needs attention at the door: yes." in text
+    again = noted(answer)
+    assert again["note-note"] == "came with a child"
+    assert desk.post(path, again).status_code == 302
+    seat.refresh_from_db()
+    assert (seat.staff_note, seat.needs_attention) == ("came with a child", False)
+
+
+def test_note_of_the_next_person_is_told_before_it_is_written_over(desk, conference, seat):
+    form = as_shown(seat) | {"note-note": "has a guide dog"}
+    given_away(seat)
+    type(seat).objects.update(staff_note="pays the dinner")
+    path = page_of(conference, seat, "note/")
+    told = desk.post(path, form)
+    assert "and now says: Bob, bob@example.org." in told.content.decode()
+    assert "It now says: pays the dinner." in desk.post(path, noted(told)).content.decode()
+    seat.refresh_from_db()
+    assert seat.staff_note == "pays the dinner"
