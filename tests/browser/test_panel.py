@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from conferences.models import Role
@@ -85,3 +88,17 @@ def test_payment_is_in_sight_on_every_tablet(tablet, conference):
     is_in_sight(page, "Not paid", "Cash: admit", "Card: admit", "Transfer: admit", "Do not admit", "Amount, note")
     page.get_by_text("Amount, note").click()
     is_in_sight(page, "Cash: admit", "Card: admit", "Transfer: admit", "Do not admit")
+
+
+def test_that_the_buyer_is_at_stripe_is_in_sight_on_every_tablet(tablet, conference):
+    Checkpoint.objects.main(conference)
+    Checkpoint.objects.update(unpaid="ask")
+    seat = factories.order(conference=conference, total="79.00", status="pending").attendees.get()
+    until = timezone.now() + dt.timedelta(minutes=30)
+    seat.order.card_payments.create(
+        amount=79, currency="EUR", url="https://stripe.example/", expires_at=until, ask_at=until
+    )
+    page = tablet(Role.DESK)
+    scan(page, seat.access_code)
+    shows(page, "unpaid")
+    is_in_sight(page, "Not paid", "there by card until", "is owed", "Cash: admit", "Card: admit", "Do not admit")
