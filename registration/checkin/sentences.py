@@ -130,7 +130,8 @@ def _say_already(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[
         tablet=first.tablet.name if first.tablet else "",
         by=first.scanned_by_name,
     )
-    return said | _undo_of(admission, access, now, _("Undo the first"))
+    # Of several pieces it is the last one that `first` tells of, and that is taken back.
+    return said | _undo_of(admission, access, now, _("Undo the last") if answer.hands_out else _("Undo the first"))
 
 
 def _say_unpaid(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:

@@ -86,7 +86,9 @@ def test_what_is_written_of_one_person_is_not_saved_of_the_next(desk, conference
 
 def noted(answer):
     again = answer.context["forms"]["note"]
-    return {f"note-{name}": again[name].value() for name in again.fields if again[name].value() not in {None, False, ""}}
+    return {
+        f"note-{name}": again[name].value() for name in again.fields if again[name].value() not in {None, False, ""}
+    }
 
 
 def test_of_two_notes_of_one_person_the_second_reads_the_first(desk, client_as, conference, seat):

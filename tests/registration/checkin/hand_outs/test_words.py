@@ -56,6 +56,13 @@ def test_panel_says_how_many_of_how_many_and_offers_the_next(panel_of, seat):
     assert said[-1].say == "Everything was handed out. Questions go to the desk."
 
 
+def test_desk_takes_back_the_last_piece_and_reads_so(conference, place, seat):
+    access = DoorAccess(conference, Role.DESK, factories.user(), None)
+    scans = [scan_at(place, seat.access_code, now=NOON) for _number in range(4)]
+    said = panels.of_check_in(scans[-1], access=access, now=NOON)
+    assert (said.undo_scan_id, said.undo_label) == (str(scans[-2].scan.pk), "Undo the last")
+
+
 def test_as_often_as_they_like_is_handed_out_too_and_nobody_is_admitted(conference, place, seat, panel_of):
     place = as_often_as_they_like(place)
     scan_id = uuid.uuid4()
