@@ -44,7 +44,10 @@ def exchange(request: HttpRequest, code: str) -> HttpResponse:
             if not order.is_pending:
                 messages.success(request, _("The ticket is a %(ticket)s now.") % {"ticket": order.lines.get().text})
             return _after(order, seat)
-    context = page_context(request, seat) | {"form": form, "refusal": refusal, "options": options}
+    waiting = waiting_exchange(seat) if refusal and refusal.code == "being_changed" else None
+    context = page_context(request, seat) | {
+        "form": form, "refusal": refusal, "options": options, "waiting": waiting,
+    }  # fmt: skip
     return render(request, "registration/changes/exchange.html", context, status=422 if form.is_bound else 200)
 
 

@@ -182,6 +182,15 @@ def test_order_of_a_change_says_whose_ticket_it_is_before_it_is_paid(client_as, 
     assert "Tickets Carla Colleague Business · as soon as it is paid" in text(page)
 
 
+def test_who_comes_back_to_the_choice_or_presses_in_another_tab_finds_what_to_pay(buyer, order, seat, dearer):
+    exchange(buyer, seat, dearer)
+    new, page = Order.objects.get(replaces=order), reverse("ticket-exchange", args=[seat.access_code])
+    for answer in (buyer.get(page), exchange(buyer, seat, dearer)):
+        assert "A change of this ticket waits for its payment. What to pay, and how" in text(answer)
+        assert f'href="{new.get_absolute_url()}"' in answer.content.decode()
+    assert Order.objects.filter(replaces=order).count() == 1
+
+
 def test_orders_of_a_change_that_is_paid_say_so(client_as, buyer, order, seat, dearer):
     exchange(buyer, seat, dearer)
     new = Order.objects.get(replaces=order)
