@@ -59,7 +59,7 @@ def cancel_seat(*, attendee: Attendee, reason: str, by: User | None, now: dt.dat
         keep_books(order=order, now=now)
         return_credit(order=order, reason=reason, now=now)
         note(order=order, event=Event.SEAT_CANCELLED, by=by, now=now, reason=reason, seat=seat.name)
-        drop_replacements(seats=[seat], by=by, now=now, reason="")
+        drop_replacements(seats=[seat], by=by, now=now)
     tell_cancelled(seat, order=order, by=by)
     free_places(
         conference=seat.conference,

@@ -111,7 +111,7 @@ def _refund(
         released = release_lines(OrderLine.objects.filter(attendee__in=ending), now=now)
         for seat in ending:
             end_seat(seat, state=AttendeeState.REFUNDED, reason=reason.strip()[:200], by=by, now=now)
-        drop_replacements(seats=ending, by=by, now=now, reason="")
+        drop_replacements(seats=ending, by=by, now=now)
     refunds = give_back(
         order=locked, shares=shares, surplus=surplus, reason=reason, by=by, now=now, request_id=request_id,
         payments=locked.payments.filter(pk=payment.pk) if payment else None, as_credit=as_credit,

@@ -57,7 +57,7 @@ def take_over(*, order: Order, now: dt.datetime) -> tuple[list[Attendee], list[T
     return moved, freed
 
 
-def drop_replacements(*, seats: list[Attendee], by: User | None, now: dt.datetime, reason: str) -> None:
+def drop_replacements(*, seats: list[Attendee], by: User | None, now: dt.datetime) -> None:
     """End the orders that wait to change the tickets of `seats`, which have ended. The caller holds the locks of the seats
     and of those orders, and has released or will release their lines.
     """
@@ -68,4 +68,4 @@ def drop_replacements(*, seats: list[Attendee], by: User | None, now: dt.datetim
         order.status = OrderStatus.CANCELLED
         order.save(update_fields=["status", "updated_at"])
         keep_books(order=order, now=now)
-        note(order=order, event=Event.CANCELLED, by=by, now=now, reason=reason or _("The ticket it was for has ended."))
+        note(order=order, event=Event.CANCELLED, by=by, now=now, reason=_("The ticket it was for has ended."))

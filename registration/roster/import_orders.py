@@ -11,8 +11,11 @@ from conferences.chunks import CHUNK, chunks
 from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.models import Attendee
+from registration.catalogue.models import TicketType
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_money import Payment, Total
+from registration.order.release import release_lines
+from registration.order.replacement import drop_replacements
 from registration.roster.holders import accounts_with, new_placeholders
 from registration.roster.rows import RosterRow
 
@@ -72,13 +75,19 @@ def update_orders(*, conference: Conference, pairs: list[tuple[RosterRow, Attend
 _FOLLOWS_THE_LIST = {OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.CANCELLED}
 
 
-def end_orders(*, seats: list[Attendee], now: dt.datetime) -> None:
-    """What `order.cancellation` does for one seat, for many: of unpaid orders the lines are no longer owed, and an order
-    without any seat left that was not paid is cancelled. The seats are locked and cancelled already.
+def end_orders(*, seats: list[Attendee], now: dt.datetime) -> list[TicketType]:
+    """What `order.cancellation` does for one seat, for many: of unpaid orders the lines are no longer owed, an order
+    without any seat left that was not paid is cancelled, and so is one that waits to change a ticket of them. The seats
+    are locked and cancelled already. Returns the ticket types of which such changes had held a place.
     """
-    pks = sorted({seat.order_id for seat in seats if seat.order_id})
-    for chunk in chunks(pks, CHUNK):
-        orders = list(Order.objects.select_for_update().filter(pk__in=chunk).order_by("pk"))
+    own = {seat.order_id for seat in seats if seat.order_id}
+    changes: dict[int, Attendee] = {}
+    for some in chunks(seats, CHUNK):
+        lines = OrderLine.objects.exchanging().filter(attendee__in=some).select_related("attendee")
+        changes.update((line.order_id, line.attendee) for line in lines if line.attendee)
+    for chunk in chunks(sorted(own | changes.keys()), CHUNK):
+        locked = list(Order.objects.select_for_update().filter(pk__in=chunk).order_by("pk"))
+        orders = [order for order in locked if order.pk in own]
         pending = [order for order in orders if order.is_pending]
         OrderLine.objects.live().filter(order__in=pending, attendee__in=[seat.pk for seat in seats]).update(
             cancelled_at=now
@@ -87,6 +96,11 @@ def end_orders(*, seats: list[Attendee], now: dt.datetime) -> None:
         alive = set(Attendee.objects.live().filter(order__in=chunk).values_list("order_id", flat=True))
         over = [order.pk for order in orders if order.pk not in alive and (order.is_pending or not order.total)]
         Order.objects.filter(pk__in=over).update(status=OrderStatus.CANCELLED, updated_at=now)
+    freed: list[TicketType] = []
+    for some in chunks(changes.values(), CHUNK):
+        freed += release_lines(OrderLine.objects.exchanging().filter(attendee__in=some), now=now).exchanged
+        drop_replacements(seats=some, by=None, now=now)
+    return freed
 
 
 def _lock_orders(conference: Conference, references: set[str]) -> dict[str, Order]:

@@ -61,6 +61,7 @@ class Report:
     missing: int = 0
     kept_by_account: list[int] = field(default_factory=list)
     kept_as_named: list[int] = field(default_factory=list)
+    kept_exchanged: list[int] = field(default_factory=list)
     kept_cancelled: list[int] = field(default_factory=list)
     answers_that_do_not_fit: Counter[str] = field(default_factory=Counter)
     beyond_capacity: list[tuple[str, int, int]] = field(default_factory=list)
@@ -153,8 +154,8 @@ def _end(conference: Conference, plan: Plan, seats: dict[int, Attendee], now: dt
     Attendee.objects.bulk_update(
         ended, ["state", "cancelled_at", "cancel_reason", "imported_digest", "updated_at"], batch_size=500
     )
-    end_orders(seats=ended, now=now)
-    free_places(conference=conference, ticket_types=[seat.ticket_type for seat in ended])
+    exchanged = end_orders(seats=ended, now=now)
+    free_places(conference=conference, ticket_types=[seat.ticket_type for seat in ended], exchanged=exchanged)
     return ended
 
 
@@ -175,18 +176,21 @@ def _update(
     taken: list[TicketType | None] = []
     described: list[tuple[RosterRow, Attendee]] = []
     for row, pk in plan.changed:
-        seat = seats[pk]
+        seat, kind = seats[pk], types.of(row)
+        if seat.order and seat.order.replaces_id and kind != seat.ticket_type and not is_own:
+            kind = seat.ticket_type
+            report.kept_exchanged.append(row.line)
         if not seat.is_live:
             if seat.cancelled_by_id or not seat.cancel_reason.startswith(IMPORT_REASON):
                 report.kept_cancelled.append(row.line)
                 continue
             _revive(seat)
-            taken.append(types.of(row))
+            taken.append(kind)
             report.revived += 1
-        elif seat.ticket_type != types.of(row):
+        elif seat.ticket_type != kind:
             freed.append(seat.ticket_type)
-            taken.append(types.of(row))
-        seat.ticket_type = types.of(row)
+            taken.append(kind)
+        seat.ticket_type = kind
         if row.blocked_reason is not None:
             seat.blocked_reason = row.blocked_reason[:200]
         if pk in plan.recoded and not _is_of(row, seat):

@@ -62,6 +62,10 @@ def what_is_odd(report: Report) -> list[str]:
             _("Given to somebody else here, or with another address here, which stays: %(lines)s.")
             % {"lines": _lines(report.kept_as_named)}
         )
+    if report.kept_exchanged:
+        odd.append(
+            _("Changed to another ticket here, which stays: %(lines)s.") % {"lines": _lines(report.kept_exchanged)}
+        )
     if report.kept_cancelled:
         odd.append(_("Cancelled here by staff, and still so: %(lines)s.") % {"lines": _lines(report.kept_cancelled)})
     if report.missing:

@@ -1,5 +1,8 @@
 """A newer list, where the person it names by a code that is retired here is somebody else by now."""
 
+import uuid
+from decimal import Decimal
+
 import pytest
 from django.utils import timezone
 
@@ -7,6 +10,10 @@ from registration.attendee.models import Attendee, AttendeeProfile
 from registration.attendee.staff_changes import reissue_code
 from registration.changes.naming import correct_seat
 from registration.changes.transfer import transfer_ticket
+from registration.order.exchange import exchange_ticket
+from registration.order.models import OrderStatus
+from registration.order.payment import record_payment
+from registration.roster.report import what_is_odd
 from tests import factories
 from tests.registration.roster.lists import load, person, seat_of
 
@@ -52,3 +59,34 @@ def test_newer_list_updates_whoever_has_a_new_code(conference):
     report = load(conference, person(1, Comment="new", **{"T-shirt size": "L"}))
     assert (report.kept_as_named, Attendee.objects.get().staff_note) == ([], "new")
     assert AttendeeProfile.objects.get().tshirt_size == "L"
+
+
+def changed_to_business(conference):
+    """The order that changes the ticket of a seat of a list, which nobody has paid yet."""
+    load(conference, person(1))
+    kind = factories.ticket_type(conference=conference, name="Business", price=Decimal(200))
+    return exchange_ticket(
+        attendee=seat_of(conference), ticket_type=kind, by=factories.user(), now=timezone.now(),
+        request_id=uuid.uuid4(),
+    )  # fmt: skip
+
+
+def test_newer_list_does_not_undo_a_change_to_another_ticket(conference):
+    order = changed_to_business(conference)
+    record_payment(order=order, amount=order.total, method="cash", note="", by=factories.user(), now=timezone.now())
+    report = load(conference, person(1, Comment="new"))
+    assert (report.kept_exchanged, seat_of(conference).ticket_type.name) == ([2], "Business")
+    assert seat_of(conference).staff_note == "new"
+    assert what_is_odd(report) == ["Changed to another ticket here, which stays: line 2."]
+    load(conference, person(1, **{"Attendee name": ""}))
+    assert load(conference, person(1)).revived == 1
+    assert seat_of(conference).ticket_type.name == "Business"
+
+
+def test_seat_that_a_list_ends_is_not_changed_to_another_ticket_any_more(conference):
+    order = changed_to_business(conference)
+    load(conference, person(1, **{"Attendee name": ""}))
+    order.refresh_from_db()
+    assert order.status == OrderStatus.CANCELLED
+    assert (order.lines.live().count(), order.lines.holding().count()) == (0, 0)
+    assert [event.reason for event in order.events.filter(kind="cancelled")] == ["The ticket it was for has ended."]
