@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from conferences.models import Conference
@@ -14,6 +14,8 @@ from registration.attendee.models import Attendee, AttendeeQuerySet, AttendeeSta
 
 PER_PAGE = 25
 _FEW = 500
+# As `Order.is_to_be_paid`. What waits for approval is not to be paid yet; its tickets are incomplete.
+_UNPAID = Q(order__status="pending", order__total__gt=0) & ~Q(order__approval="asked")
 
 
 class Condition(models.TextChoices):
@@ -82,14 +84,12 @@ def _in_condition(seats: AttendeeQuerySet, condition: str) -> AttendeeQuerySet:
     if condition == Condition.BLOCKED:
         return valid.exclude(blocked_reason="")
     if condition == Condition.UNPAID:
-        return valid.filter(order__status="pending", order__total__gt=0)
+        return valid.filter(_UNPAID)
     if condition == Condition.INCOMPLETE:
-        return valid.filter(completed_registration=False).exclude(order__status="pending", order__total__gt=0)
+        return valid.filter(completed_registration=False).exclude(_UNPAID)
     if condition == Condition.ATTENTION:
         return valid.filter(needs_attention=True)
-    return valid.filter(blocked_reason="", completed_registration=True).exclude(
-        order__status="pending", order__total__gt=0
-    )
+    return valid.filter(blocked_reason="", completed_registration=True).exclude(_UNPAID)
 
 
 def _sorted(seats: AttendeeQuerySet, sorting: str) -> AttendeeQuerySet:

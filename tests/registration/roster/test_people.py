@@ -28,3 +28,10 @@ def test_pages_are_those_of_the_whole_list_and_read_from_the_end_that_is_nearer(
     skipped = [int(count) for query in captured for count in re.findall(r"OFFSET (\d+)", query["sql"])]
     # Of the pages 2, 3 and 4; from the start, and twice from the end.
     assert skipped == [PER_PAGE, PER_PAGE + 3, 3]
+
+
+def test_ticket_that_waits_for_approval_is_incomplete_and_not_unpaid(conference):
+    order = factories.order(conference=conference, total="79.00", status="pending", approval="asked")
+    order.attendees.update(completed_registration=False)
+    found = {state: people(conference, Filters(condition=state)).count() for state in ("unpaid", "incomplete", "valid")}
+    assert found == {"unpaid": 0, "incomplete": 1, "valid": 0}
