@@ -7,12 +7,12 @@ import uuid
 from dataclasses import dataclass
 
 from django.db.models import Count
-from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from conferences.models import Conference
 from registration.checkin.models import Tablet
+from registration.checkin.sentences import day_and_time_at
 
 # A page in use is heard of at least every half minute.
 _ONLINE = dt.timedelta(seconds=75)
@@ -72,7 +72,7 @@ def _row(tablet: Tablet, conference: Conference, scans: int, *, now: dt.datetime
 def state_of(tablet: Tablet, conference: Conference, *, now: dt.datetime) -> State:
     """What the organisers must know first. No queries."""
     if tablet.revoked_at:
-        when = _moment(tablet.revoked_at, conference, now=now)
+        when = day_and_time_at(tablet.revoked_at, conference, now)
         return State("bad", "ban", _("Revoked %(time)s") % {"time": when})
     if not tablet.is_paired:
         if tablet.is_pairing_open(now=now):
@@ -84,7 +84,7 @@ def state_of(tablet: Tablet, conference: Conference, *, now: dt.datetime) -> Sta
         return State("ok", "circle-check", _("Paired"))
     if now - tablet.last_seen_at <= _ONLINE:
         return State("ok", "wifi", _("Online"))
-    return State("", "clock", _("Seen %(time)s") % {"time": _moment(tablet.last_seen_at, conference, now=now)})
+    return State("", "clock", _("Seen %(time)s") % {"time": day_and_time_at(tablet.last_seen_at, conference, now)})
 
 
 def waiting_words(tablet: Tablet) -> str:
@@ -99,7 +99,7 @@ def _seen(tablet: Tablet, conference: Conference, *, now: dt.datetime) -> str:
         return ""
     if now - tablet.last_seen_at <= _ONLINE:
         return _("now")
-    return _moment(tablet.last_seen_at, conference, now=now)
+    return day_and_time_at(tablet.last_seen_at, conference, now)
 
 
 def _clock(tablet: Tablet) -> State:
@@ -132,9 +132,3 @@ def _battery(tablet: Tablet) -> State:
     low = tablet.battery < _LOW_BATTERY
     icon = "battery-low" if low else "battery-medium" if tablet.battery < 70 else "battery-full"
     return State("warn" if low else "", icon, _("%(percent)d %%") % {"percent": tablet.battery})
-
-
-def _moment(moment: dt.datetime, conference: Conference, *, now: dt.datetime) -> str:
-    """The time in the conference's zone, with its day when that is not today."""
-    local, today = (one.astimezone(conference.tz) for one in (moment, now))
-    return format_date(local, "H:i" if local.date() == today.date() else "D j M, H:i")
