@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from django.db.models import Count, Q
-from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 
 from conferences.access import Standing
@@ -17,7 +18,8 @@ from registration.attendee.models import Attendee
 from registration.attendee.search import count_letters
 from registration.checkin.hand_outs import HandOut, count_handed, find_hand_outs
 from registration.checkin.models import Checkpoint, Entry, Scan
-from registration.checkin.sentences import name_of
+from registration.checkin.sentences import day_and_time, name_of
+from registration.order.payment import paid_amounts
 
 HITS = 20
 # Door staff look somebody up; they cannot leaf through everybody.
@@ -54,7 +56,9 @@ class HeadCount:
 
 
 def search(*, access: Standing, checkpoint: Checkpoint, query: str, now: dt.datetime) -> Hits:
-    """Who `query` may mean, each with the state this checkpoint would see. Four queries."""
+    """Who `query` may mean, each with the state this checkpoint would see. Four queries, one more where
+    somebody has to pay.
+    """
     shortest = SHORTEST[access.role]
     query = query[:100]
     if count_letters(query) < shortest:
@@ -63,11 +67,14 @@ def search(*, access: Standing, checkpoint: Checkpoint, query: str, now: dt.date
     seats = list(found.select_related("ticket_type", "order").by_name()[: HITS + 1])
     admitted = _admitted_at(checkpoint, [seat.pk for seat in seats], now=now)
     pieces = find_hand_outs(checkpoint=checkpoint, seats=[seat.pk for seat in seats], now=now)
-    hits = tuple(
-        _hit(seat, checkpoint, admitted.get(seat.pk), pieces.get(seat.pk), now=now, emails=access.is_desk)
-        for seat in seats[:HITS]
-    )
-    return Hits(query, shortest, hits, has_more=len(seats) > HITS)
+    paid = paid_amounts(seat.order for seat in seats)
+    hits = []
+    for seat in seats[:HITS]:
+        tone, icon, state = _state(seat, checkpoint, admitted.get(seat.pk), pieces.get(seat.pk), paid, now=now)
+        name = seat.name or (access.is_desk and seat.email) or name_of(seat)
+        ticket = seat.ticket_type.name if seat.ticket_type else ""
+        hits.append(Hit(seat.access_code, name, ticket, tone, icon, state))
+    return Hits(query, shortest, tuple(hits), has_more=len(seats) > HITS)
 
 
 def head_count(conference: Conference) -> HeadCount:
@@ -97,25 +104,12 @@ def _admitted_at(checkpoint: Checkpoint, seats: list[int], *, now: dt.datetime) 
     return dict(live.values_list("attendee_id", "effective_at"))
 
 
-def _hit(
-    seat: Attendee,
-    checkpoint: Checkpoint,
-    admitted_at: dt.datetime | None,
-    pieces: HandOut | None,
-    *,
-    now: dt.datetime,
-    emails: bool,
-) -> Hit:
-    tone, icon, state = _state(seat, checkpoint, admitted_at, pieces, now=now)
-    name = seat.name or (emails and seat.email) or name_of(seat)
-    return Hit(seat.access_code, name, seat.ticket_type.name if seat.ticket_type else "", tone, icon, state)
-
-
 def _state(
     seat: Attendee,
     checkpoint: Checkpoint,
     admitted_at: dt.datetime | None,
     pieces: HandOut | None,
+    paid: Mapping[int, Decimal],
     *,
     now: dt.datetime,
 ) -> tuple[str, str, str]:
@@ -125,12 +119,11 @@ def _state(
     if seat.blocked_reason:
         return "bad", "octagon-x", _("Blocked")
     if admitted_at:
-        local, today = (one.astimezone(checkpoint.conference.tz) for one in (admitted_at, now))
-        since = format_date(local, "H:i" if local.date() == today.date() else "D j M, H:i")
-        return "ok", "circle-check", _("In since %(time)s") % {"time": since}
+        return "ok", "circle-check", _("In since %(time)s") % {"time": day_and_time(admitted_at, checkpoint, now)}
     order = seat.order
     if order and order.is_to_be_paid:
-        return "warn", "hand-coins", _("%(amount)s owed") % {"amount": money(order.total, order.currency)}
+        owed = money(order.total - paid.get(order.pk, Decimal(0)), order.currency)
+        return "warn", "hand-coins", _("%(amount)s owed") % {"amount": owed}
     if not seat.completed_registration:
         return "warn", "octagon-x", _("Incomplete")
     if pieces:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -22,7 +23,7 @@ from registration.order.history import Event, note
 from registration.order.locks import lock_order
 from registration.order.models import Order, OrderStatus
 from registration.order.models_credit import Credit
-from registration.order.models_money import Payment, PaymentMethod, total_of
+from registration.order.models_money import Payment, PaymentMethod, Total, total_of
 from registration.order.revival import revive
 
 _PAID_OTHERWISE = gettext_lazy("It was paid otherwise.")
@@ -31,6 +32,15 @@ _PAID_OTHERWISE = gettext_lazy("It was paid otherwise.")
 def paid_so_far(order: Order) -> Decimal:
     """What came, less what is given back. Two queries."""
     return total_of(order.payments.all()) - total_of(order.refunds.all())
+
+
+def paid_amounts(orders: Iterable[Order | None]) -> dict[int, Decimal]:
+    """What has arrived for those of `orders` that are to be paid. One query, or none."""
+    waiting = [order.pk for order in orders if order and order.is_to_be_paid]
+    if not waiting:
+        return {}
+    rows = Payment.objects.filter(order__in=waiting).order_by().values("order").annotate(sum=Total("amount"))
+    return {row["order"]: row["sum"] for row in rows}
 
 
 @dataclass(frozen=True)

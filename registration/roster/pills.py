@@ -14,7 +14,6 @@ from conferences.models import Conference
 from conferences.templatetags.lanyard import money
 from registration.attendee.models import Attendee, AttendeeState
 from registration.order.models import Order, OrderStatus
-from registration.order.models_money import Payment, Total
 
 
 @dataclass(frozen=True)
@@ -22,15 +21,6 @@ class Pill:
     kind: str
     icon: str
     text: str
-
-
-def paid_amounts(orders: list[Order]) -> dict[int, Decimal]:
-    """What has arrived for those of `orders` that are pending. One query, or none."""
-    pending = [order.pk for order in orders if order.is_pending]
-    if not pending:
-        return {}
-    rows = Payment.objects.filter(order__in=pending).order_by().values("order").annotate(sum=Total("amount"))
-    return {row["order"]: row["sum"] for row in rows}
 
 
 def order_pill(order: Order | None, paid: Mapping[int, Decimal]) -> Pill | None:

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_safe
 from conferences.access import staff_access
 from conferences.models import Conference, Role
 from registration.attendee.models import Attendee
+from registration.order.payment import paid_amounts
 from registration.roster.export import csv_parts
 from registration.roster.forms import FilterForm
 from registration.roster.people import Page, get_page, people
-from registration.roster.pills import Pill, door_pill, order_pill, paid_amounts
+from registration.roster.pills import Pill, door_pill, order_pill
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ def attendees(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _rows(page: Page, conference: Conference) -> list[PersonRow]:
     now = timezone.now()
-    paid = paid_amounts([seat.order for seat in page.seats if seat.order])
+    paid = paid_amounts(seat.order for seat in page.seats)
     return [PersonRow(seat, order_pill(seat.order, paid), door_pill(seat, conference, now=now)) for seat in page.seats]
 
 

@@ -25,6 +25,7 @@ from registration.changes.transfer import transfer_ticket, why_not_transfer
 from registration.checkin.admission import undo_check_in
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_seat
+from registration.order.payment import paid_amounts
 from registration.roster.forms import (
     CorrectForm,
     NoteForm,
@@ -35,7 +36,7 @@ from registration.roster.forms import (
     StaffTransferForm,
 )
 from registration.roster.history import history_of
-from registration.roster.pills import door_pill, order_pill, paid_amounts
+from registration.roster.pills import door_pill, order_pill
 from registration.ticket.qr import qr_svg
 
 
@@ -56,7 +57,7 @@ def attendee(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, access: Access, seat: Attendee, status: int = 200, **bound: forms.Form) -> HttpResponse:
     now = timezone.now()
-    paid = paid_amounts([seat.order] if seat.order else [])
+    paid = paid_amounts([seat.order])
     shown, person = {"code": seat.access_code}, {"name": seat.name, "email": seat.email}
     forms_of_page = {
         "correct": CorrectForm(initial=person | {"was_name": seat.name, "was_email": seat.email}, prefix="correct"),
