@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import BooleanField, Model
 from django.http import Http404, HttpRequest
+from django.urls import reverse
+from django.utils.text import capfirst
 
 from conferences.models import Conference, Role, StaffRole
 from conferences.prepared import Given, Prepared
@@ -14,6 +17,8 @@ from conferences.rows import ReadyMade
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser as User
+
+M = TypeVar("M", bound=Model)
 
 _RANK = {Role.DOOR: 1, Role.DESK: 2, Role.ORGANISER: 3}
 
@@ -77,3 +82,34 @@ def staff_access(request: HttpRequest, slug: str, at_least: Role) -> Access:
     if not access.includes(at_least):
         raise PermissionDenied
     return access
+
+
+# --- What somebody else has deleted while a page of it was open ---
+class DeletedError(Http404):
+    """`back` is the address of the list it was in; `written` what was sent for it, each with its label."""
+
+    def __init__(self, *, back: str, written: list[tuple[str, str]]) -> None:
+        super().__init__("deleted, or never there")
+        self.back = back
+        self.written = written
+
+
+def find_or_deleted(request: HttpRequest, model: type[M], *, conference: Conference, pk: int, pages: str) -> M:
+    """The record of `conference`, of those that the page named `pages` lists. Raises DeletedError, which is answered by a
+    page that says so (`config.errors.not_found`). One query.
+    """
+    found = model._default_manager.filter(conference=conference, pk=pk).first()
+    if found is None:
+        raise DeletedError(back=reverse(pages, args=[conference.slug]), written=_written(request, model))
+    return found
+
+
+def _written(request: HttpRequest, model: type[Model]) -> list[tuple[str, str]]:
+    """What was typed, so that it can be copied."""
+    typed = [
+        field
+        for field in model._meta.fields
+        if not (field.is_relation or field.choices or isinstance(field, BooleanField))
+    ]
+    sent = ((capfirst(str(field.verbose_name)), request.POST.get(field.name, "").strip()) for field in typed)
+    return [(label, value) for label, value in sent if value]

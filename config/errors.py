@@ -13,6 +13,8 @@ from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from conferences.access import DeletedError
+
 RETRY_AFTER_SECONDS = "2"
 # Addresses that scripts alone ask: every answer of theirs is JSON, `{"error": code}` where it is a refusal.
 JSON_ADDRESSES = {"checkin-roster", "checkin-sync", "checkin-token"}
@@ -77,6 +79,8 @@ def _where_from(request: HttpRequest) -> str:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, DeletedError):
+        return _deleted(request, exception)
     return _page(
         request,
         404,
@@ -85,6 +89,20 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
             "The link may be old, or not for you. Looking for a ticket? It is in the mail we sent, and under “My tickets”."
         ),
     )
+
+
+def _deleted(request: HttpRequest, gone: DeletedError) -> HttpResponse:
+    message = _("Somebody deleted it meanwhile, or the link is wrong.")
+    if request.method == "POST":
+        message = _("Somebody deleted it after you opened the page. Nothing was changed now.")
+    context = {
+        "status": 404,
+        "title": _("This is not there any more"),
+        "message": message,
+        "back_to": gone.back,
+        "written": gone.written,
+    }
+    return render(request, "error.html", context, status=404, using=None)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

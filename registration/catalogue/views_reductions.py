@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from conferences.access import Access, staff_access
+from conferences.access import Access, find_or_deleted, staff_access
 from conferences.forms import is_saved
 from conferences.models import Role
 from registration.catalogue.forms_reductions import DiscountForm, ReducesForm, VoucherForm, VouchersForm, columns_of
 from registration.catalogue.models import Discount, Voucher
 from registration.catalogue.vouchers import delete_voucher, link_of, make_vouchers, vouchers_csv
 from registration.errors import RegistrationError
+
+M = TypeVar("M", Voucher, Discount)
 
 PER_PAGE = 50
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -78,7 +82,7 @@ def voucher_new(request: HttpRequest, slug: str) -> HttpResponse:
 @form_page
 def voucher(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     access = staff_access(request, slug, Role.ORGANISER)
-    found = get_object_or_404(Voucher, conference=access.conference, pk=pk)
+    found = _find(request, access, Voucher, pk, "settings-vouchers")
     return _edit(request, access, "vouchers", VoucherForm, found)
 
 
@@ -86,7 +90,7 @@ def voucher(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def voucher_delete(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     access = staff_access(request, slug, Role.ORGANISER)
     try:
-        delete_voucher(voucher=get_object_or_404(Voucher, conference=access.conference, pk=pk))
+        delete_voucher(voucher=_find(request, access, Voucher, pk, "settings-vouchers"))
     except RegistrationError as refusal:
         messages.error(request, refusal.message)
     else:
@@ -111,7 +115,7 @@ def discount_new(request: HttpRequest, slug: str) -> HttpResponse:
 @form_page
 def discount(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     access = staff_access(request, slug, Role.ORGANISER)
-    found = get_object_or_404(Discount, conference=access.conference, pk=pk)
+    found = _find(request, access, Discount, pk, "settings-discounts")
     return _edit(request, access, "discounts", DiscountForm, found)
 
 
@@ -119,7 +123,7 @@ def discount(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def discount_delete(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """What was sold keeps its price; only the discount goes."""
     access = staff_access(request, slug, Role.ORGANISER)
-    get_object_or_404(Discount, conference=access.conference, pk=pk).delete()
+    _find(request, access, Discount, pk, "settings-discounts").delete()
     messages.success(request, _("Deleted."))
     return redirect("settings-discounts", slug)
 
@@ -141,6 +145,10 @@ def _save(form: ReducesForm, found: Voucher | Discount) -> None:
     # `used` moves meanwhile.
     found.save(update_fields=columns_of(form) if found.pk else None)
     form._save_m2m()
+
+
+def _find(request: HttpRequest, access: Access, model: type[M], pk: int, pages: str) -> M:
+    return find_or_deleted(request, model, conference=access.conference, pk=pk, pages=pages)
 
 
 def _form(request: HttpRequest, access: Access, tab: str, form: ReducesForm, *, title: str) -> HttpResponse:

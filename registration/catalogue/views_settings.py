@@ -7,13 +7,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from conferences.access import Access, staff_access
+from conferences.access import Access, find_or_deleted, staff_access
 from conferences.forms import is_saved
 from conferences.models import Role
 from registration.catalogue.assortment import add_item, change_item, delete_item, move_item, set_for_sale
@@ -97,7 +97,7 @@ def item_delete(request: HttpRequest, slug: str, pk: int, kind: Kind) -> HttpRes
 
 def _of(request: HttpRequest, slug: str, pk: int, kind: Kind) -> tuple[Access, TicketType | AddOn]:
     access = staff_access(request, slug, Role.ORGANISER)
-    return access, get_object_or_404(kind.model, conference=access.conference, pk=pk)
+    return access, find_or_deleted(request, kind.model, conference=access.conference, pk=pk, pages=kind.pages)
 
 
 def _edit(request: HttpRequest, access: Access, kind: Kind, found: TicketType | AddOn) -> HttpResponse:

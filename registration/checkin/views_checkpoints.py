@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from conferences.access import Access, staff_access
+from conferences.access import Access, find_or_deleted, staff_access
 from conferences.forms import is_saved
 from conferences.models import Role
 from registration.checkin.checkpoints import delete_checkpoint, save_checkpoint
@@ -94,7 +94,8 @@ def practice_sheet(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _of(request: HttpRequest, slug: str, pk: int) -> tuple[Access, Checkpoint]:
     access = staff_access(request, slug, Role.ORGANISER)
-    return access, get_object_or_404(Checkpoint, conference=access.conference, pk=pk)
+    page = "settings-checkpoints"
+    return access, find_or_deleted(request, Checkpoint, conference=access.conference, pk=pk, pages=page)
 
 
 def _edit(request: HttpRequest, access: Access, found: Checkpoint) -> HttpResponse:
