@@ -153,6 +153,11 @@ class Refund(models.Model):
     def is_paid_out(self) -> bool:
         return self.left <= 0
 
+    @property
+    def is_held_up(self) -> bool:
+        """Whether a try to send it failed, or it came back: then people may have to send it. See also `with_failure`."""
+        return any(not payout.stands for payout in self.payouts.all())
+
 
 class RefundLine(models.Model):
     """So much of a refund was the price of this line."""

@@ -98,6 +98,20 @@ def test_refused_refund_is_put_before_the_organisers_and_tried_again_later(strip
     assert send_refunds(now=now + 14 * HOURS) == 1
 
 
+def test_order_whose_refund_was_refused_does_not_say_that_it_is_on_its_way(stripe, paid, client_as):
+    organiser, page = client_as(Role.ORGANISER), f"/staff/{paid.conference.slug}/orders/{paid.reference}/"
+
+    def said():
+        text = organiser.get(page).content.decode()
+        return [words for words in ("On its way", "To be paid out") if words in text]
+
+    refund(paid, "100.00")
+    assert said() == ["On its way"]
+    stripe.refuse_refunds = "The charge is disputed"
+    send_refunds(now=timezone.now())
+    assert said() == ["To be paid out"]
+
+
 def test_refund_on_stripes_own_pages_is_recorded_and_not_sent_again(client, stripe, paid):
     charge = stripe.refund_there(stripe.sessions["cs_test_1"], amount=3000)
     for _time in range(2):
