@@ -5,10 +5,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
-from conferences.forms import moment_input
+from conferences.forms import check_address, moment_input
 from conferences.models import Conference
 from registration.catalogue.models import TicketType
 from registration.invitation.inviting import Invitee
@@ -54,5 +53,5 @@ def _invitee(line: str) -> Invitee:
     if not email:
         *words, email = line.replace(",", " ").replace(";", " ").split() or [""]
         name = " ".join(words)
-    validate_email(email)
+    check_address(email)
     return Invitee(" ".join(name.split())[:200] or email.partition("@")[0], email)

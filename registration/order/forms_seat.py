@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from conferences.forms import MAX_ADDRESS
 from conferences.templatetags.lanyard import money
 from registration.attendee.forms import NameForm
 from registration.catalogue.models import AddOn
@@ -17,7 +18,9 @@ from registration.catalogue.offers import Extra
 class SeatForm(NameForm):
     """Who will sit in the seat. A guest may have no address, then the ticket stays with the buyer; or be named later."""
 
-    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=MAX_ADDRESS, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
 
     def __init__(self, *args: Any, is_guest: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

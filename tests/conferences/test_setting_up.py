@@ -94,6 +94,7 @@ def test_the_same_form_again_makes_no_second_conference(superuser_client):
         ({"currency": "QQQ"}, "currency"),
         ({"accent": "red;}"}, "accent"),
         ({"organisers": "not an address"}, "organisers"),
+        ({"organisers": f"{'a' * 250}@example.org"}, "organisers"),
         ({"asked": ["is_superuser"]}, "asked"),
         ({"registration_closes_at": "2027-01-14T10:00"}, "registration_closes_at"),
         ({"registration_opens_at": "2027-03-28T02:30", "timezone": "Europe/Berlin"}, "registration_opens_at"),

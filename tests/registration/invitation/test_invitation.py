@@ -157,6 +157,8 @@ def test_accepted_invitation_cannot_be_changed(hidden, change):
 def test_organiser_invites_by_lines_and_is_told_which_cannot_be_read(client_as, hidden):
     organiser = client_as(Role.ORGANISER)
     path = f"/staff/{hidden.conference.slug}/invitations/"
+    long = f"{'a' * 250}@example.org"
+    assert organiser.post(path, {"people": long, "ticket_type": hidden.pk, "is_free": "on"}).status_code == 422
     lines = "Ada Lovelace <ada@example.org>\n\nGrace Hopper, grace@example.org\nnobody\nلطيفة\tlatifa@example.org"
     refused = organiser.post(path, {"people": lines, "ticket_type": hidden.pk, "is_free": "on"})
     assert (refused.status_code, Invitation.objects.count()) == (422, 0)

@@ -237,6 +237,7 @@ def test_discount_of_a_person_goes_with_their_own_seat(client, conference, regul
         ({"quantity": "3"}, "names 2 tickets and says 3"),
         ({"price": "1.00"}, "The order costs €448.20"),
         ({"checkout_id": "x"}, "The form is incomplete."),
+        ({"seat2-email": f"{'a' * 250}@example.org"}, ">2. E-mail: Ensure this value has at most 254 characters"),
     ],
 )
 def test_tampered_form_books_nothing_and_says_why(client, conference, regular, dinner, voucher, change, says):
