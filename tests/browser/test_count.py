@@ -43,10 +43,12 @@ def test_count_is_right_when_the_network_is_back_and_when_somebody_looks_again(t
     codes = [seat_of(conference, f"Guest {number}").access_code for number in range(3)]
     page = tablet()
     ready(page)
+    right = _right_of(page, "#online")
     cut(page)
     scan(page, codes[0])
     shows(page, "admitted")
     expect(page.locator("#count")).to_be_hidden()
+    assert _right_of(page, "#offline") == right  # where Online stood
     cut(page, is_cut=False)
     sent(page)
     says(page, "1 of 3", timeout=SOON)
@@ -60,3 +62,7 @@ def test_count_is_right_when_the_network_is_back_and_when_somebody_looks_again(t
     )
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     says(page, "2 of 3", timeout=SOON)
+
+
+def _right_of(page: Page, part: str) -> int:
+    return page.locator(part).evaluate("(part) => Math.round(part.getBoundingClientRect().right)")
