@@ -75,6 +75,7 @@ class Panel:
     hand_out: tuple[tuple[str, str], ...] = ()
     for_desk: tuple[tuple[str, str], ...] = ()
     is_refusal: bool = False
+    is_elsewhere: bool = False  # the checkpoint is no more, so that another one has to be chosen
     is_undone: bool = False
     is_rehearsal: bool = False
     # At a checkpoint that hands out: how many pieces of how many were, and the code by which the next one is.
@@ -195,6 +196,7 @@ def rejected(error: RegistrationError, *, scan_id: str, again: str = "") -> Pane
         word=_("Not done"),
         message=error.message,
         is_refusal=True,
+        is_elsewhere=error.code == "checkpoint_invalid",
         again=again,
     )
 

@@ -200,3 +200,20 @@ def test_panels_pass_the_accessibility_audit(tablet, conference):
     page.keyboard.type("schmitt", delay=40)
     shows(page, "search")
     assert faults(page, AT_THE_DOOR) == [], "search"
+
+
+def test_who_stands_at_a_checkpoint_that_was_deleted_goes_on_at_another(tablet, conference):
+    seat = seat_of(conference, "Ada Ansel")
+    gone = factories.checkpoint(conference=conference, name="Barn door")
+    page = tablet()
+    page.goto(f"{reverse('checkin', args=[conference.slug])}?checkpoint={gone.pk}")
+    page.wait_for_function("() => roster.current() !== null")  # it asks for its list again in half a minute only
+    gone.delete()
+    field(page).fill(seat.access_code)
+    field(page).press("Enter")
+    shows(page, "rejected", "This checkpoint does not exist here.")
+    page.locator("#result").get_by_role("button", name="Other checkpoint").click()
+    page.get_by_role("link", name="Main entrance").click()
+    field(page).fill(seat.access_code)
+    field(page).press("Enter")
+    shows(page, "admitted", "Ada Ansel")
