@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
+
+from django.db.models import F
 
 from conferences.chunks import CHUNK, chunks
 from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.models import Attendee
-from registration.catalogue.models import TicketType
+from registration.order.invoicing import keep_books
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_money import Payment, Total
-from registration.order.release import release_lines
+from registration.order.release import Released, release_lines
 from registration.order.replacement import drop_replacements
 from registration.roster.holders import accounts_with, new_placeholders
 from registration.roster.rows import RosterRow
+
+_NOTHING = Decimal("0.00")
 
 
 def orders_for(
@@ -69,16 +74,17 @@ def update_orders(*, conference: Conference, pairs: list[tuple[RosterRow, Attend
             completed_registration=wanted == OrderStatus.PAID, updated_at=now
         )
         changed |= touched
+    _keep_books(by_pk, now)
     return changed
 
 
 _FOLLOWS_THE_LIST = {OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.CANCELLED}
 
 
-def end_orders(*, seats: list[Attendee], now: dt.datetime) -> list[TicketType]:
+def end_orders(*, seats: list[Attendee], now: dt.datetime) -> Released:
     """What `order.cancellation` does for one seat, for many: of unpaid orders the lines are no longer owed, an order
     without any seat left that was not paid is cancelled, and so is one that waits to change a ticket of them. The seats
-    are locked and cancelled already. Returns the ticket types of which such changes had held a place.
+    are locked and cancelled already. Returns what their lines had taken.
     """
     own = {seat.order_id for seat in seats if seat.order_id}
     changes: dict[int, Attendee] = {}
@@ -96,11 +102,16 @@ def end_orders(*, seats: list[Attendee], now: dt.datetime) -> list[TicketType]:
         alive = set(Attendee.objects.live().filter(order__in=chunk).values_list("order_id", flat=True))
         over = [order.pk for order in orders if order.pk not in alive and (order.is_pending or not order.total)]
         Order.objects.filter(pk__in=over).update(status=OrderStatus.CANCELLED, updated_at=now)
-    freed: list[TicketType] = []
     for some in chunks(changes.values(), CHUNK):
-        freed += release_lines(OrderLine.objects.exchanging().filter(attendee__in=some), now=now).exchanged
         drop_replacements(seats=some, by=None, now=now)
-    return freed
+    _keep_books(own, now)
+    released = Released([], Counter(), Counter())
+    for some in chunks(seats, CHUNK):
+        part = release_lines(OrderLine.objects.filter(attendee__in=some), now=now)
+        released.add_ons.update(part.add_ons)
+        released.vouchers.update(part.vouchers)
+        released.exchanged.extend(part.exchanged)
+    return released
 
 
 def _lock_orders(conference: Conference, references: set[str]) -> dict[str, Order]:
@@ -125,7 +136,7 @@ def _buyers(groups: list[list[RosterRow]], holders: dict[int, User]) -> list[Use
 
 
 def _new_order(conference: Conference, group: list[RosterRow], buyer: User, now: dt.datetime) -> Order:
-    total = sum((row.price for row in group), Decimal("0.00"))
+    total = sum((row.price for row in group), _NOTHING)
     is_paid = not total or all(row.is_paid for row in group)
     currency = group[0].currency
     return Order(
@@ -138,8 +149,8 @@ def _new_order(conference: Conference, group: list[RosterRow], buyer: User, now:
 
 def _grow(order: Order, group: list[RosterRow], now: dt.datetime) -> None:
     """A seat more in an order that is here. One that was cancelled for want of seats follows the list again."""
-    order.subtotal += sum((row.price for row in group), Decimal("0.00"))
-    order.total = max(order.subtotal - order.discount, Decimal("0.00"))
+    order.subtotal += sum((row.price for row in group), _NOTHING)
+    order.total = max(order.subtotal - order.discount, _NOTHING)
     if order.status == OrderStatus.CANCELLED:
         order.status = OrderStatus.PAID if all(row.is_paid for row in group) else OrderStatus.PENDING
     order.updated_at = now
@@ -163,15 +174,23 @@ def _update_lines(pairs: list[tuple[RosterRow, Attendee]]) -> set[int]:
 
 
 def _set_totals(orders: list[Order], now: dt.datetime) -> None:
-    sums: dict[int, Decimal] = {}
+    sums: dict[int, tuple[Decimal, Decimal]] = {}
     for chunk in chunks([order.pk for order in orders], CHUNK):
-        rows = OrderLine.objects.live().filter(order__in=chunk).order_by().values("order").annotate(sum=Total("price"))
-        sums.update((row["order"], row["sum"]) for row in rows)
+        lines = OrderLine.objects.live().filter(order__in=chunk).order_by().values("order")
+        rows = lines.annotate(sum=Total(F("price") * F("quantity")), less=Total(F("discount") * F("quantity")))
+        sums.update((row["order"], (row["sum"], row["less"])) for row in rows)
     stale = []
     for order in orders:
-        subtotal = sums.get(order.pk, Decimal("0.00"))
-        if order.subtotal != subtotal:
-            order.subtotal, order.total = subtotal, max(subtotal - order.discount, Decimal("0.00"))
-            order.updated_at = now
+        total, discount = sums.get(order.pk, (_NOTHING, _NOTHING))
+        if (order.total, order.discount) != (total, discount):
+            order.subtotal, order.discount, order.total, order.updated_at = total + discount, discount, total, now
             stale.append(order)
-    Order.objects.bulk_update(stale, ["subtotal", "total", "updated_at"], batch_size=500)
+    Order.objects.bulk_update(stale, ["subtotal", "discount", "total", "updated_at"], batch_size=500)
+
+
+def _keep_books(orders: Iterable[int], now: dt.datetime) -> None:
+    """Of those that were invoiced here, which are few."""
+    for chunk in chunks(sorted(orders), CHUNK):
+        invoiced = Order.objects.filter(pk__in=chunk, invoices__isnull=False).distinct()
+        for order in invoiced.select_related("conference", "user").order_by("pk"):
+            keep_books(order=order, now=now)

@@ -154,8 +154,14 @@ def _end(conference: Conference, plan: Plan, seats: dict[int, Attendee], now: dt
     Attendee.objects.bulk_update(
         ended, ["state", "cancelled_at", "cancel_reason", "imported_digest", "updated_at"], batch_size=500
     )
-    exchanged = end_orders(seats=ended, now=now)
-    free_places(conference=conference, ticket_types=[seat.ticket_type for seat in ended], exchanged=exchanged)
+    released = end_orders(seats=ended, now=now)
+    free_places(
+        conference=conference,
+        ticket_types=[seat.ticket_type for seat in ended],
+        add_ons=released.add_ons,
+        vouchers=released.vouchers,
+        exchanged=released.exchanged,
+    )
     return ended
 
 
