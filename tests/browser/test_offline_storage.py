@@ -144,6 +144,7 @@ def test_scan_that_cannot_be_stored_is_never_green(tablet, conference, is_cut):
     expect(page.locator("#result")).to_contain_text(other.access_code)
     if is_cut:
         cut(page, is_cut=False)
+        expect(page.locator("#online")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Ask the server only").click()
     shows(page, "admitted", "Cyd", is_saved=False)
     assert Scan.objects.get().attendee == other
