@@ -121,3 +121,16 @@ def test_gun_that_stutters_or_ends_twice_makes_one_whole_scan(tablet, conference
     expect(page.locator("#last-scans li")).to_have_count(4)
     expect(field(page)).to_be_focused()
     assert list(Scan.objects.order_by("received_at").values_list("attendee", "code")) == [(seat.pk, "9C3WZ6AY")] * 4
+
+
+@pytest.mark.parametrize("end", ["Enter", "Tab"])
+@pytest.mark.parametrize("code", ["9C3WZ6AY", "KWRNZXAY"], ids=["digits", "letters"])
+def test_gun_as_slow_as_fingers_is_understood(tablet, conference, code, end):
+    """Eight letters may be a name too; they are a code when nobody is called so."""
+    seat = seat_of(conference, "Zoë Šimůnková", access_code=code)
+    page = tablet()
+    Gun(page, between=90).scan(code, end=end)
+    shows(page, "admitted", "Zoë Šimůnková")
+    expect(field(page)).to_be_focused()
+    expect(field(page)).to_have_value("")
+    assert list(Scan.objects.values_list("attendee", "method")) == [(seat.pk, Method.TYPED)]

@@ -12,6 +12,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from registration.errors import RegistrationError
 from registration.order.exchange import exchange_ticket
 from registration.order.payment import record_payment
 from registration.waiting.models import WaitingEntry
@@ -39,6 +40,10 @@ def join_while_another_takes_the_last_place():
             join_waiting_list(ticket_type=rare, user=waits, now=NOW)
         except OperationalError as error:
             failed.append(("joins", "deadlock detected" in str(error)))
+        except RegistrationError as error:
+            # Where the deadlock ended the change, its place is free and nobody needs to wait for one.
+            if error.code != "not_sold_out":
+                raise
         finally:
             connection.close()
 

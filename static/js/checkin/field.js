@@ -74,8 +74,9 @@
   });
   field.addEventListener("input", () => search.soon());
   field.addEventListener("keydown", (event) => {
-    // Some guns end with Tab, and not all are fast. For people it goes on to the next control, unless a whole code stands here.
-    if (event.key === "Tab" && !event.shiftKey && looksLikeCode(field.value) === "yes") {
+    // Some guns end with Tab, and not all are fast. For people it goes on to the next control, unless what stands here may
+    // be a whole code: then it does what Enter does, which goes on to the first who is called so.
+    if (event.key === "Tab" && !event.shiftKey && looksLikeCode(field.value) !== "no") {
       event.preventDefault();
       enter();
     } else if (event.key === "ArrowDown" && search.hits().length) {
