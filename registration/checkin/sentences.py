@@ -131,7 +131,25 @@ def _say_already(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[
         by=first.scanned_by_name,
     )
     # Of several pieces it is the last one that `first` tells of, and that is taken back.
-    return said | _undo_of(admission, access, now, _("Undo the last") if answer.hands_out else _("Undo the first"))
+    label = _("Undo the last") if answer.hands_out else _("Undo the first")
+    if first.pk != admission.pk:
+        # Only what counts can be taken back; what a tablet did without the network stays a conflict, whatever is undone.
+        when = day_and_time(admission.effective_at, admission.checkpoint, now)
+        label = _("Undo that of %(time)s") % {"time": when}
+        said["message"] = _say_what_counts(admission, when, hands_out=answer.hands_out)
+    return said | _undo_of(admission, access, now, label)
+
+
+def _say_what_counts(admission: Scan, when: str, *, hands_out: bool) -> str:
+    where = [
+        when,
+        admission.checkpoint.name,
+        admission.tablet.name if admission.tablet else "",
+        admission.scanned_by_name,
+    ]
+    let_in = _("A tablet without the network let this ticket in first. What counts: %(entry)s.")
+    handed_out = _("A tablet without the network handed it out first. What counts: %(entry)s.")
+    return (handed_out if hands_out else let_in) % {"entry": ", ".join(filter(None, where))}
 
 
 def _say_unpaid(answer: CheckIn, access: DoorAccess, now: dt.datetime) -> dict[str, object]:

@@ -10,8 +10,10 @@ from django.utils import timezone
 from conferences.models import Role
 from registration.checkin.admission import check_in, undo_check_in
 from registration.checkin.models import Checkpoint, Scan, Verdict
+from registration.checkin.sentences import clock_time
 from registration.errors import RegistrationError
 from tests import factories
+from tests.registration.checkin.offline import Device
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -132,3 +134,47 @@ def test_undo_view_refuses_in_words(conference, client_as, admitted):
     )
     assert response.status_code == 422
     assert "Door staff can take back their own scans of the last 10 minutes." in response.content.decode()
+
+
+# --- Where a tablet without the network had let the person in before the admission that counts ------------------------
+def test_button_names_the_admission_that_is_taken_back(conference, client_as):
+    seat = factories.attendee(conference=conference)
+    counted, earlier = Device(conference, "Door B"), Device(conference, "Door A")
+    counted.send(counted.scan(seat.access_code, ago=dt.timedelta(minutes=10)))
+    earlier.send(earlier.scan(seat.access_code, ago=dt.timedelta(minutes=25)))
+    admission = Scan.objects.get(tablet=counted.tablet)
+    offline = Scan.objects.get(tablet=earlier.tablet)
+    assert (offline.conflict, offline.effective_at < admission.effective_at) == (True, True)
+
+    text = scan_at_desk(conference, client_as, seat)
+    assert f">{local(offline)}</time><p>First admitted" in text
+    assert f'name="scan_id" value="{admission.pk}"' in text
+    assert "Undo the first" not in text
+    assert f"Undo that of {local(admission)}" in text
+    assert (
+        "A tablet without the network let this ticket in first. "
+        f"What counts: {local(admission)}, Main entrance, Door B, Kim."
+    ) in text
+
+
+def test_button_takes_back_the_first_where_the_one_without_the_network_came_later(conference, client_as):
+    seat = factories.attendee(conference=conference)
+    counted, later = Device(conference, "Door B"), Device(conference, "Door A")
+    counted.send(counted.scan(seat.access_code, ago=dt.timedelta(minutes=10)))
+    later.send(later.scan(seat.access_code, ago=dt.timedelta(minutes=5)))
+    text = scan_at_desk(conference, client_as, seat)
+    assert ("Undo the first" in text, "What counts" in text) == (True, False)
+
+
+def scan_at_desk(conference, client_as, seat):
+    response = client_as(Role.DESK).post(
+        reverse("checkin-scan", args=[conference.slug]),
+        {"code": seat.access_code, "scan_id": uuid.uuid4(), "checkpoint": Checkpoint.objects.main(conference).pk},
+        headers={"HX-Request": "true"},
+    )
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def local(scan):
+    return clock_time(scan.effective_at, scan.checkpoint)
