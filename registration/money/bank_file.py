@@ -6,35 +6,22 @@ import datetime as dt
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from registration.money.bank_headings import Columns, columns_of
 from registration.tables.files import Fault, TableFileError, read_table
 from registration.tables.numbers import money_of
 
-# Beginnings of headings, as letters alone; the first that fits decides.
-_ROLES = {
-    "sign": ("sollhaben", "sh", "debitcredit", "creditdebit"),
-    "currency": ("waehrung", "wahrung", "currency", "devise"),
-    "credit": ("haben", "gutschrift", "credit", "paidin", "moneyin", "eingang"),
-    "amount": ("betrag", "umsatz", "amount", "importe", "montant", "bedrag"),
-    "purpose": (
-        "verwendungszweck", "vwz", "zweck", "purpose", "paymentreference", "reference", "description", "details",
-        "remittance", "narrative", "memo", "transactiondetails", "mededeling", "libelle", "concepto", "kundenreferenz",
-    ),
-    "payer": (
-        "auftraggeber", "zahlungspflichtiger", "beguenstigter", "begunstigter", "namezahlungsbeteiligter", "payer",
-        "counterparty", "sender", "partnername", "name", "von",
-    ),
-    "date": (
-        "buchungstag", "buchungsdatum", "buchung", "datum", "date", "bookingdate", "transactiondate", "completeddate",
-        "valuta", "wertstellung", "valuedate", "fecha",
-    ),
-}  # fmt: skip
+# What is not there yet, and comes again by another day and in other words once it is; or never came.
+_NOT_BOOKED = re.compile(r"(umsatz )?(vorgemerkt|offen$|pending|revert|declin|fail|cancel|reject)")
+_BALANCES = {"anfangssaldo", "endsaldo"}
+_OUT = ("s", "d", "af")
 _DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%Y%m%d")
+_AMERICAN = ("%m/%d/%Y", "%m/%d/%y")
 _HEADINGS_WITHIN = 30
 _TOO_MUCH = 10**8  # what a payment can hold
 
@@ -52,87 +39,124 @@ class Line:
     digest: str
 
 
-def read_bank_file(content: bytes) -> list[Line]:
-    """The lines by which money came, in the order of the file. Raises TableFileError with all lines that cannot be read."""
-    table = read_table(content)
-    records = [(table.header_line, table.header), *table.rows]
-    start, roles = _headings(records)
+@dataclass(frozen=True)
+class BankList:
+    """`lines` are those by which money came, in the order of the file; the others are how many were left out."""
+
+    lines: list[Line]
+    not_booked: int
+    went_out: int
+
+
+@dataclass(frozen=True)
+class _Record:
+    number: int
+    cells: list[str]
+    columns: Columns
+
+    def all(self, role: str) -> list[str]:
+        """Those that are not empty."""
+        there = [column for column in self.columns.get(role, []) if column < len(self.cells)]
+        return [text for column in there if (text := " ".join(self.cells[column].split()))]
+
+    def first(self, role: str) -> str:
+        return next(iter(self.all(role)), "")
+
+    def is_not_booked(self) -> bool:
+        return any(_NOT_BOOKED.match(cell.casefold()) for cell in (self.first("date"), *self.all("status")))
+
+    def amount(self) -> Decimal | None:
+        """None for what is no booking: a balance, or what stands below the list. Below 0, or 0 of a list that has a column
+        for it, went out.
+        """
+        cells = self.all("credit") or self.all("amount")
+        if not self.first("date") or self.first("purpose").casefold() in _BALANCES:
+            return None
+        if not cells:
+            return Decimal(0) if "credit" in self.columns and self.first("date")[:1].isdigit() else None
+        try:
+            amount = money_of(cells[0])
+        except ValueError as error:
+            raise _no_amount(cells[0]) from error
+        if amount >= _TOO_MUCH:
+            raise _no_amount(cells[0])
+        return -abs(amount) if self.first("sign").casefold().startswith(_OUT) else amount
+
+
+def read_bank_file(content: bytes) -> BankList:
+    """Raises TableFileError with all lines that cannot be read."""
+    table = read_table(content, above=_HEADINGS_WITHIN)
+    records = _below_headings([(table.header_line, table.header), *table.rows])
+    dates = _dates_of(records)
     faults: list[Fault] = []
     lines: list[Line] = []
+    not_booked = went_out = 0
     seen: Counter[str] = Counter()
-    for number, record in records[start + 1 :]:
+    for record in records:
         try:
-            line = _line(number, record, roles, seen)
+            amount = record.amount()
+            if amount is None:
+                continue
+            if amount <= 0:
+                went_out += 1
+            elif record.is_not_booked():
+                not_booked += 1
+            else:
+                lines.append(_line(record, amount, dates, seen))
         except ValueError as error:
-            faults.append(Fault(number, str(error)))
-        else:
-            lines += [line] if line else []
+            faults.append(Fault(record.number, str(error)))
     if faults:
         raise TableFileError(faults)
-    return lines
+    return BankList(lines, not_booked=not_booked, went_out=went_out)
 
 
-def _headings(records: list[tuple[int, list[str]]]) -> tuple[int, dict[str, list[int]]]:
+def _below_headings(records: list[tuple[int, list[str]]]) -> list[_Record]:
     """Banks put the account and the balance above them."""
-    for index, (_number, record) in enumerate(records[:_HEADINGS_WITHIN]):
-        roles = _roles(record)
-        if {"date", "purpose"} <= set(roles) and ("amount" in roles or "credit" in roles):
-            return index, roles
-    raise TableFileError(
-        [
-            Fault(
-                records[0][0],
-                _("No line has the headings of a bank's list: a date, an amount, and the purpose or reference."),
-            )
-        ]
+    for index, (_number, cells) in enumerate(records[:_HEADINGS_WITHIN]):
+        if columns := columns_of(cells):
+            return [_Record(number, below, columns) for number, below in records[index + 1 :]]
+    message = _("No line has the headings of a bank's list: a date, an amount, and the purpose or reference.")
+    raise TableFileError([Fault(records[0][0], message)])
+
+
+def _line(record: _Record, amount: Decimal, dates: tuple[str, ...], seen: Counter[str]) -> Line:
+    booked_on, purpose, payer = (
+        _date(record.first("date"), dates),
+        " ".join(record.all("purpose")),
+        record.first("payer"),
     )
-
-
-def _roles(record: list[str]) -> dict[str, list[int]]:
-    roles: dict[str, list[int]] = {}
-    for column, heading in enumerate(record):
-        letters = re.sub(r"[^a-z]", "", heading.casefold().replace("ä", "ae").replace("ü", "ue").replace("ö", "oe"))
-        role = next((role for role, names in _ROLES.items() if letters and letters.startswith(names)), None)
-        if role:
-            roles.setdefault(role, []).append(column)
-    return roles
-
-
-def _line(number: int, record: list[str], roles: dict[str, list[int]], seen: Counter[str]) -> Line | None:
-    def cells(role: str) -> Iterator[str]:
-        for column in roles.get(role, []):
-            if column < len(record) and (text := " ".join(record[column].split())):
-                yield text
-
-    day = next(cells("date"), "")
-    amounts = list(cells("credit")) or list(cells("amount"))
-    if not amounts and not day:
-        return None  # a balance, or what stands below the list
-    if not amounts:
-        return None  # money that went out, in a column of its own
-    try:
-        amount = money_of(amounts[0])
-    except ValueError as error:
-        raise ValueError(_("“%(cell)s” is no amount.") % {"cell": amounts[0][:40]}) from error
-    if next(cells("sign"), "").casefold()[:1] in {"s", "d"}:
-        amount = -abs(amount)
-    if amount <= 0 or not day:
-        return None
-    if amount >= _TOO_MUCH:
-        raise ValueError(_("“%(cell)s” is no amount.") % {"cell": amounts[0][:40]})
-    booked_on, purpose, payer = _date(day), " ".join(cells("purpose")), next(cells("payer"), "")
-    currency = next(cells("currency"), "").upper()[:3]
+    currency = record.first("currency").upper()[:3]
+    # Another text would make all that was recorded by older versions new.
     text = "\x1f".join([booked_on.isoformat(), str(amount), currency, payer.casefold(), purpose.casefold()])
     seen[text] += 1
     digest = hashlib.sha256(f"{text}\x1f{seen[text]}".encode()).hexdigest()
-    return Line(number, booked_on, amount, currency, payer[:200], purpose[:500], digest)
+    payer = payer or record.first("other")
+    return Line(record.number, booked_on, amount, currency, payer[:200], purpose[:500], digest)
 
 
-def _date(cell: str) -> dt.date:
+def _dates_of(records: Iterable[_Record]) -> tuple[str, ...]:
+    """With the month first where one day at least cannot be read otherwise, and all can be so."""
+    slashed = [day for record in records if "/" in (day := record.first("date"))]
+    if any(_day(day, _DATES) is None for day in slashed) and all(_day(day, _AMERICAN) for day in slashed):
+        return _AMERICAN
+    return _DATES
+
+
+def _date(cell: str, patterns: tuple[str, ...]) -> dt.date:
+    if day := _day(cell, patterns):
+        return day
+    raise ValueError(_("“%(cell)s” is no date.") % {"cell": cell[:40]})
+
+
+def _day(cell: str, patterns: tuple[str, ...]) -> dt.date | None:
     text = cell.split()[0].partition("T")[0]
-    for pattern in _DATES:
+    for pattern in patterns:
         try:
             return dt.datetime.strptime(text, pattern).date()  # noqa: DTZ007 -- a day has no zone
         except ValueError:
             continue
-    raise ValueError(_("“%(cell)s” is no date.") % {"cell": cell[:40]})
+    return None
+
+
+def _no_amount(cell: str) -> ValueError:
+    return ValueError(_("“%(cell)s” is no amount.") % {"cell": cell[:40]})

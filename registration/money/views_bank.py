@@ -40,12 +40,12 @@ def money_bank(request: HttpRequest, slug: str) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
         try:
-            lines = read_bank_file(form.cleaned_data["file"].read())
+            found = read_bank_file(form.cleaned_data["file"].read())
         except TableFileError as refused:
             context["faults"] = refused.faults[:_SHOWN_FAULTS]
         else:
-            matched = match_lines(lines, conference=access.conference)
-            context |= {"groups": _groups(matched), "lines": _packed(lines, access), "is_read": True}
+            matched = match_lines(found.lines, conference=access.conference)
+            context |= {"groups": _groups(matched), "lines": _packed(found.lines, access), "found": found}
     return _page(request, access, context, status=422 if form.errors or "faults" in context else 200)
 
 

@@ -42,15 +42,17 @@ class Table:
     rows: list[tuple[int, list[str]]]
 
 
-def read_table(content: bytes) -> Table:
-    """Raises TableFileError for what is no table: empty, binary, no text in UTF-8, UTF-16 or cp1252, a quote never closed."""
+def read_table(content: bytes, *, above: int = 1) -> Table:
+    """The separator is that of the first line, or of the first `above` lines where something may stand above the header.
+    Raises TableFileError for what is no table: empty, binary, no text in UTF-8, UTF-16 or cp1252, a quote never closed.
+    """
     text = _decode(content)
     if not text.strip():
         raise TableFileError([Fault(1, _("The file is empty."))])
     if "\x00" in text:
         line = len(text[: text.index("\x00")].splitlines()) or 1
         raise TableFileError([Fault(line, _("There is a NUL character, which no list has. Export the file anew."))])
-    records = list(_records(text, _separator(text)))
+    records = list(_records(text, _separator(text, above)))
     if not records:  # separators and spaces alone
         raise TableFileError([Fault(1, _("The file is empty."))])
     (header_line, header), rows = records[0], records[1:]
@@ -82,9 +84,14 @@ def _strictly(content: bytes, encoding: str) -> str:
         ) from error
 
 
-def _separator(text: str) -> str:
-    first = next(line for line in text.splitlines() if line.strip())
-    return max(_SEPARATORS, key=lambda separator: len(next(csv.reader([first], delimiter=separator), [])))
+def _separator(text: str, above: int) -> str:
+    """The one that makes the most cells of a line."""
+    lines = [line for line in text.splitlines() if line.strip()][:above]
+    return max(_SEPARATORS, key=lambda separator: max(len(_cells(line, separator)) for line in lines))
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    return next(csv.reader([line], delimiter=separator), [])
 
 
 def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:

@@ -147,7 +147,7 @@ class Office(Agenda):
         """Of a week and more, most of which was read before; each transfer is recorded once nevertheless."""
         new = self.bank.unread()
         since = min([self.now.date() - 7 * DAY, *(each.day for each in new)])
-        lines = read_bank_file(self.bank.list_since(since))
+        lines = read_bank_file(self.bank.list_since(since)).lines
         found = {each.line.digest for each in match_lines(lines, conference=self.conference) if each.can_be_recorded}
         count = record_lines(lines, conference=self.conference, chosen=found, by=self.organiser, now=self.now)
         assert count == sum(each.is_readable for each in new), "not each transfer that names an order was recorded once"

@@ -1,6 +1,5 @@
 """A bank's list: read whatever the bank, matched with orders, each line recorded once."""
 
-import datetime as dt
 from decimal import Decimal
 from random import Random
 
@@ -18,61 +17,11 @@ from registration.order.ledger import check_ledger
 from registration.order.models import Order
 from registration.order.models_money import Payment
 from registration.order.recount import recount_places
-from registration.tables.files import TableFileError
 from tests import factories, factories_money
+from tests.registration.money import test_bank_file
 from tests.registration.money.conftest import unpaid_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
-
-SPARKASSE = (
-    '"Auftragskonto";"Buchungstag";"Valutadatum";"Buchungstext";"Verwendungszweck";"Beguenstigter/Zahlungspflichtiger";'
-    '"Betrag";"Waehrung"\r\n'
-    '"DE02";"05.03.27";"05.03.27";"GUTSCHRIFT";"{purpose}";"Müller, Jörg";"1.100,50";"EUR"\r\n'
-    '"DE02";"05.03.27";"05.03.27";"LASTSCHRIFT";"Miete";"Haus";"-800,00";"EUR"\r\n'
-)
-DKB = (
-    '"Girokonto";"DE02 1203"\n"Kontostand vom 05.03.2027:";"2.000,00 €"\n""\n'
-    '"Buchungsdatum";"Wertstellung";"Status";"Zahlungspflichtige*r";"Zahlungsempfänger*in";"Verwendungszweck";"Betrag (€)"\n'
-    '"05.03.27";"05.03.27";"Gebucht";"Müller, Jörg";"Verein";"{purpose}";"1.100,50"\n'
-)
-ENGLISH = 'Date,Description,Paid out,Paid in,Balance\n05/03/2027,{purpose},,"1,100.50",9\n06/03/2027,Rent,800.00,,9\n'
-WISE = "TransferWise ID,Date,Amount,Currency,Description,Payment Reference,Payer Name\nT1,05-03-2027,1100.50,EUR,Received,{purpose},Müller\n"
-VOLKSBANK = (
-    "Bezeichnung Auftragskonto;IBAN;Buchungstag;Valutadatum;Name Zahlungsbeteiligter;Verwendungszweck;Betrag;Waehrung\n"
-    "Giro;DE02;05.03.2027;05.03.2027;Müller;{purpose};1100,5;EUR\n"
-)
-SIGNED = "Buchungstag;Verwendungszweck;Umsatz;Soll/Haben\n05.03.2027;{purpose};1.100,50;H\n05.03.2027;Miete;800,00;S\n"
-MT940_LIKE = "Date\tPurpose\tAmount\n2027-03-05\t{purpose}\t1100.50\n"
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
-@pytest.mark.parametrize(
-    "text", [SPARKASSE, DKB, ENGLISH, WISE, VOLKSBANK, SIGNED, MT940_LIKE],
-    ids=["sparkasse", "dkb", "english", "wise", "volksbank", "signed", "tabs"],
-)  # fmt: skip
-def test_lists_of_many_banks_are_read(text, encoding):
-    (line,) = read_bank_file(text.format(purpose="Für ABCD EFGH").encode(encoding))
-    assert (line.booked_on, line.amount, "Für ABCD EFGH" in line.purpose) == (
-        dt.date(2027, 3, 5),
-        Decimal("1100.50"),
-        True,
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("a;b\n1;2\n", "Line 1: No line has the headings of a bank's list"),
-        ("Date,Purpose,Amount\nyesterday,x,5\n", "Line 2: “yesterday” is no date."),
-        ("Date,Purpose,Amount\n2027-03-05,x,999999999\n", "Line 2: “999999999” is no amount."),
-        ("Date,Purpose,Amount\n2027-03-05,x,much\n", "Line 2: “much” is no amount."),
-        ("", "Line 1: The file is empty."),
-    ],
-)
-def test_what_cannot_be_read_is_named(text, says):
-    with pytest.raises(TableFileError) as refused:
-        read_bank_file(text.encode())
-    assert str(refused.value.faults[0]).startswith(says)
 
 
 def test_line_without_a_reference_is_recorded_for_the_order_that_is_named(client_as, conference):
@@ -80,7 +29,7 @@ def test_line_without_a_reference_is_recorded_for_the_order_that_is_named(client
     order = unpaid_order(conference)
     client, path = client_as(Role.DESK), f"/staff/{conference.slug}/money/bank/"
     file = listing(("Conference fee", "100.00"), ("Thank you", "100.00"))
-    (first, second) = (line.digest for line in read_bank_file(file))
+    (first, second) = (line.digest for line in read_bank_file(file).lines)
 
     def read():
         return client.post(path, {"file": SimpleUploadedFile("list.csv", file)}).context
@@ -104,7 +53,7 @@ def listing(*rows):
 def matches(content, conference):
     return [
         (each.match, each.order and each.order.pk)
-        for each in match_lines(read_bank_file(content), conference=conference)
+        for each in match_lines(read_bank_file(content).lines, conference=conference)
     ]
 
 
@@ -146,7 +95,7 @@ def test_what_was_given_back_of_an_order_is_owed_again(conference, order):
 
 
 def record(content, conference, chosen=None):
-    lines = read_bank_file(content)
+    lines = read_bank_file(content).lines
     digests = {line.digest for line in lines} if chosen is None else {lines[index].digest for index in chosen}
     return record_lines(lines, conference=conference, chosen=digests, by=factories.user(), now=timezone.now())
 
@@ -185,7 +134,11 @@ def test_late_and_doubled_transfers_are_recorded_and_put_before_the_organisers(c
 
 def test_desk_reads_a_list_in_the_browser(client_as, conference, order):
     desk, path = client_as(Role.DESK), f"/staff/{conference.slug}/money/bank/"
-    content = SPARKASSE.format(purpose=f"Ticket {order.reference}").replace("1.100,50", "100,00").encode("cp1252")
+    content = (
+        test_bank_file.SPARKASSE.format(purpose=f"Ticket {order.reference}")
+        .replace("1.100,50", "100,00")
+        .encode("cp1252")
+    )
     page = desk.post(path, {"file": SimpleUploadedFile("umsatz.csv", content)})
     assert (page.status_code, Payment.objects.count()) == (200, 0)
     text = page.content.decode()
@@ -224,7 +177,7 @@ def test_line_that_another_tab_has_just_recorded_for_another_order_is_left_and_t
     """Between the moment in which the lines were matched and that in which they are recorded."""
     mine, other, third = (unpaid_order(conference) for _number in range(3))
     text = f"Date,Purpose,Amount\n2027-03-05,who knows,100.00\n2027-03-05,{third.reference},100.00\n"
-    lines = read_bank_file(text.encode())
+    lines = read_bank_file(text.encode()).lines
     by, digest = factories.user(), lines[0].digest
     match, fields = bank.match_lines, {"conference": conference, "by": by, "now": timezone.now()}
 
