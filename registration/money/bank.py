@@ -1,52 +1,75 @@
-"""Match the lines of a bank's list with orders, and record them, each once however often the list is read."""
+"""Match the lines of a bank's list with orders. `bank_recording` records them."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-import uuid
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
-from django.db import IntegrityError, models, transaction
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from conferences.chunks import chunks
 from conferences.models import Conference
-from registration.account.models import User
 from registration.attendee.access_code import ALPHABET, fold_code
-from registration.errors import RegistrationError
 from registration.money.bank_file import Line
-from registration.money.issues import look_at_surplus
 from registration.money.models import BankLine
 from registration.order.models import Order
-from registration.order.models_money import PaymentMethod
-from registration.order.payment import receive_payment
+from registration.order.models_money import Payment, PaymentMethod
 
 _REFERENCE = 8
 _SYMBOLS = frozenset(ALPHABET)
+# Somebody who sees the money on the account records it by hand at once; a bank may book it some days later.
+_BEFORE_BOOKED = dt.timedelta(days=5)
 
 
 class Match(models.TextChoices):
     EXACT = "exact", _("Just what is owed")
+    SEVERAL = "several", _("For several orders")
     AMOUNT = "amount", _("Another amount than is owed")
+    PERHAPS = "perhaps", _("Perhaps recorded already")
     CLOSED = "closed", _("The order is not waiting for money")
+    CURRENCY = "currency", _("Another currency than the order's")
     UNKNOWN = "unknown", _("No reference of an order here")
     RECORDED = "recorded", _("Recorded already")
 
 
 @dataclass(frozen=True)
+class Part:
+    """Of a line that names several orders. `amount` is None while nobody has said it."""
+
+    order: Order
+    owed: Decimal
+    amount: Decimal | None = None
+
+    @property
+    def is_owed(self) -> bool:
+        return self.order.is_pending and self.owed > 0
+
+
+@dataclass(frozen=True)
 class Matched:
+    """`order` is whose it is, or `parts` are of all that it names. `twin` is a payment that may be this one."""
+
     line: Line
     match: Match
     order: Order | None = None
     owed: Decimal = Decimal("0.00")
+    parts: tuple[Part, ...] = ()
+    twin: Payment | None = None
 
     @property
     def can_be_recorded(self) -> bool:
-        return self.order is not None and self.match != Match.RECORDED
+        return self.match not in {Match.RECORDED, Match.CURRENCY} and bool(self.order or self.parts)
+
+    @property
+    def is_sure(self) -> bool:
+        """It comes to just what is owed, and nothing is to be decided."""
+        return self.match == Match.EXACT or any(part.amount for part in self.parts)
 
 
 # By the digests of lines, the references of orders that somebody has typed for them.
@@ -59,23 +82,75 @@ def match_lines(lines: list[Line], *, conference: Conference, named: Named = Map
     """
     recorded = _recorded(lines, conference)
     by_reference = _meant(lines, named, conference)
-    owed = {order.pk: order.total - getattr(order, "kept_amount", Decimal(0)) for order in by_reference.values()}
+    orders = by_reference.values()
+    owed = {order.pk: order.total - getattr(order, "kept_amount", Decimal(0)) for order in orders}
+    recorded, twins = _recorded(lines, conference), _Twins(orders, lines)
     matched: list[Matched] = []
     for line in lines:
-        typed = named.get(line.digest)
-        order = by_reference.get(fold_code(typed)) if typed else _order_of(line, by_reference)
+        found = _orders_of(line, by_reference, named)
+        order = found[0] if len(found) == 1 else None
         if line.digest in recorded:
-            matched.append(Matched(line, Match.RECORDED, order))
-        elif order is None or (line.currency and line.currency != order.currency):
-            matched.append(Matched(line, Match.UNKNOWN))
+            several = found if order is None else []
+            each = Matched(line, Match.RECORDED, order, parts=tuple(Part(other, Decimal(0)) for other in several))
+        elif not found:
+            each = Matched(line, Match.UNKNOWN)
+        elif line.currency and any(line.currency != order.currency for order in found):
+            each = Matched(line, Match.CURRENCY, order)
+        elif order is None:
+            each = Matched(line, Match.SEVERAL, parts=_parts(line, found, owed))
         else:
-            left = owed[order.pk]
-            match = Match.EXACT if left == line.amount else Match.AMOUNT
-            matched.append(
-                Matched(line, match if order.is_pending and left > 0 else Match.CLOSED, order, max(left, Decimal(0)))
-            )
-            owed[order.pk] = left - line.amount
+            each = _of_order(line, order, owed[order.pk], twins)
+            # What is recorded already is no longer owed, and the next line may be the rest.
+            owed[order.pk] -= 0 if each.twin else line.amount
+        for part in each.parts:
+            owed[part.order.pk] -= part.amount or 0
+        matched.append(each)
     return matched
+
+
+def _of_order(line: Line, order: Order, left: Decimal, twins: _Twins) -> Matched:
+    match = Match.EXACT if left == line.amount else Match.AMOUNT
+    if not order.is_pending or left <= 0:
+        match = Match.CLOSED
+    twin = twins.of(line, order)
+    return Matched(line, Match.PERHAPS if twin else match, order, max(left, Decimal(0)), twin=twin)
+
+
+def _parts(line: Line, orders: list[Order], owed: Mapping[int, Decimal]) -> tuple[Part, ...]:
+    """With amounts where it is just what those of them that wait for money owe."""
+    parts = [Part(order, max(owed[order.pk], Decimal(0))) for order in orders]
+    waiting = [part for part in parts if part.is_owed]
+    if sum(part.owed for part in waiting) == line.amount:
+        parts = [Part(part.order, part.owed, part.owed if part.is_owed else None) for part in parts]
+    return tuple(parts)
+
+
+class _Twins:
+    """Transfers that were recorded by hand, or from a list of the same account with other columns, so that its lines read
+    otherwise. Each stands for one line.
+    """
+
+    def __init__(self, orders: Iterable[Order], lines: list[Line]) -> None:
+        here = {line.digest for line in lines}
+        self._left: dict[int, list[Payment]] = defaultdict(list)
+        for some in chunks([order.pk for order in orders]):
+            payments = Payment.objects.filter(order__in=some, method=PaymentMethod.BANK_TRANSFER)
+            for payment in payments.select_related("bank_line", "recorded_by").order_by("pk"):
+                if getattr(getattr(payment, "bank_line", None), "digest", "") not in here:
+                    self._left[payment.order_id].append(payment)
+
+    def of(self, line: Line, order: Order) -> Payment | None:
+        for payment in self._left[order.pk]:
+            if payment.amount == line.amount and _may_be(payment, line):
+                self._left[order.pk].remove(payment)
+                return payment
+        return None
+
+
+def _may_be(payment: Payment, line: Line) -> bool:
+    if hasattr(payment, "bank_line"):
+        return payment.note.startswith(line.booked_on.isoformat())
+    return payment.recorded_at.date() >= line.booked_on - _BEFORE_BOOKED
 
 
 def _meant(lines: list[Line], named: Named, conference: Conference) -> dict[str, Order]:
@@ -95,58 +170,20 @@ def _recorded(lines: list[Line], conference: Conference) -> set[str]:
     return {digest for some in chunks(digests) for digest in of_conference.filter(digest__in=some)}
 
 
-def _references(line: Line) -> set[str]:
+def _references(line: Line) -> list[str]:
     """Whatever in its purpose may be one. Banks break a purpose into lines and people put spaces and dashes into it."""
     text = fold_code(re.sub(r"[^0-9A-Za-z]", "", line.purpose))
-    windows = {text[start : start + _REFERENCE] for start in range(len(text) - _REFERENCE + 1)}
-    return set(filter(_is_reference, windows))
+    windows = (text[start : start + _REFERENCE] for start in range(len(text) - _REFERENCE + 1))
+    return list(dict.fromkeys(filter(_is_reference, windows)))
 
 
 def _is_reference(text: str) -> bool:
     return _SYMBOLS.issuperset(text)
 
 
-def _order_of(line: Line, by_reference: Mapping[str, Order]) -> Order | None:
-    """None when it names several."""
-    found = _references(line) & by_reference.keys()
-    return by_reference[found.pop()] if len(found) == 1 else None
-
-
-def record_lines(
-    lines: list[Line],
-    *,
-    conference: Conference,
-    chosen: Collection[str],
-    by: User,
-    now: dt.datetime,
-    named: Named = MappingProxyType({}),
-) -> int:
-    """Record those of `lines` whose digest is in `chosen`, each in a transaction of its own. What was recorded already
-    is left. Returns how many were recorded.
-    """
-    matched = match_lines(lines, conference=conference, named=named)
-    return sum(
-        _record(each, conference, by, now) for each in matched if each.can_be_recorded and each.line.digest in chosen
-    )
-
-
-def _record(matched: Matched, conference: Conference, by: User, now: dt.datetime) -> int:
-    line, order = matched.line, matched.order
-    assert order
-    order.conference = conference
-    try:
-        with transaction.atomic():
-            payment = receive_payment(
-                order=order, amount=line.amount, method=PaymentMethod.BANK_TRANSFER,
-                note=" · ".join(filter(None, [line.booked_on.isoformat(), line.payer, line.purpose])), by=by, now=now,
-                request_id=uuid.uuid5(uuid.NAMESPACE_OID, f"{conference.pk}:{line.digest}"),
-            )  # fmt: skip
-            BankLine.objects.create(conference=conference, digest=line.digest, payment=payment)
-            look_at_surplus(order=order, about=f"bank:{payment.pk}", now=now)
-    except IntegrityError:
-        return 0  # Somebody has recorded it just now.
-    except RegistrationError as refusal:
-        if refusal.code != "request_id_reused":
-            raise
-        return 0  # Likewise, and for another order.
-    return 1
+def _orders_of(line: Line, by_reference: Mapping[str, Order], named: Named) -> list[Order]:
+    """In the order of their references in its purpose."""
+    if typed := named.get(line.digest):
+        order = by_reference.get(fold_code(typed))
+        return [order] if order else []
+    return [by_reference[reference] for reference in _references(line) if reference in by_reference]

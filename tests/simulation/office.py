@@ -15,8 +15,9 @@ from registration.attendee.models import Attendee
 from registration.catalogue.models import TicketType
 from registration.invitation.inviting import Invitee, invite, remind, revoke
 from registration.invitation.models import Invitation
-from registration.money.bank import match_lines, record_lines
+from registration.money.bank import match_lines
 from registration.money.bank_file import read_bank_file
+from registration.money.bank_recording import record_lines
 from registration.money.issues import resolve_issue
 from registration.money.models import Issue, IssueKind
 from registration.notices.moving import announce_move
