@@ -154,7 +154,7 @@
     if (!event.target.matches("[data-undo]")) return;
     event.preventDefault();
     const fields = [...new FormData(event.target, event.submitter)].filter(([name]) => name !== "csrfmiddlewaretoken");
-    queue.post(event.target.action, fields, "not-undone-panel");
+    queue.post(event.target.action, fields, { isUndo: true });
   });
 
   // The reason field of an undo, or the first reason, is where the focus goes when it opens; and back when it closes.

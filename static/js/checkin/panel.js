@@ -51,16 +51,16 @@ const panel = (() => {
     feedback.give(current());
   };
 
-  // What the server says to the form that is shown, or was: it is finished.
-  const answer = (html) => {
-    close();
+  // What is said to what was sent from the panel `sent`, whether it is shown or waits: that one is finished, and no other.
+  const answer = (html, sent) => {
+    if (parked === sent) park(null);
+    if (current() === sent) empty();
     announce(html);
   };
 
-  const close = () => {
+  const empty = () => {
     current().replaceChildren();
     delete current().dataset.form;
-    park(null);
   };
 
   const ready = () => {
@@ -74,7 +74,7 @@ const panel = (() => {
 
   // Whoever wrote in it wants it no more.
   const cancel = () => {
-    close();
+    empty();
     ready();
   };
 

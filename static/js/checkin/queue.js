@@ -166,16 +166,15 @@ const queue = (() => {
   };
 
   // --- One after the other ----------------------------------------------------------------------------------------
-  // `fields` as URLSearchParams takes them. `failed` is the template that says that the server did not answer.
-  const post = (url, fields, failed = "not-sent-panel") => {
-    waiting.push({ kind: "post", url, fields: new URLSearchParams(fields), failed });
+  const post = (url, fields, { isUndo = false } = {}) => {
+    waiting.push({ kind: "post", url, fields: new URLSearchParams(fields), isUndo, from: panel.current() });
     return send();
   };
 
-  const ask = async ({ url, fields }) => {
+  const ask = async ({ url, fields, from }) => {
     const html = net.isOffline() && !(await isBack()) ? null : await answerTo(url, fields, POST_WITHIN);
     if (!html) return "unsent";
-    panel.answer(html);
+    panel.answer(html, from);
     if (panel.current().dataset.verdict === "undone") {
       forget([fields.get("scan_id")]);
       store.removeScans([fields.get("scan_id")]).catch(() => {});
@@ -237,7 +236,10 @@ const queue = (() => {
   };
 
   const showStuck = (item) => {
-    panel.announce(document.getElementById({ undecided: "not-saved-panel", unstored: "not-stored-panel", unsent: item.failed }[stuck]).innerHTML);
+    const name = { undecided: "saved", unstored: "stored", unsent: item.isUndo ? "undone" : "sent" }[stuck];
+    const html = document.getElementById(`not-${name}-panel`).innerHTML;
+    // Of an undo nothing was written that anybody would go back to; what is to be sent again is here.
+    item.isUndo ? panel.answer(html, item.from) : panel.announce(html);
     const result = panel.current();
     result.dataset.scanId = item.scan?.id ?? item.fields.get("scan_id") ?? "";
     const slots = { code: item.scan?.code.slice(0, 64) ?? "", waiting: waiting.length > 1 ? `+${waiting.length - 1} ${words().waiting}` : "" };
@@ -259,9 +261,7 @@ const queue = (() => {
       store.removeScans([item.scan.id]).catch(() => {});
     }
     stuck = null;
-    if (waiting.length) return send();
-    panel.ready();
-    return undefined;
+    return waiting.length ? send() : panel.ready();
   };
 
   // Somebody takes it upon them to go on without this tablet's storage: the server alone will have the scan.
