@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from conferences.models import Conference, Role, StaffRole
+from conferences.models import Conference, FormerStaff, Role, StaffRole
 from conferences.prepared import Given, Prepared
 from conferences.rows import ReadyMade
 
@@ -70,18 +70,30 @@ def is_staff_anywhere(user: User) -> bool:
 def staff_access(request: HttpRequest, slug: str, at_least: Role) -> Access:
     """Fetch the conference and check the right to it in one query.
 
-    Raises Http404 for a conference that is not there or that is somebody else's, PermissionDenied when the role is too
-    small. A superuser is an organiser everywhere.
+    Raises Http404 for a conference that is not there or that is somebody else's, FormerStaffError for one where this person
+    had a role, PermissionDenied when the role is too small. A superuser is an organiser everywhere.
     """
     user = cast("User", request.user)
     conference = _CONFERENCE_WITH_ROLE.one([user.pk, slug])
     role = Role.ORGANISER if user.is_superuser else conference and conference.held_role  # type: ignore[attr-defined]
     if conference is None or not role:
-        raise Http404("no such conference for this person")
+        # Asked of both alike: how long the answer takes tells no stranger which of them it is.
+        former = FormerStaff.objects.filter(user=user.pk, conference__slug=slug).select_related("conference").first()
+        raise FormerStaffError(former.conference) if former else Http404("no such conference for this person")
     access = Access(conference, Role(role), user)
     if not access.includes(at_least):
         raise PermissionDenied
     return access
+
+
+class FormerStaffError(Http404):
+    """Whoever asks had a role at `conference` until somebody ended it, and so is no stranger: they are told
+    (`config.errors.not_found`). Whatever does not tell them takes it for the 404 that all others get.
+    """
+
+    def __init__(self, conference: Conference) -> None:
+        super().__init__("the role was ended")
+        self.conference = conference
 
 
 # --- What somebody else has deleted while a page of it was open ---

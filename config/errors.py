@@ -9,11 +9,12 @@ import sys
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from conferences.access import DeletedError
+from conferences.access import DeletedError, FormerStaffError
+from conferences.models import Conference
 
 RETRY_AFTER_SECONDS = "2"
 # Addresses that scripts alone ask: every answer of theirs is JSON, `{"error": code}` where it is a refusal.
@@ -81,6 +82,8 @@ def _where_from(request: HttpRequest) -> str:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if isinstance(exception, DeletedError):
         return _deleted(request, exception)
+    if isinstance(exception, FormerStaffError):
+        return _former_staff(request, exception.conference)
     return _page(
         request,
         404,
@@ -103,6 +106,24 @@ def _deleted(request: HttpRequest, gone: DeletedError) -> HttpResponse:
         "written": gone.written,
     }
     return render(request, "error.html", context, status=404, using=None)
+
+
+def _former_staff(request: HttpRequest, conference: Conference) -> HttpResponse:
+    """Of the conference no more than they knew, and whom to ask."""
+    context = {
+        "status": 403,
+        "title": _("You are no longer on the staff"),
+        "message": _("An organiser of %(conference)s has ended your role there. Nothing was changed by this page.")
+        % {"conference": conference.name},
+        "ask": conference.contact_email,
+        "back_to": reverse("staff"),
+        "back_word": _("Conferences you work for"),
+    }
+    response = render(request, "error.html", context, status=403, using=None)
+    if request.headers.get("HX-Request"):
+        # A page that refreshes a part of itself would stand still, and nobody would know why.
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

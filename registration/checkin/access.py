@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
-from conferences.access import Standing, staff_access
+from conferences.access import FormerStaffError, Standing, staff_access
 from conferences.models import Conference, Role
 from registration.account.models import User
 from registration.checkin import who
@@ -135,10 +135,7 @@ def find_access(request: HttpRequest, slug: str, at_least: Role, *, told: str = 
         user = cast("User", request.user)
         try:
             held = staff_access(request, slug, at_least)
-        except Http404:
-            former = user.former_roles.filter(conference__slug=slug).select_related("conference").first()
-            if former is None:
-                raise
+        except FormerStaffError as former:
             raise RevokedError(former.conference, user=user) from None
         return DoorAccess(held.conference, held.role, user, None)
     device = device_of(request.COOKIES.get(COOKIE))
