@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
 from django.db.models import BooleanField, Model
 from django.http import Http404, HttpRequest
 from django.urls import reverse
@@ -100,20 +103,32 @@ class FormerStaffError(Http404):
 class DeletedError(Http404):
     """`back` is the address of the list it was in; `written` what was sent for it, each with its label."""
 
-    def __init__(self, *, back: str, written: list[tuple[str, str]]) -> None:
+    def __init__(self, *, back: str = "", written: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__("deleted, or never there")
         self.back = back
         self.written = written
 
 
-def find_or_deleted(request: HttpRequest, model: type[M], *, conference: Conference, pk: int, pages: str) -> M:
+def find_or_deleted(
+    request: HttpRequest, model: type[M], *, conference: Conference, pk: int | uuid.UUID, pages: str
+) -> M:
     """The record of `conference`, of those that the page named `pages` lists. Raises DeletedError, which is answered by a
     page that says so (`config.errors.not_found`). One query.
     """
+    gone = DeletedError(back=reverse(pages, args=[conference.slug]), written=_written(request, model))
     found = model._default_manager.filter(conference=conference, pk=pk).first()
     if found is None:
-        raise DeletedError(back=reverse(pages, args=[conference.slug]), written=_written(request, model))
+        raise gone
+    request.if_deleted = model, gone  # type: ignore[attr-defined]
     return found
+
+
+def deleted_meanwhile(request: HttpRequest, error: Exception) -> DeletedError | None:
+    """What `error` comes down to where it says that a record was deleted after this request had fetched it."""
+    model, gone = getattr(request, "if_deleted", (None, DeletedError()))
+    # No kind of its own before Django 6, which calls it NotUpdated; what drivers raise says other things.
+    is_not_there = isinstance(error, DatabaseError) and "did not affect any rows" in str(error)
+    return gone if is_not_there or (model and isinstance(error, model.DoesNotExist)) else None
 
 
 def _written(request: HttpRequest, model: type[Model]) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from conferences.access import staff_access
+from conferences.access import find_or_deleted, staff_access
 from conferences.errors import SettingUpError
 from conferences.forms import ConferenceForm, NewConferenceForm, RoleForm, StaffForm, find_zone, is_saved, zones
 from conferences.models import Conference, Role, StaffRole
@@ -125,7 +125,7 @@ def settings_staff(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def settings_staff_role(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     access = staff_access(request, slug, Role.ORGANISER)
-    held = get_object_or_404(StaffRole, conference=access.conference, pk=pk)
+    held = find_or_deleted(request, StaffRole, conference=access.conference, pk=pk, pages="settings-staff")
     form = RoleForm(request.POST)
     try:
         if form.is_valid():
@@ -139,7 +139,7 @@ def settings_staff_role(request: HttpRequest, slug: str, pk: int) -> HttpRespons
 @require_POST
 def settings_staff_remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     access = staff_access(request, slug, Role.ORGANISER)
-    held = get_object_or_404(StaffRole, conference=access.conference, pk=pk)
+    held = find_or_deleted(request, StaffRole, conference=access.conference, pk=pk, pages="settings-staff")
     try:
         remove_staff(held=held)
         messages.success(request, _("Removed. Their account stays."))

@@ -20,7 +20,8 @@ from django.template.response import TemplateResponse
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from config.errors import bad_request, database_away, is_database_away, too_large
+from conferences.access import deleted_meanwhile
+from config.errors import bad_request, database_away, is_database_away, not_found, too_large
 from config.headers import PERMISSIONS_POLICY
 from config.logs import page_of
 
@@ -186,6 +187,22 @@ class RefusedForms:
         if request.method == "POST" and response.status_code == 200 and isinstance(form, BaseForm) and form.errors:
             response.status_code = 422
         return response
+
+
+class DeletedMeanwhile:
+    """A record that somebody deleted in the moment between fetching and saving it is no fault of ours: who saves it is told.
+    A class: Django binds the hook.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        gone = deleted_meanwhile(request, error)
+        return not_found(request, gone) if gone else None
 
 
 def database_away_in_debug(get_response: GetResponse) -> GetResponse:

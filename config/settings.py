@@ -113,6 +113,7 @@ MIDDLEWARE = [
     "registration.account.destination.remember_destination",
     "registration.account.codes.say_why_code_is_over",
     "config.middleware.RefusedForms",
+    "config.middleware.DeletedMeanwhile",
 ]
 if DEBUG:
     MIDDLEWARE.insert(0, "config.middleware.database_away_in_debug")
@@ -179,19 +180,13 @@ LOGIN_REDIRECT_URL = reverse_lazy("me")
 LOGOUT_REDIRECT_URL = reverse_lazy("home")
 
 ACCOUNT_ADAPTER = "registration.account.adapter.AccountAdapter"
+_form = "registration.account.forms.{}Form".format
 ACCOUNT_FORMS = {
-    "login": "registration.account.forms.LoginForm",
-    "signup": "registration.account.forms.SignupForm",
-    "add_email": "registration.account.forms.AddEmailForm",
-    "change_password": "registration.account.forms.ChangePasswordForm",
-    "set_password": "registration.account.forms.SetPasswordForm",
-    "reset_password": "registration.account.forms.ResetPasswordForm",
-    "reset_password_from_key": "registration.account.forms.ResetPasswordKeyForm",
-    "reauthenticate": "registration.account.forms.ReauthenticateForm",
-    "request_login_code": "registration.account.forms.RequestLoginCodeForm",
-    "confirm_login_code": "registration.account.forms.ConfirmLoginCodeForm",
-    "confirm_email_verification_code": "registration.account.forms.ConfirmEmailVerificationCodeForm",
-}
+    "login": _form("Login"), "signup": _form("Signup"), "add_email": _form("AddEmail"), "set_password": _form("SetPassword"),
+    "change_password": _form("ChangePassword"), "reset_password": _form("ResetPassword"), "reset_password_from_key": _form("ResetPasswordKey"),
+    "reauthenticate": _form("Reauthenticate"), "request_login_code": _form("RequestLoginCode"), "confirm_login_code": _form("ConfirmLoginCode"),
+    "confirm_email_verification_code": _form("ConfirmEmailVerificationCode"),
+}  # fmt: skip
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"

@@ -31,10 +31,14 @@ def change_item(*, item: TicketType | AddOn, fields: Iterable[str]) -> None:
 
 
 def move_item(*, item: TicketType | AddOn, up: bool) -> None:
-    """Swap it with its neighbour; nothing at the end of the list. Locks the conference, so that moves do not mix."""
+    """Swap it with its neighbour; nothing at the end of the list. Locks the conference, so that moves do not mix. Raises
+    DoesNotExist for one that was deleted meanwhile.
+    """
     with transaction.atomic():
         Conference.objects.select_for_update().only("pk").get(pk=item.conference_id)
         items = list(type(item)._default_manager.filter(conference=item.conference_id).only("position"))
+        if item not in items:
+            raise type(item).DoesNotExist
         here = items.index(item)
         there = here - 1 if up else here + 1
         if 0 <= there < len(items):

@@ -9,7 +9,7 @@ import uuid
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from conferences.access import Access, staff_access
+from conferences.access import Access, find_or_deleted, staff_access
 from conferences.models import Role
 from registration.checkin.forms_tablets import TabletForm
 from registration.checkin.kiosk import start_kiosk, stop_kiosk
@@ -137,7 +137,7 @@ def tablet_delete(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpRespons
 
 def _of(request: HttpRequest, slug: str, pk: uuid.UUID) -> tuple[Access, Tablet]:
     access = staff_access(request, slug, Role.ORGANISER)
-    found = get_object_or_404(Tablet.objects.select_related("checkpoint"), conference=access.conference, pk=pk)
+    found = find_or_deleted(request, Tablet, conference=access.conference, pk=pk, pages="settings-tablets")
     found.conference = access.conference
     return access, found
 
