@@ -8,7 +8,7 @@ class RegistrationConfig(AppConfig):
 
     def ready(self) -> None:
         from conferences import questions
-        from registration.account import addresses
+        from registration.account import addresses, second_step
         from registration.attendee import claim, profile, search_index
         from registration.checkin import list_changes
         from registration.mail import message
@@ -18,6 +18,7 @@ class RegistrationConfig(AppConfig):
         questions.set_source(profile.questions)
         message.MAKERS.update(mail_files.MAKERS)
         addresses.connect()
+        second_step.connect()
         claim.connect()
         post_migrate.connect(search_index.ensure_search_index, sender=self, dispatch_uid="search_index")
         post_migrate.connect(list_changes.ensure_triggers, sender=self, dispatch_uid="list_changes")

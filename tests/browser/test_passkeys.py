@@ -67,6 +67,11 @@ def test_first_passkey_of_an_account_without_a_password_leads_to_its_recovery_co
     page = open_page("/accounts/2fa/webauthn/add/", user=user, size="phone")
     add_authenticator(page)
     page.locator("#mfa_webauthn_add").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Recovery codes")
+    # Who comes for them another day is asked once more.
+    page.context.clear_cookies()
+    page.goto("/accounts/login/?next=/accounts/2fa/recovery-codes/")
+    page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Is it you?")
     assert_is_fine(page)
     page.get_by_role("button", name="Use a passkey").click()

@@ -164,6 +164,21 @@ def test_app_is_set_up_on_the_phone_that_has_it(client):
     assert f"secret={page.context['form'].secret}" in link[1]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_sets_up_the_app_types_its_code_once(client, time_machine):
+    client.force_login(without_password())
+    secret = client.get("/accounts/2fa/totp/activate/").context["form"].secret
+    set_up = client.post("/accounts/2fa/totp/activate/", {"code": totp_code(secret)}, follow=True)
+    assert set_up.redirect_chain == [("/accounts/2fa/recovery-codes/", 302)]
+    assert "Recovery codes" in set_up.content.decode()
+    # As whoever has proved it in any other way: for five minutes.
+    time_machine.shift(299)
+    assert client.get("/accounts/2fa/totp/deactivate/").status_code == 200
+    time_machine.shift(2)
+    asked = client.get("/accounts/2fa/totp/deactivate/")
+    assert asked["Location"].partition("?")[0] == "/accounts/2fa/reauthenticate/"
+
+
 def test_adding_an_address_asks_for_the_password_once_more(client):
     user = factories.user()
     client.post("/accounts/login/", {"login": user.email, "password": "correct horse"})
