@@ -5,9 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Field, Model
 from django.forms import ModelForm
 from django.http import HttpRequest
+
+
+class Rows(ChangeList):
+    """Django's, to which a year of twenty digits in an address makes no sense either, as other years that there are not."""
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        try:
+            return super().get_filters(request)
+        except OverflowError as error:
+            raise IncorrectLookupParameters from error
 
 
 class Records(admin.ModelAdmin):
@@ -22,6 +34,9 @@ class Records(admin.ModelAdmin):
     list_per_page = 50
     # Fields that are chosen when a row is made and stay.
     fixed_fields: tuple[str, ...] = ()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Rows
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         fixed = self.fixed_fields if obj else ()

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from post_office import admin as post_office_admin  # registers its own, so that they can be taken back
 from post_office.models import STATUS, Attachment, Email, EmailTemplate, Log
 
-from conferences.admin_base import ReadOnly, Records
+from conferences.admin_base import ReadOnly, Records, Rows
 from registration.mail import admin_texts
 from registration.mail.models import MailAttachment
 
@@ -55,6 +55,9 @@ class MailAdmin(ReadOnly, admin.ModelAdmin):
     change_form_template = "admin/change_form.html"
     inlines = [LogInline]
     actions = ["try_again"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[Rows]:
+        return Rows
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Email]:
         return super().get_queryset(request).prefetch_related("logs")
