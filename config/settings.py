@@ -219,7 +219,12 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 MFA_ADAPTER = "registration.account.adapter.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_FORMS = {"add_webauthn": "registration.account.forms.AddPasskeyForm"}
+_form = "registration.account.forms_second_step.{}Form".format
+MFA_FORMS = {
+    "authenticate": _form("Authenticate"), "reauthenticate": _form("Reauthenticate"), "activate_totp": _form("SetUpApp"),
+    "add_webauthn": _form("AddPasskey"), "login_webauthn": _form("PasskeyLogin"),
+    "authenticate_webauthn": _form("PasskeyStep"), "reauthenticate_webauthn": _form("PasskeyAgain"),
+}  # fmt: skip
 MFA_TOTP_ISSUER = "Lanyard"
 MFA_TOTP_TOLERANCE = 1  # codes of the half minute before and after: clocks of phones differ
 MFA_RATE_LIMITS = {"webauthn_login": None}  # there is nothing to guess

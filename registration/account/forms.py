@@ -9,7 +9,6 @@ from typing import Any
 from allauth.account import forms as base
 from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import Login
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.contrib.auth.hashers import check_password
 from django.core.cache import cache
@@ -32,6 +31,12 @@ _MISSING = {
     "password2": _("Enter it once more."),
     "code": _("Enter the code."),
 }
+_LABELS = {
+    "email": _("E-mail"),
+    "login": _("E-mail"),
+    "oldpassword": _("Current password"),
+    "password2": _("The same once more"),
+}
 
 
 class Plain:
@@ -43,9 +48,8 @@ class Plain:
             field.widget.attrs.pop("placeholder", None)
             if name in _MISSING:
                 field.error_messages["required"] = _MISSING[name]
-            if name in {"email", "login"}:
-                field.label = _("E-mail")
-            elif name == "code":
+            field.label = _LABELS.get(name, field.label)
+            if name == "code":
                 field.widget.attrs |= {
                     "autocomplete": "one-time-code",
                     "autocapitalize": "characters",
@@ -126,11 +130,21 @@ class SignupForm(Plain, base.SignupForm):
         cache.set("no-sign-up", True, 1)  # what is committed takes the time of the disk
 
 
+class NewPassword:
+    """In place of one that there is."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].label = _("New password")
+
+
 class AddEmailForm(Plain, base.AddEmailForm):
     pass
 
 
-class ChangePasswordForm(Plain, base.ChangePasswordForm):
+class ChangePasswordForm(NewPassword, Plain, base.ChangePasswordForm):
     pass
 
 
@@ -147,7 +161,7 @@ class ResetPasswordForm(Plain, base.ResetPasswordForm):
         return super().save(request, **kwargs)
 
 
-class ResetPasswordKeyForm(Plain, base.ResetPasswordKeyForm):
+class ResetPasswordKeyForm(NewPassword, Plain, base.ResetPasswordKeyForm):
     pass
 
 
@@ -180,17 +194,6 @@ class ConfirmLoginCodeForm(Plain, base.ConfirmLoginCodeForm):
 
 class ConfirmEmailVerificationCodeForm(Plain, base.ConfirmEmailVerificationCodeForm):
     pass
-
-
-class AddPasskeyForm(Plain, AddWebAuthnForm):
-    """What people come for is to sign in by it; allauth would make a second step of it unless told otherwise."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["passwordless"]
-        field.initial = True
-        field.label = _("Sign in by it alone")
-        field.help_text = _("Without this, it is asked for after the password, as a second step.")
 
 
 class NameForm(forms.ModelForm):

@@ -164,6 +164,39 @@ def test_app_is_set_up_on_the_phone_that_has_it(client):
     assert f"secret={page.context['form'].secret}" in link[1]
 
 
+@pytest.mark.parametrize("path", ["authenticate/", "reauthenticate/", "totp/activate/"])
+def test_field_for_a_code_of_the_app_is_made_for_digits(client, user, path):
+    client.force_login(without_password() if "totp" in path else user)
+    client, path = after_password() if path == "authenticate/" else client, f"/accounts/2fa/{path}"
+    field = client.get(path).context["form"]["code"]
+    assert (str(field.label), field.field.widget.attrs) == (
+        "Code", {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"},
+    )  # fmt: skip
+    refused = client.post(path, {"code": ""})
+    assert (refused.status_code, refused.context["form"].errors) == (422, {"code": ["Enter the code."]})
+
+
+@pytest.mark.parametrize(
+    "credential",
+    ['{"id": %s}' % ("9" * 5000), "[" * 100_000, "{}", "nonsense"],
+    ids=["number", "deep", "empty", "none"],
+)
+@pytest.mark.parametrize("path", ["login/", "add/", "reauthenticate/"])
+def test_passkey_that_makes_no_sense_is_refused(client, user, path, credential):
+    if path != "login/":
+        client.force_login(without_password() if path == "add/" else user)
+    refused = client.post(f"/accounts/2fa/webauthn/{path}", {"credential": credential})
+    assert refused.status_code == (422 if path == "add/" else 302)
+    assert is_in(client) == (path != "login/")
+
+
+def test_passkey_is_called_by_the_device_it_is_added_on(client):
+    client.force_login(without_password())
+    agent = "Mozilla/5.0 (Android 15; Mobile; rv:145.0) Gecko/145.0 Firefox/145.0"
+    page = client.get("/accounts/2fa/webauthn/add/", headers={"User-Agent": agent})
+    assert page.context["form"]["name"].value() == "Firefox on Android"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_who_sets_up_the_app_types_its_code_once(client, time_machine):
     client.force_login(without_password())

@@ -44,6 +44,7 @@ def test_password_is_set_and_changed_in_our_words(client):
     client.force_login(user)
     refused = client.post("/accounts/password/set/", {"password1": "a good long one"})
     assert (refused.status_code, refused.context["form"].errors) == (422, {"password2": ["Enter it once more."]})
+    assert [str(field.label) for field in refused.context["form"]] == ["Password", "The same once more"]
     both = {"password1": "a good long one", "password2": "a good long one"}
     done = client.post("/accounts/password/set/", both, follow=True)
     assert [str(message) for message in done.context["messages"]] == ["The password is set."]
@@ -55,6 +56,9 @@ def test_password_is_set_and_changed_in_our_words(client):
     )
     assert wrong.context["form"].errors["oldpassword"] == ["This is not the password of your account."]
     empty = client.post("/accounts/password/change/", {})
+    assert [str(field.label) for field in empty.context["form"]] == [
+        "Current password", "New password", "The same once more",
+    ]  # fmt: skip
     assert [list(errors) for errors in empty.context["form"].errors.values()] == [
         ["Enter the password you have now."], ["Enter a new password."], ["Enter it once more."],
     ]  # fmt: skip
