@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -18,6 +18,7 @@ from registration.money.card import start_card_payment
 from registration.money.models import CardPayment
 from registration.money.webhook import handle_event
 from registration.order.models import Order
+from registration.order.views_access import own_order
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,7 +26,7 @@ def order_card(request: HttpRequest, reference: str) -> HttpResponse:
     """POST begins, GET goes on to Stripe while something is to be paid. Not a redirect of the form itself: the site's `form-action` holds for where a
     form is redirected to as well, and Stripe's page may stand at an address of the organisers' own.
     """
-    order = _own_order(request, reference)
+    order = own_order(request, reference)
     if not (stripe_api.is_offered() and order.conference.takes_cards):
         raise Http404("no cards here")
     if request.method == "POST":
@@ -49,16 +50,11 @@ def order_card_done(request: HttpRequest, reference: str) -> HttpResponse:
     """Where Stripe sends the buyer back to: waits until the money is recorded, which Stripe or the worker tells. Of an order
     that was closed meanwhile too, since its page says what becomes of the money only then.
     """
-    order = _own_order(request, reference)
+    order = own_order(request, reference)
     if order.is_paid or not (order.is_pending or _open_page_of(order)):
         return redirect(f"{order.get_absolute_url()}?done")
     template = "_waiting.html" if request.htmx else "waiting.html"
     return render(request, f"registration/money/{template}", {"order": order, "conference": order.conference})
-
-
-def _own_order(request: HttpRequest, reference: str) -> Order:
-    orders = Order.objects.placed().select_related("conference", "user")
-    return get_object_or_404(orders, reference=reference.upper(), user=request.user)
 
 
 def _open_page_of(order: Order) -> CardPayment | None:

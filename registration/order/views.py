@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -17,6 +17,7 @@ from registration.order.models import Order, OrderStatus
 from registration.order.story import story_of
 from registration.order.summary import summary_of
 from registration.order.unpaid import desk_opens_on, ends_at
+from registration.order.views_access import own_order
 
 
 @require_safe
@@ -44,12 +45,6 @@ def give_up(request: HttpRequest, order: Order) -> None:
         messages.success(request, _("The change is given up. The ticket stays as it is."))
     else:
         messages.success(request, _("The order is cancelled. Nothing is to be paid for it."))
-
-
-def own_order(request: HttpRequest, reference: str) -> Order:
-    """Placed by whoever asks; raises Http404."""
-    found = Order.objects.placed().select_related("conference")
-    return get_object_or_404(found, reference=reference.upper(), user=request.user)
 
 
 def show_order(

@@ -13,7 +13,8 @@ from conferences.access import staff_access
 from conferences.models import Role
 from registration.errors import RegistrationError
 from registration.order.approval import approve_order, decline_order
-from registration.order.views_staff import end_staff_order, find_order
+from registration.order.views_access import find_order
+from registration.order.views_staff import end_staff_order
 
 
 @require_POST

@@ -17,13 +17,12 @@ from registration.order.credit import pay_out_credit, pay_with_credit
 from registration.order.forms import CreditForm, CreditPayoutForm
 from registration.order.models import Order
 from registration.order.models_credit import Credit
-from registration.order.views_staff import find_order
+from registration.order.views_access import find_order, own_order
 
 
 @require_POST
 def order_credit(request: HttpRequest, reference: str) -> HttpResponse:
-    orders = Order.objects.placed().select_related("conference", "user")
-    order = get_object_or_404(orders, reference=reference.upper(), user=request.user)
+    order = own_order(request, reference)
     _pay(request, order)
     return redirect(f"{order.get_absolute_url()}?done" if order.is_paid else order.get_absolute_url())
 

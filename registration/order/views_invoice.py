@@ -21,18 +21,19 @@ from registration.order.invoicing import ask_for_invoice
 from registration.order.models import Order
 from registration.order.models_invoice import Invoice
 from registration.order.models_money import Payment
-from registration.order.views import own_order, show_order
-from registration.order.views_staff import find_order, show_staff_order
+from registration.order.views import show_order
+from registration.order.views_access import find_order, own_order
+from registration.order.views_staff import show_staff_order
 
 
 @require_safe
 def order_invoice(request: HttpRequest, reference: str, number: int) -> HttpResponse | FileResponse:
-    return _invoice(_own(request, reference), number)
+    return _invoice(own_order(request, reference), number)
 
 
 @require_safe
 def order_receipt(request: HttpRequest, reference: str, pk: int) -> HttpResponse | FileResponse:
-    return _receipt(_own(request, reference), pk)
+    return _receipt(own_order(request, reference), pk)
 
 
 @require_POST
@@ -47,12 +48,12 @@ def order_billing(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_safe
 def staff_invoice(request: HttpRequest, slug: str, reference: str, number: int) -> HttpResponse | FileResponse:
-    return _invoice(_theirs(request, slug, reference), number)
+    return _invoice(find_order(staff_access(request, slug, Role.DESK), reference), number)
 
 
 @require_safe
 def staff_receipt(request: HttpRequest, slug: str, reference: str, pk: int) -> HttpResponse | FileResponse:
-    return _receipt(_theirs(request, slug, reference), pk)
+    return _receipt(find_order(staff_access(request, slug, Role.DESK), reference), pk)
 
 
 @require_POST
@@ -64,17 +65,6 @@ def staff_billing(request: HttpRequest, slug: str, reference: str) -> HttpRespon
         return show_staff_order(request, access, order, billing=form, status=422)
     _bill(request, order, form)
     return redirect("staff-order", slug, order.reference)
-
-
-def _own(request: HttpRequest, reference: str) -> Order:
-    orders = Order.objects.select_related("conference", "user")
-    return get_object_or_404(orders, reference=reference.upper(), user=request.user)
-
-
-def _theirs(request: HttpRequest, slug: str, reference: str) -> Order:
-    access = staff_access(request, slug, Role.DESK)
-    orders = Order.objects.select_related("conference", "user").filter(conference=access.conference)
-    return get_object_or_404(orders, reference=reference.upper())
 
 
 def _bill(request: HttpRequest, order: Order, form: BillingForm) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from conferences.access import Access, staff_access
+from conferences.access import staff_access
 from conferences.models import Role
 from conferences.templatetags.lanyard import money
 from registration.attendee.models import Attendee
@@ -24,6 +24,7 @@ from registration.order.models import Order
 from registration.order.models_money import Refund
 from registration.order.refund import pay_out, refund_order
 from registration.order.refundable import refundable
+from registration.order.views_access import find_order
 from registration.order.whereabouts import ended_with_money, moved_on, paid_elsewhere
 
 
@@ -31,7 +32,7 @@ from registration.order.whereabouts import ended_with_money, moved_on, paid_else
 def refund_staff_order(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
     """Ask, and on POST give back."""
     access = staff_access(request, slug, Role.ORGANISER)
-    order = _order(access, reference)
+    order = find_order(access, reference)
     possible = refundable(order)
     prefetch_related_objects([*possible.lines], "attendee__order", "attendee__ticket_type")
     live = list(order.attendees.live().select_related("ticket_type").order_by("pk"))
@@ -103,10 +104,3 @@ def refund_paid_out(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if request.POST.get("from") == "money":
         return redirect("money", slug)
     return redirect("staff-order", slug, refund.order.reference)
-
-
-def _order(access: Access, reference: str) -> Order:
-    orders = Order.objects.select_related("user").filter(conference=access.conference)
-    order = get_object_or_404(orders, reference=reference.upper())
-    order.conference = access.conference
-    return order

@@ -24,6 +24,7 @@ from registration.order.models_money import PaymentMethod
 from registration.order.payment import record_payment
 from registration.order.story import story_of
 from registration.order.summary import summary_of
+from registration.order.views_access import find_order
 
 PER_PAGE = 50
 
@@ -152,13 +153,6 @@ def cancel_staff_seat(request: HttpRequest, slug: str, code: str) -> HttpRespons
             form.add_error(None, refusal.message)
     context = staff_context(access) | {"order": seat.order, "seats": [seat], "is_one_seat": True, "form": form}
     return render(request, "registration/order/cancel.html", context, status=422 if form.is_bound else 200)
-
-
-def find_order(access: Access, reference: str) -> Order:
-    orders = Order.objects.placed().select_related("user").filter(conference=access.conference)
-    order = get_object_or_404(orders, reference=reference.upper())
-    order.conference = access.conference
-    return order
 
 
 def staff_context(access: Access) -> dict[str, object]:
