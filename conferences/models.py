@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -13,9 +13,6 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser as User
 
 
 def validate_timezone(value: str) -> None:
@@ -33,10 +30,6 @@ class ConferenceQuerySet(models.QuerySet["Conference"]):
 
     def past(self, *, now: dt.datetime) -> ConferenceQuerySet:
         return self.filter(end_date__lt=(now - dt.timedelta(hours=12)).date())
-
-    def for_staff(self, user: User) -> ConferenceQuerySet:
-        """Those the user works for; a superuser works for all."""
-        return self if user.is_superuser else self.filter(staff_roles__user=user)
 
 
 class Conference(models.Model):
