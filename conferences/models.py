@@ -172,10 +172,14 @@ class Conference(models.Model):
         return reverse("conference", args=[self.slug])
 
     @property
+    def place(self) -> str:
+        """Venue and address in one line; empty where nobody has said where it is."""
+        return ", ".join(filter(None, [self.venue, self.address]))
+
+    @property
     def map_url(self) -> str:
-        """Of the venue, for a link; empty where nobody has said where it is."""
-        place = ", ".join(filter(None, [self.venue, self.address]))
-        return f"https://www.openstreetmap.org/search?{urlencode({'query': place})}" if place else ""
+        """Of the place, for a link; empty where there is none."""
+        return f"https://www.openstreetmap.org/search?{urlencode({'query': self.place})}" if self.place else ""
 
     @property
     def number_prefix(self) -> str:

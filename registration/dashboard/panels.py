@@ -75,7 +75,7 @@ def panels(conference: Conference, *, now: dt.datetime) -> dict[str, dict[str, A
         "moment": shared | {
             "headline": headline(conference, now=now),
             "now": now.replace(second=0, microsecond=0),
-            "place": conference.venue or conference.timezone.rpartition("/")[2].replace("_", " "),
+            "place": conference.venue or conference.zone_name,
         },
         "conflicts": shared | {"open": aside["conflicts"][0], "batches": aside["batches"][0]},
         "tally": shared | {

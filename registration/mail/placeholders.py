@@ -42,7 +42,7 @@ def _day(moment: Any, context: Context) -> str:
 PLACEHOLDERS: dict[str, Callable[[Context], str]] = {
     "conference": lambda context: context["conference"].name,
     "dates": lambda context: days(context["conference"]),
-    "venue": lambda context: ", ".join(filter(None, [context["conference"].venue, context["conference"].address])),
+    "venue": lambda context: context["conference"].place,
     "name": _seat_name,
     "ticket": _ticket_name,
     "buyer": lambda context: context["order"].user.name,

@@ -28,11 +28,15 @@ class ToldPlace(models.Model):
 
     @property
     def days(self) -> str:
-        return days(Conference(start_date=self.start_date, end_date=self.end_date))
+        return days(self._as_told)
 
     @property
     def place(self) -> str:
-        return ", ".join(filter(None, [self.venue, self.address]))
+        return self._as_told.place
+
+    @property
+    def _as_told(self) -> Conference:
+        return Conference(**{field: getattr(self, field) for field in self.PLACE})
 
     def differs_from(self, conference: Conference) -> bool:
         return any(getattr(self, field) != getattr(conference, field) for field in self.PLACE)

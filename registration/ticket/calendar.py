@@ -26,8 +26,8 @@ def ticket_ics(attendee: Attendee, *, now: dt.datetime) -> bytes:
     event.add("dtstart", conference.start_date)
     event.add("dtend", conference.end_date + dt.timedelta(days=1))  # the first day that is not part of it
     event.add("status", "CONFIRMED" if attendee.is_live else "CANCELLED")
-    if place := ", ".join(filter(None, [conference.venue, conference.address])):
-        event.add("location", place)
+    if conference.place:
+        event.add("location", conference.place)
     page = settings.SITE_URL + reverse("ticket", args=[conference.slug])
     event.add("url", page)
     event.add("description", "\n".join(filter(None, [conference.tagline, page])))

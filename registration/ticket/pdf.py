@@ -32,10 +32,9 @@ def ticket_pdf(seat: Attendee) -> IO[bytes]:
 def ticket_job(seat: Attendee) -> dict[str, Any]:
     """What `press.py` reads, in the language that is active."""
     conference, standing = seat.conference, ticket_of(seat).standing
-    place = ", ".join(filter(None, [conference.venue, conference.address]))
     facts = [
         (_("When"), days(conference)),
-        (_("Where"), place),
+        (_("Where"), conference.place),
         (_("Order"), seat.order.reference if seat.order else ""),
     ]
     return {

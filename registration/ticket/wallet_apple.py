@@ -55,7 +55,6 @@ def _keys() -> dict[str, Any]:
 
 def _content(seat: Attendee) -> dict[str, Any]:
     conference, keys = seat.conference, _keys()
-    place = ", ".join(filter(None, [conference.venue, conference.address]))
     first = dt.datetime.combine(conference.start_date, dt.time(8), tzinfo=conference.tz)
     after = dt.datetime.combine(conference.end_date + dt.timedelta(days=1), dt.time(), tzinfo=conference.tz)
     red, green, blue = (int(conference.accent[at : at + 2], 16) for at in (1, 3, 5))
@@ -90,7 +89,7 @@ def _content(seat: Attendee) -> dict[str, Any]:
             "primaryFields": field("name", _("Name"), seat.name or _("Not named yet")),
             "secondaryFields": field("ticket", _("Ticket"), seat.ticket_type.name if seat.ticket_type else "")
             + field("days", _("When"), days(conference)),
-            "auxiliaryFields": field("place", _("Where"), place),
+            "auxiliaryFields": field("place", _("Where"), conference.place),
             "backFields": field("order", _("Order"), seat.order.reference if seat.order else "")
             + field("questions", _("Questions?"), conference.contact_email),
         },
