@@ -14,8 +14,8 @@ from registration.checkin.conflicts import Conflict
 from registration.checkin.hand_outs import hands_out
 from registration.checkin.models import Scan, Verdict
 from registration.checkin.models_conflicts import Settlement
-from registration.checkin.panel import ICONS
 from registration.checkin.sentences import day_and_time, shown
+from registration.checkin.signs import sign_of
 
 # A scan that reached the server sooner says nothing by it.
 _LATE = dt.timedelta(minutes=1)
@@ -59,7 +59,7 @@ def row_of(conflict: Conflict, *, now: dt.datetime) -> ConflictRow:
     return ConflictRow(
         pk=scan.pk,
         is_open=conflict.settlement is None,
-        icon="users" if conflict.is_double else ICONS.get(verdict, "octagon-x"),
+        icon="users" if conflict.is_double else sign_of(verdict).icon,
         title=title,
         seat=scan.attendee,
         code=shown(scan.code),

@@ -13,8 +13,8 @@ from registration.attendee.access_code import clean_code, fold_code
 from registration.attendee.models import Attendee
 from registration.checkin.models import Scan, Verdict
 from registration.checkin.models_quarantine import HeldBatch, HeldScan
-from registration.checkin.panel import ICONS, TONES
 from registration.checkin.sentences import day_and_time_at, shown
+from registration.checkin.signs import sign_of
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def _verdict(value: str) -> tuple[str, str, str]:
     if value not in Verdict.values:
         return "", "circle-question-mark", _("No verdict shown")
     verdict = Verdict(value)
-    return TONES.get(verdict, "bad"), ICONS.get(verdict, "octagon-x"), str(verdict.label)
+    return sign_of(verdict).tone, sign_of(verdict).icon, str(verdict.label)
 
 
 def _readings(code: str) -> list[str]:

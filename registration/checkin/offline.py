@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from conferences.models import Conference
 from registration.checkin.access import DoorAccess
 from registration.checkin.models import Checkpoint, Verdict
-from registration.checkin.panel import ICONS, TONES
 from registration.checkin.people import SHORTEST
 from registration.checkin.rehearsal import PRACTICE_CODES
 from registration.checkin.rehearsal_panel import APART, nobody
 from registration.checkin.sentences import piece_words, refuse
+from registration.checkin.signs import sign_of
 
 # Who stands at the door waits no longer for the server; then the tablet decides.
 ANSWER_WITHIN = dt.timedelta(seconds=2)
@@ -104,8 +104,8 @@ def offline_panels() -> list[OfflinePanel]:
 def _panel(verdict: Verdict, pill: str, message: str, say: str, *, piece_say: str) -> OfflinePanel:
     return OfflinePanel(
         verdict=verdict,
-        icon=ICONS.get(verdict, "octagon-x"),
-        tone=TONES.get(verdict, "bad"),
+        icon=sign_of(verdict).icon,
+        tone=sign_of(verdict).tone,
         word=str(verdict.label),
         pill=pill,
         piece_word=piece_words().get(verdict, ""),

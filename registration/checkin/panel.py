@@ -21,19 +21,11 @@ from registration.checkin.groups import Group, Told
 from registration.checkin.models import Checkpoint, Scan, Verdict
 from registration.checkin.rehearsal_panel import say_practised
 from registration.checkin.sentences import First, clock_time, name_of, say, say_pieces, say_undone, shown, word_of
+from registration.checkin.signs import Sign, sign_of
 from registration.checkin.walk_in import WalkIn
 from registration.errors import RegistrationError
 from registration.order.models import Order
 
-ICONS = {
-    Verdict.ADMITTED: "circle-check",
-    Verdict.ALREADY_ADMITTED: "history",
-    Verdict.UNPAID: "hand-coins",
-    Verdict.WRONG_TICKET: "ticket-x",
-    Verdict.NOT_OPEN: "calendar-clock",
-    Verdict.UNKNOWN: "circle-question-mark",
-}
-TONES = {Verdict.ADMITTED: "ok", Verdict.ALREADY_ADMITTED: "warn", Verdict.UNPAID: "warn"}
 _LAST = 10
 # The list is for today's work; without a bound it would read the whole table for somebody who never scanned here.
 _LAST_WITHIN = dt.timedelta(hours=24)
@@ -120,7 +112,7 @@ def of_check_in(answer: CheckIn, *, access: DoorAccess, now: dt.datetime) -> Pan
     said: dict[str, object] = {
         "verdict": scan.verdict,
         "scan_id": str(scan.pk),
-        "icon": ICONS.get(answer.verdict, "octagon-x"),
+        "icon": sign_of(answer.verdict).icon,
         "word": answer.verdict.label,
         "is_rehearsal": scan.rehearsal,
         "hands_out": answer.hands_out,
@@ -218,11 +210,12 @@ def last_scans(
 
 def _row(scan: Scan) -> Row:
     verdict = Verdict(scan.verdict)
+    sign = Sign("undo-2", "off") if scan.undone_at else sign_of(verdict)
     is_named = scan.attendee and verdict != Verdict.REPLACED
     return Row(
         scan_id=str(scan.pk),
-        icon="undo-2" if scan.undone_at else ICONS.get(verdict, "octagon-x"),
-        tone="off" if scan.undone_at else TONES.get(verdict, "bad"),
+        icon=sign.icon,
+        tone=sign.tone,
         word=_("Taken back") if scan.undone_at else word_of(scan),
         name=scan.attendee.name if is_named else "",
         code=shown(scan.code),

@@ -15,8 +15,8 @@ from conferences.models import Role
 from registration.checkin.checkpoints import delete_checkpoint, save_checkpoint
 from registration.checkin.forms_checkpoints import CheckpointForm
 from registration.checkin.models import Checkpoint
-from registration.checkin.panel import ICONS, TONES
 from registration.checkin.rehearsal import PRACTICE_CODES, end_rehearsal, start_rehearsal
+from registration.checkin.signs import sign_of
 from registration.errors import RegistrationError
 from registration.ticket.qr import code_url, text_qr_svg
 
@@ -82,8 +82,7 @@ def practice_sheet(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "code": one.code,
             "word": one.verdict.label,
-            "icon": ICONS.get(one.verdict, "octagon-x"),
-            "tone": TONES.get(one.verdict, "bad"),
+            "sign": sign_of(one.verdict),
             "has_note": one.has_note,
             "qr": text_qr_svg(code_url(one.code), label=_("QR code of %(code)s") % {"code": one.code}),
         }

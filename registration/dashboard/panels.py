@@ -13,6 +13,7 @@ from conferences.together import Together
 from registration.checkin import conflicts, quarantine
 from registration.checkin.models import Checkpoint, Scan, Verdict
 from registration.checkin.sentences import word_of
+from registration.checkin.signs import sign_of
 from registration.dashboard import memo
 from registration.dashboard.counts import Arrivals, Heads, TicketCount, by_desk, last_scans, named
 from registration.dashboard.day import (
@@ -29,16 +30,6 @@ from registration.dashboard.day import (
 )
 from registration.dashboard.open_payments import open_payments
 
-# How LOOK.md shows a verdict: an icon, and the tone of its pill.
-_SIGNS = {
-    Verdict.ADMITTED: ("circle-check", "ok"),
-    Verdict.ALREADY_ADMITTED: ("history", "warn"),
-    Verdict.UNPAID: ("hand-coins", "warn"),
-    Verdict.WRONG_TICKET: ("ticket-x", "bad"),
-    Verdict.NOT_OPEN: ("calendar-clock", "bad"),
-    Verdict.UNKNOWN: ("circle-question-mark", "bad"),
-}
-_REFUSED = ("octagon-x", "bad")
 _LAST_SCANS = 10
 
 _ASIDE = Together(
@@ -115,19 +106,16 @@ def _ticket(ticket: TicketCount, phase: Phase, heads: Heads) -> dict[str, Any]:
 
 
 def _refusal(verdict: Verdict, count: int) -> dict[str, Any]:
-    icon, tone = _SIGNS.get(verdict, _REFUSED)
-    return {"icon": icon, "tone": tone, "word": verdict.label, "count": count}
+    return {"sign": sign_of(verdict), "word": verdict.label, "count": count}
 
 
 def _row(scan: Scan, *, since: dt.datetime) -> dict[str, Any]:
-    icon, tone = _SIGNS.get(Verdict(scan.verdict), _REFUSED)
     # A code that was replaced belongs to somebody else now, who did not stand at the door.
     person = scan.attendee if scan.verdict != Verdict.REPLACED else None
     return {
         "scan": scan,
         "person": person,
-        "icon": icon,
-        "tone": tone,
+        "sign": sign_of(Verdict(scan.verdict)),
         "word": word_of(scan),
         "is_today": scan.received_at >= since,
     }

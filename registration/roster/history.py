@@ -13,12 +13,8 @@ from conferences.templatetags.lanyard import money
 from registration.attendee.models import Attendee
 from registration.checkin.models import Method, Scan, Verdict
 from registration.checkin.sentences import word_of
+from registration.checkin.signs import sign_of
 from registration.roster.pills import when
-
-_ICONS = {
-    Verdict.ADMITTED: "circle-check", Verdict.ALREADY_ADMITTED: "history", Verdict.UNPAID: "hand-coins",
-    Verdict.WRONG_TICKET: "ticket-x", Verdict.NOT_OPEN: "calendar-clock",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,7 +64,7 @@ def _add_scan(add: object, scan: Scan) -> None:
         title = _("%(title)s (rehearsal)") % {"title": title}
     who = scan.scanned_by_name or (str(scan.scanned_by) if scan.scanned_by else "")
     add(
-        scan.effective_at, str(_ICONS.get(Verdict(scan.verdict), "octagon-x")), title, scan.checkpoint.name,
+        scan.effective_at, sign_of(Verdict(scan.verdict)).icon, title, scan.checkpoint.name,
         scan.tablet.name if scan.tablet else "", who,
         str(Method(scan.method).label).lower() if scan.method in Method.values else "",
         undo=scan.pk if is_live else None,

@@ -10,8 +10,9 @@ from django.template.loader import render_to_string
 from playwright.sync_api import Page, expect
 
 from registration.checkin.models import Checkpoint, Verdict
-from registration.checkin.panel import ICONS, Panel
+from registration.checkin.panel import Panel
 from registration.checkin.sentences import First
+from registration.checkin.signs import sign_of
 from tests.browser.offline import cut, ready
 from tests.browser.tablet import field, seat_of, shows
 
@@ -94,7 +95,7 @@ def panel_of(conference, verdict: str, flag: str = "", **said) -> str:
     now = dt.datetime(2027, 3, 1, 9, tzinfo=dt.UTC)
     first = First(at=now, when="09:12", ago="5 minutes ago", checkpoint="Main entrance", tablet="Door 1", by="Jonas")
     everything = {
-        "icon": ICONS.get(verdict, "octagon-x"),
+        "icon": sign_of(verdict).icon,
         "word": Verdict(verdict).label,
         "name": "Friederike-Annegret Schmittmeyer-Wolfenhausen",
         "ticket": "Regular",
