@@ -4,8 +4,9 @@ import re
 
 from csp.constants import NONE, SELF
 
-# The camera and the wake lock belong to the check-in page, which sets this header itself.
 PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+# Of the pages that scan, which set this header themselves.
+SCANNING_PERMISSIONS_POLICY = PERMISSIONS_POLICY.replace("camera=()", "camera=(self), screen-wake-lock=(self)")
 REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -13,7 +13,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST
 
 from conferences.models import Role
-from config.headers import PERMISSIONS_POLICY
+from config.headers import SCANNING_PERMISSIONS_POLICY
 from registration.checkin import panel as panels
 from registration.checkin import people
 from registration.checkin.access import DoorAccess, staff_or_tablet
@@ -29,7 +29,6 @@ from registration.errors import RegistrationError
 
 COOKIE = "checkpoint"
 COOKIE_SECONDS = 30 * 24 * 3600
-PERMISSIONS = PERMISSIONS_POLICY.replace("camera=()", "camera=(self), screen-wake-lock=(self)")
 
 
 # Compressed: it is long, and much alike, with an icon in every line. What is secret in it, the token of its forms, is
@@ -47,7 +46,7 @@ def checkin(request: HttpRequest, access: DoorAccess) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     hits = people.search(access=access, checkpoint=checkpoint, query=query, now=timezone.now()) if query else None
     response = show_page(request, access, checkpoint, hits=hits)
-    response["Permissions-Policy"] = PERMISSIONS
+    response["Permissions-Policy"] = SCANNING_PERMISSIONS_POLICY
     if chosen:
         response.set_cookie(
             COOKIE,

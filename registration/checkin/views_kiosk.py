@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from conferences.models import Role
-from config.headers import PERMISSIONS_POLICY
+from config.headers import SCANNING_PERMISSIONS_POLICY
 from registration.checkin import kiosk_panel
 from registration.checkin.access import DoorAccess, staff_or_tablet
 from registration.checkin.admission import check_in
@@ -23,8 +23,6 @@ from registration.checkin.kiosk_panel import KioskPanel
 from registration.checkin.models import Checkpoint, TabletRole
 from registration.checkin.sync import note_sync
 from registration.errors import RegistrationError
-
-PERMISSIONS = PERMISSIONS_POLICY.replace("camera=()", "camera=(self), screen-wake-lock=(self)")
 
 
 def kiosk_page(
@@ -40,7 +38,7 @@ def kiosk_page(
         "scan_id": uuid.uuid4(),  # for the form without JavaScript
     }
     response = render(request, "registration/checkin/kiosk.html", context, status=status)
-    response["Permissions-Policy"] = PERMISSIONS
+    response["Permissions-Policy"] = SCANNING_PERMISSIONS_POLICY
     return response
 
 

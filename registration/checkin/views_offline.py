@@ -21,11 +21,11 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 
 from conferences.models import Conference, Role
+from config.headers import SCANNING_PERMISSIONS_POLICY
 from registration.checkin.access import DoorAccess, staff_or_tablet
 from registration.checkin.models import Checkpoint, Tablet
 from registration.checkin.offline import milliseconds_to_answer, offline_panels, offline_setup
 from registration.checkin.people import HeadCount
-from registration.checkin.views import PERMISSIONS
 
 # By this the worker knows the shell from a login page or an error.
 MARK = "X-Lanyard-Shell"
@@ -60,7 +60,7 @@ def kiosk_shell(request: HttpRequest, access: DoorAccess) -> HttpResponse:
 
 
 def _marked(page: str) -> HttpResponse:
-    return HttpResponse(page, headers={"Permissions-Policy": PERMISSIONS, MARK: "1"})
+    return HttpResponse(page, headers={"Permissions-Policy": SCANNING_PERMISSIONS_POLICY, MARK: "1"})
 
 
 @require_GET
