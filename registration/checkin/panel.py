@@ -172,7 +172,7 @@ def of_group(told: Sequence[Told], *, access: DoorAccess, now: dt.datetime) -> P
     )
 
 
-def of_undo(scan: Scan, *, access: DoorAccess, now: dt.datetime) -> Panel:
+def of_undo(scan: Scan) -> Panel:
     said = say_undone(scan) | {"verdict": "undone", "scan_id": str(scan.pk), "row": _row(scan)}
     seat = scan.attendee
     said |= {"name": name_of(seat), "ticket": seat.ticket_type.name if seat.ticket_type else ""} if seat else {}

@@ -85,7 +85,7 @@ def read_list(*, checkpoint: Checkpoint, cursor: str | None, now: dt.datetime) -
     uses: sql.Uses = "pieces" if handed_out else "single"
     if checkpoint.entry == Entry.UNLIMITED:
         uses = "unlimited"
-    changes = _count_changes(old, fresh, values, now=now) if old else None
+    changes = _count_changes(old, fresh, values) if old else None
     if changes is None or changes > MANY_CHANGES:
         return TabletList(fresh.text, True, bool(handed_out), _everybody(values, uses), [])
     if not changes:
@@ -139,7 +139,7 @@ def _entry_key(checkpoint: Checkpoint, *, now: dt.datetime) -> str | None:
     return checkpoint.entry_key(scan_id=uuid.UUID(int=0), now=now)
 
 
-def _count_changes(old: _Cursor, fresh: _Cursor, values: dict[str, Any], *, now: dt.datetime) -> int | None:
+def _count_changes(old: _Cursor, fresh: _Cursor, values: dict[str, Any]) -> int | None:
     """At most one more than MANY_CHANGES. None when `old` cannot be trusted. One query."""
     if old.rules != fresh.rules or not 0 <= fresh.made_at - old.made_at <= KEPT_FOR.total_seconds():
         return None

@@ -102,7 +102,7 @@ def undo(request: HttpRequest, access: DoorAccess) -> HttpResponse:
         )
     except RegistrationError as error:
         return answer_with(request, access, panels.rejected(error, scan_id=request.POST.get("scan_id", "")), status=422)
-    return answer_with(request, access, panels.of_undo(undone, access=access, now=now), undone.checkpoint)
+    return answer_with(request, access, panels.of_undo(undone), undone.checkpoint)
 
 
 @never_cache

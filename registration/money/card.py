@@ -47,7 +47,7 @@ def start_card_payment(*, order: Order, now: dt.datetime) -> CardPayment:
     for _try in range(3):
         found = _open_one(order, now)
         if found.amount == _owed(order) and found.expires_at > now + dt.timedelta(minutes=2):
-            return found if found.url else _create_page(found, now)
+            return found if found.url else _create_page(found)
         # It is for another amount by now, or about to end. It must not be paid any more before there is a second.
         end_card_payment(found, now=now)
     raise RegistrationError("card_away", _away())
@@ -78,7 +78,7 @@ def _open_one(order: Order, now: dt.datetime) -> CardPayment:
         return CardPayment.objects.open().select_related("order__conference", "order__user").get(order=order)
 
 
-def _create_page(card_payment: CardPayment, now: dt.datetime) -> CardPayment:
+def _create_page(card_payment: CardPayment) -> CardPayment:
     order = card_payment.order
     try:
         session = stripe_api.create_session(

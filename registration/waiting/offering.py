@@ -34,11 +34,11 @@ def offer_places(*, now: dt.datetime) -> int:
     """Settle what became of earlier offers, then offer every free place. Returns how many were offered. Each offer is a
     transaction of its own.
     """
-    settle_offers(now=now)
+    _settle_offers()
     return sum(_offer_line(ticket_types, now) for ticket_types in _waited_for(now))
 
 
-def settle_offers(*, now: dt.datetime) -> None:
+def _settle_offers() -> None:
     """What was offered is taken, or its time is over."""
     offered = WaitingEntry.objects.filter(state=WaitingState.OFFERED)
     placed = Q(order__hold_expires_at=None, order__isnull=False)

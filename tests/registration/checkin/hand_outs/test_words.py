@@ -72,7 +72,7 @@ def test_as_often_as_they_like_is_handed_out_too_and_nobody_is_admitted(conferen
     ] * 2
     access = DoorAccess(conference, Role.DESK, factories.user(), None)
     told = {"by": access.user, "role": Role.DESK, "reason": "Spilled", "now": NOON}
-    undone = panels.of_undo(undo_check_in(conference=conference, scan_id=scan_id, **told), access=access, now=NOON)
+    undone = panels.of_undo(undo_check_in(conference=conference, scan_id=scan_id, **told))
     assert undone.say == "It can be handed out again."
     hits = search(access=access, checkpoint=place, query="Bo L", now=NOON).hits
     assert [hit.state for hit in hits] == ["As many as they like"]
@@ -132,7 +132,7 @@ def test_piece_that_was_taken_back_can_be_handed_out_again(conference, place, se
     access = DoorAccess(conference, Role.DESK, factories.user(), None)
     scan = scan_at(place, seat.access_code).scan
     told = {"by": access.user, "role": Role.DESK, "reason": "Wrong size", "now": NOON}
-    panel = panels.of_undo(undo_check_in(conference=conference, scan_id=scan.pk, **told), access=access, now=NOON)
+    panel = panels.of_undo(undo_check_in(conference=conference, scan_id=scan.pk, **told))
     assert (panel.word, panel.say) == ("Taken back", "It can be handed out again.")
     assert panel.message.startswith("What was handed out at ")
 
