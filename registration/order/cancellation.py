@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,10 +20,11 @@ from registration.order.history import Event, note
 from registration.order.invoicing import keep_books
 from registration.order.locks import lock_order, lock_seat_with_orders
 from registration.order.models import Order, OrderLine, OrderStatus
-from registration.order.models_money import PaymentMethod, Total
+from registration.order.models_money import PaymentMethod
 from registration.order.payment import settle
 from registration.order.release import release_lines
 from registration.order.replacement import drop_replacements
+from registration.order.totals import SUMS, add_up
 
 _GIVEN_UP = gettext_lazy("Given up by who ordered it")
 _CHANGE_GIVEN_UP = gettext_lazy("The change was given up.")
@@ -163,9 +162,5 @@ def _drop_lines(order: Order, seats: list[Attendee], now: dt.datetime) -> None:
     if not order.is_pending:
         return
     order.lines.live().filter(attendee__in=seats).update(cancelled_at=now)
-    sums = order.lines.live().aggregate(
-        total=Total(F("price") * F("quantity")), discount=Total(F("discount") * F("quantity"))
-    )
-    order.total, order.discount = (sums[name] or Decimal("0.00") for name in ("total", "discount"))
-    order.subtotal = order.total + order.discount
-    order.save(update_fields=["subtotal", "discount", "total", "updated_at"])
+    add_up([order])
+    order.save(update_fields=[*SUMS, "updated_at"])

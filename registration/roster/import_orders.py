@@ -8,17 +8,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
-from django.db.models import F
-
 from conferences.chunks import CHUNK, chunks
 from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.order.invoicing import keep_books
 from registration.order.models import Order, OrderLine, OrderStatus
-from registration.order.models_money import Payment, Total
+from registration.order.models_money import Payment
 from registration.order.release import Released, release_lines
 from registration.order.replacement import drop_replacements
+from registration.order.totals import SUMS, add_up
 from registration.roster.holders import accounts_with, new_placeholders
 from registration.roster.rows import RosterRow
 
@@ -174,18 +173,10 @@ def _update_lines(pairs: list[tuple[RosterRow, Attendee]]) -> set[int]:
 
 
 def _set_totals(orders: list[Order], now: dt.datetime) -> None:
-    sums: dict[int, tuple[Decimal, Decimal]] = {}
-    for chunk in chunks([order.pk for order in orders], CHUNK):
-        lines = OrderLine.objects.live().filter(order__in=chunk).order_by().values("order")
-        rows = lines.annotate(sum=Total(F("price") * F("quantity")), less=Total(F("discount") * F("quantity")))
-        sums.update((row["order"], (row["sum"], row["less"])) for row in rows)
-    stale = []
-    for order in orders:
-        total, discount = sums.get(order.pk, (_NOTHING, _NOTHING))
-        if (order.total, order.discount) != (total, discount):
-            order.subtotal, order.discount, order.total, order.updated_at = total + discount, discount, total, now
-            stale.append(order)
-    Order.objects.bulk_update(stale, ["subtotal", "discount", "total", "updated_at"], batch_size=500)
+    stale = add_up(orders)
+    for order in stale:
+        order.updated_at = now
+    Order.objects.bulk_update(stale, [*SUMS, "updated_at"], batch_size=500)
 
 
 def _keep_books(orders: Iterable[int], now: dt.datetime) -> None:
