@@ -10,11 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from registration.order.models_money import Payment, Refund, sum_by
-
-# SQLite adds up floats, and is wrong by less than this.
-_HALF_A_CENT = Decimal("0.005")
-_CENT = Decimal("0.01")
+from registration.order.models_money import CENT, HALF_A_CENT, Payment, Refund, sum_by
 
 
 class CreditQuerySet(models.QuerySet["Credit"]):
@@ -28,11 +24,11 @@ class CreditQuerySet(models.QuerySet["Credit"]):
 
     def not_used_up(self) -> CreditQuerySet:
         """With `left`."""
-        return self.with_left().filter(Q(given__gt=F("used") + F("paid_out") + _HALF_A_CENT))
+        return self.with_left().filter(Q(given__gt=F("used") + F("paid_out") + HALF_A_CENT))
 
     def overdrawn(self) -> CreditQuerySet:
         """With `left`. There must be none."""
-        return self.with_left().filter(Q(given__lt=F("used") + F("paid_out") - _HALF_A_CENT))
+        return self.with_left().filter(Q(given__lt=F("used") + F("paid_out") - HALF_A_CENT))
 
 
 class Credit(models.Model):
@@ -71,7 +67,7 @@ class Credit(models.Model):
     @property
     def left(self) -> Decimal:
         """What of it there is to pay with. Only of `with_left`."""
-        return (self.given - self.used - self.paid_out).quantize(_CENT)
+        return (self.given - self.used - self.paid_out).quantize(CENT)
 
 
 class CreditPayoutQuerySet(models.QuerySet["CreditPayout"]):

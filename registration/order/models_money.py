@@ -22,9 +22,9 @@ class PaymentMethod(models.TextChoices):
     CREDIT = "credit", _("Credit")
 
 
-_CENT = Decimal("0.01")
+CENT = Decimal("0.01")
 # SQLite adds up floats, and is wrong by less than this.
-_HALF_A_CENT = Decimal("0.005")
+HALF_A_CENT = Decimal("0.005")
 
 # What staff record by hand. The others are recorded by whoever took the money.
 BY_HAND = [PaymentMethod.BANK_TRANSFER, PaymentMethod.CASH, PaymentMethod.CARD_TERMINAL]
@@ -80,7 +80,7 @@ class RefundQuerySet(models.QuerySet["Refund"]):
     def to_pay_out(self) -> RefundQuerySet:
         """Decided, and not yet back with the buyer, or not all of it. See also `Refund.left`."""
         gone = self.annotate(paid_out=sum_by("refund", Payout.objects.standing()))
-        return gone.filter(credit=None, amount__gt=F("paid_out") + _HALF_A_CENT)
+        return gone.filter(credit=None, amount__gt=F("paid_out") + HALF_A_CENT)
 
     def with_failure(self) -> RefundQuerySet:
         """With `failure`, why the last try to pay it out failed, None when there was none; and `has_come_back`."""
@@ -233,7 +233,7 @@ class Total(Sum):
 
 
 def _to_the_cent(total: Decimal | None, _expression: object, _connection: object) -> Decimal | None:
-    return None if total is None else total.quantize(_CENT)
+    return None if total is None else total.quantize(CENT)
 
 
 def total_of(rows: models.QuerySet) -> Decimal:
