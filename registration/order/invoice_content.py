@@ -55,11 +55,9 @@ def content_of(
     conference = order.conference
     with in_language_of(conference):
         is_invoice = kind == InvoiceKind.INVOICE
-        money, percent, date = _Money(order.currency), _percent, _date
         taxes, texts = _taxes(parts, order.currency), _texts(parts, corrects)
         total = sum((abs(part.change) for part in parts), _NOTHING)
         recipient, customer = _recipient(order, corrects)
-        sum_label = _("Total") if is_invoice else _("Credited")
         return {
             "language": conference.language,
             "title": _("Invoice %(number)s") % {"number": name}
@@ -69,7 +67,7 @@ def content_of(
             "sender": _lines_of(conference.invoice_sender),
             "recipient": recipient,
             "customer": customer,
-            "facts": [*_facts(order, corrects, date(conference.local_date(now))), *customer],
+            "facts": [*_facts(order, corrects, _date(conference.local_date(now))), *customer],
             "head": [_("What"), _("Pieces"), _("Tax"), _("Amount")],
             "lines": [
                 {
@@ -78,18 +76,22 @@ def content_of(
                     "amount": str(abs(part.change)),
                     "text": texts[part.key],
                     "detail": part.line.attendee.name if part.line.attendee else "",
-                    "cells": [str(part.line.quantity), percent(part.rate), money(abs(part.change))],
+                    "cells": [str(part.line.quantity), _percent(part.rate), _money(abs(part.change), order.currency)],
                 }
                 for part in parts
             ],
             "sums": [
                 *(
-                    [_("Net at %(rate)s") % {"rate": percent(rate)}, money(gross - tax)]
+                    [_("Net at %(rate)s") % {"rate": _percent(rate)}, _money(gross - tax, order.currency)]
                     for rate, gross, tax in taxes
                     if rate
                 ),
-                *([_("Tax of %(rate)s") % {"rate": percent(rate)}, money(tax)] for rate, _gross, tax in taxes if rate),
-                [sum_label, money(total)],
+                *(
+                    [_("Tax of %(rate)s") % {"rate": _percent(rate)}, _money(tax, order.currency)]
+                    for rate, _gross, tax in taxes
+                    if rate
+                ),
+                [_("Total") if is_invoice else _("Credited"), _money(total, order.currency)],
             ],
             "taxes": [{"rate": str(rate), "gross": str(gross), "tax": str(tax)} for rate, gross, tax in taxes],
             "notes": _notes(order, is_invoice=is_invoice),
@@ -166,12 +168,8 @@ def _locale() -> str:
     return (translation.get_language() or "en").replace("-", "_")
 
 
-class _Money:
-    def __init__(self, currency: str) -> None:
-        self.currency = currency
-
-    def __call__(self, amount: Decimal) -> str:
-        return format_amount(amount, self.currency, locale=_locale())
+def _money(amount: Decimal, currency: str) -> str:
+    return format_amount(amount, currency, locale=_locale())
 
 
 def _percent(rate: Decimal) -> str:
