@@ -23,20 +23,23 @@ def carry_over_check_ins(
     not say when. Nobody is in before the first day of the conference: what is earlier was somebody trying it out, and is
     only counted. An admission that was undone here is not made again. Returns both counts.
     """
-    told = [(row, seat, row.checked_in_at or now) for row, seat in arrived if row.is_checked_in and seat.is_live]
+    told = [
+        (row, seat, row.checked_in_at or now)
+        for row, seat in arrived
+        if row.is_checked_in and seat.is_live and not seat.checked_in_at
+    ]
     due = [
         (row, seat, moment)
         for row, seat, moment in told
         if conference.start_date <= conference.local_date(moment) and moment <= now
     ]
-    early = sum(1 for _row, seat, _moment in told if not seat.checked_in_at) - sum(
-        1 for _row, seat, _moment in due if not seat.checked_in_at
-    )
-    due = [found for found in due if not found[1].checked_in_at]
+    early = len(told) - len(due)
     if not due:
         return 0, early
     main = Checkpoint.objects.main(conference)
-    scans = {uuid.uuid5(_IMPORTED_SCANS, f"{conference.pk} {row.barcode}"): found for found in due for row in found[:1]}
+    scans = {
+        uuid.uuid5(_IMPORTED_SCANS, f"{conference.pk} {row.barcode}"): (row, seat, moment) for row, seat, moment in due
+    }
     known: set[uuid.UUID] = set()
     for chunk in chunks(scans, CHUNK):
         known.update(Scan.objects.filter(pk__in=chunk).values_list("pk", flat=True))

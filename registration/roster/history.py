@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -45,8 +46,7 @@ def history_of(attendee: Attendee, conference: Conference, *, now: dt.datetime) 
     for scan in scans.prefetch_related("checkpoint__add_ons")[:200]:
         _add_scan(add, scan)
     if attendee.order:
-        from_bank = attendee.order.payments.select_related("recorded_by")
-        for payment in from_bank:
+        for payment in attendee.order.payments.select_related("recorded_by"):
             title = _("%(amount)s paid") % {"amount": money(payment.amount, payment.currency)}
             add(payment.recorded_at, "credit-card", title, payment.get_method_display(), payment.note,
                 payment.by_name)  # fmt: skip
@@ -55,8 +55,7 @@ def history_of(attendee: Attendee, conference: Conference, *, now: dt.datetime) 
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
-def _add_scan(add: object, scan: Scan) -> None:
-    assert callable(add)
+def _add_scan(add: Callable[..., None], scan: Scan) -> None:
     is_live = scan.verdict == Verdict.ADMITTED and scan.undone_at is None and not scan.rehearsal
     label = word_of(scan)
     title = label if scan.verdict == Verdict.ADMITTED else _("Refused: %(why)s") % {"why": label.lower()}
