@@ -164,7 +164,7 @@ class Attendee(HasAccessCode):
             models.CheckConstraint(condition=~Q(imported_code=""), name="imported_code_is_null_not_empty"),
         ]
         indexes = [
-            # Check-in: an imported barcode typed in another case (`lookup.find_seat`).
+            # Check-in: an imported barcode typed in another case (`lookup.lock_seat`).
             models.Index(
                 "conference",
                 Lower("imported_code"),

@@ -66,7 +66,7 @@ class BadgePrint(models.Model):
         indexes = [
             # The list of what was printed last (`jobs`).
             models.Index(fields=["conference", "-printed_at"], name="badge_print_recent"),
-            # Whether and when somebody's badge was printed (`not_printed`, a person's page).
+            # Whether and when somebody's badge was printed (the page of badges, a person's page).
             models.Index(fields=["attendee", "-printed_at"], name="badge_print_of_attendee"),
         ]
 

@@ -128,7 +128,7 @@ def _with_unpaid_orders() -> QuerySet[Conference]:
 
 
 def _unpaid(conference: Conference) -> QuerySet[Order]:
-    """Placed and not waiting for approval, with a due date, and not covered by what was paid yet."""
+    """Pending and not waiting for approval, with a price and a due date. Some of it may be paid already."""
     orders = Order.objects.pending().placed().filter(conference=conference, due_at__isnull=False, total__gt=0)
     return (
         orders.filter(approval__in=[Approval.NOT_NEEDED, Approval.GIVEN])

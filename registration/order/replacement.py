@@ -58,8 +58,8 @@ def take_over(*, order: Order, now: dt.datetime) -> tuple[list[Attendee], list[T
 
 
 def drop_replacements(*, seats: list[Attendee], by: User | None, now: dt.datetime) -> None:
-    """End the orders that wait to change the tickets of `seats`, which have ended. The caller holds the locks of the seats
-    and of those orders, and has released or will release their lines.
+    """End the orders that wait to change the tickets of `seats`, which have ended. The caller holds the locks of the
+    seats, which whoever changes such an order takes before it (`lock_order`), and has released or will release their lines.
     """
     assert connection.in_atomic_block
     waiting = Order.objects.pending().filter(lines__attendee__in=seats, lines__replaces_line__isnull=False).distinct()
