@@ -7,11 +7,11 @@ from typing import Any, cast
 from babel.numbers import list_currencies
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator, validate_email
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from conferences.addresses import MAX_ADDRESS, check_address
 from conferences.forms_meanwhile import MeanwhileForm
 from conferences.models import Conference, Role
 from conferences.questions import questions
@@ -19,8 +19,6 @@ from conferences.questions import questions
 # `/staff/new/` stands where a conference of that name would.
 RESERVED_SLUGS = {"new"}
 MAX_ORGANISERS = 20
-# Of every column for one (RFC 5321).
-MAX_ADDRESS = 254
 _TRIES = 3
 # Boxes that a template sets one by one, without the `control` filter.
 BOX = {"class": "form-check-input"}
@@ -33,12 +31,6 @@ def date_input() -> forms.DateInput:
 def moment_input() -> forms.DateTimeInput:
     """A time of the zone that is active (`timezone.override`) while the form is bound and shown."""
     return forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
-
-
-def check_address(text: str) -> None:
-    """Raises ValidationError for what is no e-mail address, or fits no column of ours, which Django's validator lets pass."""
-    validate_email(text)
-    MaxLengthValidator(MAX_ADDRESS)(text)
 
 
 def check_order(form: forms.BaseForm, first: str, last: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from conferences.addresses import MAX_ADDRESS
 from registration.attendee.forms import NameForm
 from registration.attendee.models import Attendee
 from registration.order.exchange import Exchange
@@ -16,7 +17,9 @@ from registration.order.forms import AsCreditField
 class PersonForm(NameForm):
     """Who comes. With `is_optional` an address may be missing: the ticket then stays with the buyer."""
 
-    email = forms.EmailField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=MAX_ADDRESS, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
 
     def __init__(self, *args: Any, is_optional: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -76,7 +79,7 @@ class OwnCancelForm(forms.Form):
 
 class LostForm(forms.Form):
     email = forms.EmailField(
-        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        label=_("E-mail"), max_length=MAX_ADDRESS, widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={
             "required": _("Enter the address that the ticket was sent to."),
             "invalid": _("Write it like name@example.org."),

@@ -10,6 +10,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from conferences.addresses import MAX_ADDRESS
 from registration.catalogue.models import TicketType
 from registration.checkin.models import Checkpoint
 from registration.order.forms import PaymentForm
@@ -62,7 +63,7 @@ class WalkInForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "words", "spellcheck": "false"}),
     )  # fmt: skip
     email = forms.EmailField(
-        label=_("E-mail"), max_length=254, required=False,
+        label=_("E-mail"), max_length=MAX_ADDRESS, required=False,
         error_messages={"invalid": _("Write it like name@example.org.")},
         widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )  # fmt: skip

@@ -7,7 +7,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from conferences.forms import check_address, moment_input
+from conferences.addresses import check_address
+from conferences.forms import moment_input
 from conferences.models import Conference
 from registration.catalogue.models import TicketType
 from registration.invitation.inviting import Invitee

@@ -24,6 +24,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from post_office.models import PRIORITY, STATUS, Attachment, Email
 
+from conferences.addresses import MAX_ADDRESS
 from conferences.languages import in_language_of
 from conferences.models import Conference
 from conferences.prepared import insert_all
@@ -37,7 +38,6 @@ _MAX_FILE_NAME = 100  # of a FileField
 # What nearly every address looks like. Django's own check takes five times as long, and a mailing has many of them.
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 PLAIN_ADDRESS = re.compile(rf"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:{_LABEL}\.)+[a-z]{{2,63}}", re.ASCII | re.IGNORECASE)
-_MAX_PLAIN = 254
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _letterhead(mail: Rendered, conference: Conference | None) -> list[FileToMak
 
 def is_address(to: str) -> bool:
     """Whether it can be mailed; imported lists hold what cannot."""
-    if len(to) <= _MAX_PLAIN and PLAIN_ADDRESS.fullmatch(to):
+    if len(to) <= MAX_ADDRESS and PLAIN_ADDRESS.fullmatch(to):
         return True
     try:
         validate_email(to)

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from conferences.forms import MAX_ADDRESS
+from conferences.addresses import MAX_ADDRESS
 from conferences.templatetags.lanyard import money
 from registration.attendee.forms import NameForm
 from registration.catalogue.models import AddOn

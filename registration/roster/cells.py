@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
 
+from conferences.addresses import MAX_ADDRESS
 from registration.tables.numbers import money_of
 
 _YES = frozenset({"yes", "y", "true", "1", "x", "ja", "oui", "sí", "si"})
@@ -66,7 +67,7 @@ def _parsed(text: str, pattern: str) -> dt.datetime | None:
 
 def email(cell: str) -> str:
     address = cell.strip()
-    if len(address) > 254:
+    if len(address) > MAX_ADDRESS:
         raise ValueError(_("The e-mail address is longer than 254 characters."))
     if address:
         try:

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from conferences.addresses import MAX_ADDRESS
 from conferences.models import Conference
 from conferences.numbers import read_number
 from registration.attendee.models import Attendee
@@ -85,7 +86,7 @@ class CorrectForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     email = forms.EmailField(
-        label=_("E-mail"), required=False, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        label=_("E-mail"), required=False, max_length=MAX_ADDRESS, widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         help_text=_("A new address gets the ticket at once, with a new code if another had it before."),
     )  # fmt: skip
     reason = forms.CharField(label=_("Why?"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
