@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy
 
 from conferences.languages import say
+from registration.catalogue.prices import NOTHING
 from registration.errors import RegistrationError
 from registration.money.issues import raise_issue
 from registration.money.models import Issue, IssueKind
@@ -21,7 +22,6 @@ from registration.order.locks import lock_order
 from registration.order.models_money import Payment, Payout, Refund, total_of
 from registration.order.refund import refund_order
 
-_NOTHING = Decimal("0.00")
 _REFUNDED = gettext_lazy("Refunded at Stripe")
 _RETURNED = gettext_lazy("The bank sent it back")
 _CREDIT_AGAIN = gettext_lazy("The bank sent it back; it is credit again")
@@ -68,7 +68,7 @@ def _take_back(payment: Payment, told: RefundThere, now: dt.datetime) -> bool:
         payout.save(update_fields=["returned_at"])
         note(order=payment.order, event=Event.PAYOUT_RETURNED, by=None, now=now, amount=str(payout.amount))
     if noted:
-        amount = sum((payout.amount for payout in noted), _NOTHING)
+        amount = sum((payout.amount for payout in noted), NOTHING)
         _raise(IssueKind.REFUND_FAILED, told.id, amount, payment, now)
     conference, about = payment.order.conference, f"{payment.external_id}:{told.id}"
     restored = restore_credit(payment=payment, number=told.id, now=now, remark=say(_CREDIT_AGAIN, to=conference))
@@ -90,10 +90,10 @@ def _note_sent(payment: Payment, told: RefundThere, now: dt.datetime) -> bool:
 def _note_others(payment: Payment, standing: Collection[RefundThere], now: dt.datetime) -> bool:
     books = _at_stripe(payment).filter(returned_at=None), payment.credit_payouts.standing()
     known = sum(map(total_of, books), _told_as_had_twice(payment, standing))
-    unknown = sum((each.amount for each in standing), _NOTHING) - known
+    unknown = sum((each.amount for each in standing), NOTHING) - known
     found = unknown > 0
     for each in standing:
-        noted = sum((total_of(rows.filter(external_id=each.id)) for rows in books), _NOTHING)
+        noted = sum((total_of(rows.filter(external_id=each.id)) for rows in books), NOTHING)
         amount = min(each.amount - noted, unknown)
         if amount > 0:
             unknown -= amount
@@ -123,7 +123,7 @@ def _note_other(payment: Payment, told: RefundThere, amount: Decimal, now: dt.da
 
 def _count(payment: Payment, told: RefundThere, amount: Decimal, now: dt.datetime) -> Decimal:
     """How much of it was decided here and not sent."""
-    counted = _NOTHING
+    counted = NOTHING
     for refund in payment.refunds.to_pay_out().order_by("pk"):
         counted += _pay_out(refund, min(amount - counted, refund.left), told.id, now)
     return counted
@@ -133,14 +133,14 @@ def _record(payment: Payment, told: RefundThere, amount: Decimal, now: dt.dateti
     """How much of it: what was given back here before is not given back once more. The tickets are left to people."""
     amount = min(amount, payment.amount - total_of(payment.refunds.all()))
     if amount <= 0:
-        return _NOTHING
+        return NOTHING
     try:
         refunds = refund_order(
             order=payment.order, amount=amount, reason=say(_REFUNDED, to=payment.order.conference), by=None, now=now,
             request_id=uuid.uuid4(), payment=payment,
         )  # fmt: skip
     except RegistrationError:
-        return _NOTHING
+        return NOTHING
     for refund in refunds:
         _write(refund, refund.amount, told.id, now)
     return amount
@@ -148,7 +148,7 @@ def _record(payment: Payment, told: RefundThere, amount: Decimal, now: dt.dateti
 
 def _pay_out(refund: Refund, amount: Decimal, number: str, now: dt.datetime) -> Decimal:
     if amount <= 0:
-        return _NOTHING
+        return NOTHING
     _write(refund, amount, number, now)
     note(order=refund.order, event=Event.PAID_OUT, by=None, now=now, amount=str(amount))
     return amount

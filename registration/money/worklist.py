@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from conferences.models import Conference
+from registration.catalogue.prices import NOTHING
 from registration.money.models import Issue, IssueKind
 from registration.order.models_credit import Credit
 from registration.order.models_money import PaymentMethod, Refund
@@ -29,7 +30,7 @@ class Worklist:
 
     @property
     def owed_as_credit(self) -> Decimal:
-        return sum((credit.left for credit in self.credits), Decimal("0.00"))
+        return sum((credit.left for credit in self.credits), NOTHING)
 
 
 def worklist(conference: Conference) -> Worklist:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from conferences.templatetags.lanyard import money
 from registration.account.models import User
+from registration.catalogue.prices import NOTHING
 from registration.errors import RegistrationError
 from registration.order.history import Event, note
 from registration.order.locks import lock_order
@@ -96,14 +97,14 @@ def withdraw_credit(*, payment: Payment, amount: Decimal, number: str, now: dt.d
     refunds = payment.refunds.filter(credit__isnull=False)
     credit = Credit.objects.with_left().filter(refunds__in=refunds).first()
     if credit is None:
-        return Decimal("0.00")
+        return NOTHING
     taken = min(amount, total_of(refunds) - total_of(payment.credit_payouts.standing()), credit.left)
     if taken > 0:
         CreditPayout.objects.create(
             credit=credit, payment=payment, amount=taken, by=None, at=now, external_id=number, note=remark[:200]
         )
         note(order=payment.order, event=Event.CREDIT_PAID_OUT, by=None, now=now, reason=remark, amount=str(taken))
-    return max(taken, Decimal("0.00"))
+    return max(taken, NOTHING)
 
 
 def restore_credit(*, payment: Payment, number: str, now: dt.datetime, remark: str) -> Decimal:

@@ -17,7 +17,7 @@ from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.models import AddOn, TicketType
 from registration.catalogue.places import change_places
-from registration.catalogue.prices import Bought, PricedLine, price_line, tax_in
+from registration.catalogue.prices import NOTHING, Bought, PricedLine, price_line, tax_in
 from registration.catalogue.reductions import reductions_of
 from registration.errors import RegistrationError
 from registration.order.completion import ask_for_payment, renew_papers, send_ticket
@@ -33,7 +33,6 @@ from registration.order.retaxing import tax_anew
 from registration.order.ticket_lines import ticket_line
 from registration.order.ticket_value import TicketValue, seat_value
 
-_NOTHING = Decimal("0.00")
 _CHEAPER = gettext_lazy("Changed to a cheaper ticket")
 _IN_PLACE = gettext_lazy("in place of %(ticket)s")
 _LONGEST = OrderLine._meta.get_field("discount_text").max_length
@@ -124,11 +123,11 @@ def _exchange(
     *, barred: AddOn | None, is_bound: bool, is_staff: bool,
 ) -> Exchange:  # fmt: skip
     paid = value.of_tickets()
-    due, less = max(priced.price - paid.total, _NOTHING), max(paid.total - priced.price, _NOTHING)
+    due, less = max(priced.price - paid.total, NOTHING), max(paid.total - priced.price, NOTHING)
     # It stays at least, so that a change to something cheaper is no way around it.
-    kept = _NOTHING if is_staff else paid.kept
+    kept = NOTHING if is_staff else paid.kept
     back = min(less, paid.total - kept)
-    bound = _NOTHING
+    bound = NOTHING
     if kind.is_cancellable_on(seat.conference.local_date(now)):
         bound = min(value.total if is_bound else value.bound, value.total - back)
     refusal = None
@@ -196,7 +195,7 @@ def exchange_ticket(
         raise chosen.refusal
     if expected is not None and not is_waived and expected != chosen.due - chosen.back:
         raise RegistrationError("price_changed", _("The price has just changed. Look at it once more."))
-    due, back = (_NOTHING, _NOTHING) if is_waived else (chosen.due, chosen.back)
+    due, back = (NOTHING, NOTHING) if is_waived else (chosen.due, chosen.back)
     order = _place(seat, before, line, chosen, due, payer=payer, request_id=request_id, now=now)
     details = {"seat": seat.name, "was": line.text, "ticket": str(ticket_type), "amount": str(due)}
     note(

@@ -11,11 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from conferences.forms import BOX
 from registration.attendee.models import Attendee
+from registration.catalogue.prices import NOTHING
 from registration.order.forms import AsCreditField
 from registration.order.models import Order
 from registration.order.refundable import Refundable
-
-_NOTHING = Decimal("0.00")
 
 
 class RefundForm(forms.Form):
@@ -59,7 +58,7 @@ class RefundForm(forms.Form):
         self.possible = possible
         if order.user.is_placeholder:
             del self.fields["as_credit"]
-        self.prices = {seat.pk: sum(possible.of_seats([seat]).values(), _NOTHING) for seat in seats}
+        self.prices = {seat.pk: sum(possible.of_seats([seat]).values(), NOTHING) for seat in seats}
         # Whatever has become of them, so that the same form sent again is answered as the first time.
         sold = order.attendees.order_by().values("pk").union(order.lines.order_by().values("attendee"))
         self.fields["seats"].queryset = Attendee.objects.filter(pk__in=sold)  # type: ignore[attr-defined]
@@ -69,7 +68,7 @@ class RefundForm(forms.Form):
         if self.errors or self.cleaned_data["amount"] is not None:
             return
         if chosen := self.cleaned_data["seats"]:
-            whole = sum((self.prices.get(seat.pk, _NOTHING) for seat in chosen), _NOTHING)
+            whole = sum((self.prices.get(seat.pk, NOTHING) for seat in chosen), NOTHING)
         else:
             whole = sum(self.possible.of_ended().values(), self.possible.surplus)
             if not whole:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from conferences.languages import say
 from registration.account.models import User
 from registration.attendee.models import Attendee
+from registration.catalogue.prices import NOTHING
 from registration.errors import RegistrationError
 from registration.order.completion import tell_buyer
 from registration.order.history import Event, note
@@ -24,14 +25,12 @@ from registration.order.models_credit import Credit
 from registration.order.models_money import Payment, PaymentMethod, Refund, RefundLine, Total, total_of
 from registration.order.refundable import refundable
 
-_NOTHING = Decimal("0.00")
-
 
 def give_back(
     *,
     order: Order,
     shares: Mapping[OrderLine, Decimal],
-    surplus: Decimal = _NOTHING,
+    surplus: Decimal = NOTHING,
     reason: str,
     by: User | None,
     now: dt.datetime,
@@ -54,7 +53,7 @@ def give_back(
     if amount <= 0 or min([surplus, *shares.values()]) < 0:
         raise RegistrationError("amount_not_positive", _("Enter the amount to give back."))
     possible = refundable(order)
-    if surplus > possible.surplus or any(part > possible.lines.get(line, _NOTHING) for line, part in shares.items()):
+    if surplus > possible.surplus or any(part > possible.lines.get(line, NOTHING) for line, part in shares.items()):
         raise RegistrationError(
             "more_than_paid", _("No more than %(amount)s can be given back.") % {"amount": possible.total}
         )
@@ -83,7 +82,7 @@ def _by_payment(payments: QuerySet[Payment], amount: Decimal, like: Refund) -> l
     """Refunds of `amount` with all else as `like`, which is not saved."""
     made: list[Refund] = []
     for payment in payments.annotate(given_back=Total("refunds__amount")).order_by("-pk"):
-        part = min(amount, payment.amount - (payment.given_back or _NOTHING))
+        part = min(amount, payment.amount - (payment.given_back or NOTHING))
         if part > 0:
             refund = Refund(
                 order=like.order, payment=payment, amount=part, currency=payment.currency, reason=like.reason,
@@ -104,7 +103,7 @@ def tell_given_back(order: Order, *, refunds: list[Refund], reason: str, ended: 
     """
     papers = list(order.invoices.filter(issued_at=refunds[0].decided_at).order_by("pk"))
     tell_buyer(
-        order, template="refund", papers=papers, amount=sum((refund.amount for refund in refunds), _NOTHING), ended=ended, reason=reason,
+        order, template="refund", papers=papers, amount=sum((refund.amount for refund in refunds), NOTHING), ended=ended, reason=reason,
         ways=_ways_of(refunds), has_credit=any(refund.credit_id for refund in refunds),
     )  # fmt: skip
 
@@ -114,7 +113,7 @@ def _ways_of(refunds: list[Refund]) -> list[tuple[Refund, Decimal]]:
     ways: dict[tuple[bool, str], tuple[Refund, Decimal]] = {}
     for refund in refunds:
         way = (refund.credit_id is not None, refund.payment.method if refund.credit_id is None else "")
-        first, amount = ways.get(way, (refund, _NOTHING))
+        first, amount = ways.get(way, (refund, NOTHING))
         ways[way] = first, amount + refund.amount
     return list(ways.values())
 
@@ -126,7 +125,7 @@ def return_credit(*, order: Order, reason: str | Promise, now: dt.datetime) -> N
     """
     by_credit = order.payments.filter(method=PaymentMethod.CREDIT)
     came = total_of(by_credit) - total_of(Refund.objects.filter(payment__in=by_credit))
-    amount = min(came, refundable(order).surplus) if came else _NOTHING
+    amount = min(came, refundable(order).surplus) if came else NOTHING
     if amount:
         said = say(reason, to=order.conference)
         refunds = give_back(

@@ -15,12 +15,10 @@ from django.utils.translation import gettext as _
 
 from conferences.amounts import format_amount
 from conferences.languages import in_language_of
-from registration.catalogue.prices import tax_in
+from registration.catalogue.prices import NOTHING, tax_in
 from registration.order.models import Order, OrderLine
 from registration.order.models_invoice import Invoice, InvoiceKind
 from registration.order.vat_number import is_vat_number
-
-_NOTHING = Decimal("0.00")
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def content_of(
     with in_language_of(conference):
         is_invoice = kind == InvoiceKind.INVOICE
         taxes, texts = _taxes(parts, order.currency), _texts(parts, corrects)
-        total = sum((abs(part.change) for part in parts), _NOTHING)
+        total = sum((abs(part.change) for part in parts), NOTHING)
         recipient, customer = _recipient(order, corrects)
         return {
             "language": conference.language,
@@ -155,7 +153,7 @@ def _taxes(parts: Iterable[Part], currency: str) -> list[tuple[Decimal, Decimal,
     """Rate, gross and tax, by rate."""
     sums: dict[Decimal, tuple[Decimal, Decimal]] = {}
     for part in parts:
-        gross, tax = sums.get(part.rate, (_NOTHING, _NOTHING))
+        gross, tax = sums.get(part.rate, (NOTHING, NOTHING))
         sums[part.rate] = gross + abs(part.change), tax + part.tax(currency)
     return [(rate, gross, tax) for rate, (gross, tax) in sorted(sums.items())]
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from conferences.models import Conference
 from registration.account.models import User
+from registration.catalogue.prices import NOTHING
 from registration.errors import RegistrationError
 from registration.order.history import Event, note
 from registration.order.invoice_content import Part, content_of
@@ -26,7 +27,6 @@ from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_invoice import Invoice, InvoiceCounter, InvoiceKind
 from registration.order.models_money import Total
 
-_NOTHING = Decimal("0.00")
 _SOLD = {OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.REFUNDED, OrderStatus.REPLACED}
 # How often an order may be invoiced anew because somebody wants another address on it.
 _CHANGES = 5
@@ -51,7 +51,7 @@ def sold_of(order: Order) -> dict[OrderLine, Decimal]:
     lines = order.lines.annotate(given_back=Total("refunds__amount")).order_by("pk")
     counts = order.status in _SOLD or order.is_pending
     return {
-        line: line.amount - (line.given_back or _NOTHING) if counts and line.cancelled_at is None else _NOTHING
+        line: line.amount - (line.given_back or NOTHING) if counts and line.cancelled_at is None else NOTHING
         for line in lines
     }
 
@@ -63,7 +63,7 @@ def invoiced_of(issued: Iterable[Invoice]) -> dict[tuple[int, Decimal], Decimal]
         sign = 1 if invoice.is_invoice else -1
         for entry in invoice.content["lines"]:
             key = entry["line"], Decimal(entry["rate"])
-            sums[key] = sums.get(key, _NOTHING) + sign * Decimal(entry["amount"])
+            sums[key] = sums.get(key, NOTHING) + sign * Decimal(entry["amount"])
     return sums
 
 
@@ -89,7 +89,7 @@ def _compare(before: Mapping[tuple[int, Decimal], Decimal], sold: Mapping[OrderL
     for key, rate in before:
         rates.setdefault(key, set()).add(rate)
     return [
-        Part(line, rate, before.get((line.pk, rate), _NOTHING), amount if rate == line.tax_rate else _NOTHING)
+        Part(line, rate, before.get((line.pk, rate), NOTHING), amount if rate == line.tax_rate else NOTHING)
         for line, amount in sold.items()
         for rate in sorted(rates[line.pk])
     ]
@@ -105,7 +105,7 @@ def _corrected(issued: list[Invoice], lower: list[Part]) -> list[tuple[Invoice, 
         here: list[Part] = []
         rest: list[Part] = []
         for part in lower:
-            left = max(part.after, part.before - max(stands.get(part.key, _NOTHING), _NOTHING))
+            left = max(part.after, part.before - max(stands.get(part.key, NOTHING), NOTHING))
             if left < part.before:
                 here.append(replace(part, after=left))
             if left > part.after:
@@ -123,7 +123,7 @@ def _write(
     content = content_of(order=order, kind=kind, name=name, parts=parts, corrects=corrects, now=now)
     return Invoice.objects.create(
         conference=order.conference, order=order, kind=kind, number=number, name=name, currency=order.currency,
-        total=sum((abs(part.change) for part in parts), _NOTHING), corrects=corrects, content=content, issued_at=now,
+        total=sum((abs(part.change) for part in parts), NOTHING), corrects=corrects, content=content, issued_at=now,
     )  # fmt: skip
 
 
@@ -181,7 +181,7 @@ def ask_for_invoice(
     locked.save(update_fields=[*billed, "updated_at"])
     made: list[Invoice] = []
     if is_new and issued:
-        made = _issue(locked, issued, dict.fromkeys(sold, _NOTHING), now)
+        made = _issue(locked, issued, dict.fromkeys(sold, NOTHING), now)
     made += _issue(locked, [*issued, *made], sold, now)
     if is_new or made:
         # Each invoice holds whom it is addressed to.

@@ -10,14 +10,12 @@ from django.db.models import F, Prefetch, Q
 
 from conferences.models import Conference
 from registration.attendee.models import Attendee
-from registration.catalogue.prices import tax_in
+from registration.catalogue.prices import NOTHING, tax_in
 from registration.order.invoicing import invoiced_of, sold_of, stands_of
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_credit import Credit
 from registration.order.models_invoice import Invoice
 from registration.order.models_money import Payment, Refund, RefundLine
-
-_NOTHING = Decimal("0.00")
 
 
 @dataclass(frozen=True)
@@ -47,12 +45,12 @@ def check_ledger(*, conference: Conference, watch: Watch = lambda orders, _count
 
 
 def _sum(rows: Iterable[Payment | Refund | RefundLine | OrderLine]) -> Decimal:
-    return sum((row.amount for row in rows), _NOTHING)
+    return sum((row.amount for row in rows), NOTHING)
 
 
 def _of(order: Order) -> Iterator[str]:
     came, gone = _sum(order.payments.all()), _sum(order.refunds.all())
-    credited = sum((_sum(refund.lines.all()) for refund in order.refunds.all()), _NOTHING)
+    credited = sum((_sum(refund.lines.all()) for refund in order.refunds.all()), NOTHING)
     sold = _sum(line for line in order.lines.all() if line.cancelled_at is None)
     if order.status not in {OrderStatus.CANCELLED, OrderStatus.EXPIRED} and sold != order.total:
         yield f"its lines are {sold}, its total is {order.total}"
@@ -119,13 +117,13 @@ def _of_papers(order: Order) -> Iterator[str]:
     on_paper = invoiced_of(issued)
     sold = {(line.pk, line.tax_rate): amount for line, amount in sold_of(order).items()}
     for key in sorted({*on_paper, *sold}):
-        invoiced, due = on_paper.get(key, _NOTHING), sold.get(key, _NOTHING)
+        invoiced, due = on_paper.get(key, NOTHING), sold.get(key, NOTHING)
         if invoiced != due:
             yield f"line {key[0]} at {key[1]} % is invoiced at {invoiced} and sold at {due}"
     yield from _of_taxes(issued, on_paper)
     for invoice in issued:
-        lines = sum((Decimal(entry["amount"]) for entry in invoice.content["lines"]), _NOTHING)
-        taxed = sum((Decimal(entry["gross"]) for entry in invoice.content["taxes"]), _NOTHING)
+        lines = sum((Decimal(entry["amount"]) for entry in invoice.content["lines"]), NOTHING)
+        taxed = sum((Decimal(entry["gross"]) for entry in invoice.content["taxes"]), NOTHING)
         if {lines, taxed} != {invoice.total}:
             yield f"{invoice.name} is over {invoice.total}, its lines are {lines}, and taxed are {taxed}"
         if invoice.is_invoice and any(left < 0 for left in stands_of(invoice, issued).values()):
@@ -143,11 +141,11 @@ def _of_taxes(issued: list[Invoice], on_paper: Mapping[tuple[int, Decimal], Deci
     for (_line, rate), amount in on_paper.items():
         _add(due, rate, amount, tax_in(amount, rate=rate, currency=issued[0].currency))
     for rate in sorted({*said, *due}):
-        told, right = (sums.get(rate, (_NOTHING, _NOTHING)) for sums in (said, due))
+        told, right = (sums.get(rate, (NOTHING, NOTHING)) for sums in (said, due))
         if told != right:
             yield f"at {rate} % {told[1]} of tax in {told[0]} is on paper, and {right[1]} in {right[0]} is right"
 
 
 def _add(sums: dict[Decimal, tuple[Decimal, Decimal]], rate: Decimal, gross: Decimal, tax: Decimal) -> None:
-    before = sums.get(rate, (_NOTHING, _NOTHING))
+    before = sums.get(rate, (NOTHING, NOTHING))
     sums[rate] = before[0] + gross, before[1] + tax

@@ -14,7 +14,7 @@ from conferences.templatetags.lanyard import money
 from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeState
 from registration.catalogue.places import free_places, withdraw_places
-from registration.catalogue.prices import refuse_parts_of_coins, smallest_coin
+from registration.catalogue.prices import NOTHING, refuse_parts_of_coins, smallest_coin
 from registration.errors import RegistrationError
 from registration.order.cancellation import end_seat
 from registration.order.giving_back import give_back, tell_given_back
@@ -25,8 +25,6 @@ from registration.order.models_money import Payment, Payout, Refund
 from registration.order.refundable import Refundable, refundable
 from registration.order.release import release_lines
 from registration.order.replacement import drop_replacements
-
-_NOTHING = Decimal("0.00")
 
 
 def refund_order(
@@ -137,15 +135,15 @@ def _shared(
 ) -> tuple[dict[OrderLine, Decimal], Decimal]:
     """Of which lines `amount` is the price, and how much of it had been paid too much."""
     lines = possible.of_seats(seats) if seats else possible.lines
-    prices = sum(lines.values(), _NOTHING)
+    prices = sum(lines.values(), NOTHING)
     if amount > prices + possible.surplus:
         raise RegistrationError(
             "more_than_paid",
             _("No more than %(amount)s can be given back for this.") % {"amount": prices + possible.surplus},
         )
-    surplus = max(amount - prices, _NOTHING) if seats else min(amount, possible.surplus)
+    surplus = max(amount - prices, NOTHING) if seats else min(amount, possible.surplus)
     first = lines if seats else possible.of_ended()
-    part = min(amount - surplus, sum(first.values(), _NOTHING))
+    part = min(amount - surplus, sum(first.values(), NOTHING))
     others = {line: price for line, price in lines.items() if line not in first}
     rest = split(amount - surplus - part, others, currency=currency)
     return split(part, first, currency=currency) | rest, surplus
@@ -153,12 +151,12 @@ def _shared(
 
 def split(amount: Decimal, prices: Mapping[OrderLine, Decimal], *, currency: str) -> dict[OrderLine, Decimal]:
     """`amount` in proportion to `prices`, none above its own, to the coin: what rounding leaves goes to the first."""
-    whole = sum(prices.values(), _NOTHING)
+    whole = sum(prices.values(), NOTHING)
     if not amount:
         return {}
     coin = smallest_coin(currency)
     parts = {line: (amount * price / whole).quantize(coin, ROUND_DOWN) for line, price in prices.items()}
-    rest = amount - sum(parts.values(), _NOTHING)
+    rest = amount - sum(parts.values(), NOTHING)
     for line, price in prices.items():
         more = min(rest, price - parts[line])
         parts[line] += more

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from registration.attendee.models import Attendee
+from registration.catalogue.prices import NOTHING
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_money import Total, total_of
 from registration.order.ticket_lines import is_over
-
-_NOTHING = Decimal("0.00")
 
 
 @dataclass(frozen=True)
@@ -38,17 +37,17 @@ def refundable(order: Order) -> Refundable:
     """Three queries. Exact for who holds the order's lock."""
     paid = {payment.pk: payment.amount for payment in order.payments.all()}
     given = total_of(order.refunds.all())
-    left = sum(paid.values(), _NOTHING) - given
+    left = sum(paid.values(), NOTHING) - given
     lines = order.lines.live().annotate(given_back=Total("refunds__amount")).order_by("pk")
     is_sold = order.is_paid or order.status == OrderStatus.REPLACED
     prices: dict[OrderLine, Decimal] = {}
     if is_sold:
-        prices = {line: line.amount - (line.given_back or _NOTHING) for line in lines}
-    kept = sum(prices.values(), _NOTHING)
+        prices = {line: line.amount - (line.given_back or NOTHING) for line in lines}
+    kept = sum(prices.values(), NOTHING)
     # What came short of the prices cannot go back: only where lines were made dearer or money never came here.
-    short = max(kept - left, _NOTHING)
+    short = max(kept - left, NOTHING)
     due = kept if not order.is_pending else order.total
-    return Refundable(_less(prices, short), max(left - due, _NOTHING))
+    return Refundable(_less(prices, short), max(left - due, NOTHING))
 
 
 def _less(prices: dict[OrderLine, Decimal], short: Decimal) -> dict[OrderLine, Decimal]:

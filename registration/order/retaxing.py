@@ -8,13 +8,11 @@ from decimal import Decimal
 
 from django.db import connection
 
-from registration.catalogue.prices import tax_in
+from registration.catalogue.prices import NOTHING, tax_in
 from registration.order.history import Event, note
 from registration.order.models import Order, OrderLine
 from registration.order.refundable import refundable
 from registration.order.ticket_lines import ticket_lines
-
-_NOTHING = Decimal("0.00")
 
 
 def tax_anew(*, order: Order, now: dt.datetime, going_back: Mapping[OrderLine, Decimal] | None = None) -> list[Order]:
@@ -34,7 +32,7 @@ def tax_anew(*, order: Order, now: dt.datetime, going_back: Mapping[OrderLine, D
         for before in ticket_lines(line)[1:]:
             if before.tax_rate == line.tax_rate:
                 continue
-            if refundable(before.order).lines.get(before, _NOTHING) <= leaving.get(before, _NOTHING):
+            if refundable(before.order).lines.get(before, NOTHING) <= leaving.get(before, NOTHING):
                 continue
             was = before.taxed_as or before.text
             _tax_as(before, line)

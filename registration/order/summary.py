@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from registration.attendee.models import Attendee
+from registration.catalogue.prices import NOTHING
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_invoice import Invoice
 from registration.order.models_money import Payment, Refund
@@ -36,7 +37,7 @@ class OrderSummary:
 
     @property
     def paid(self) -> Decimal:
-        return sum((payment.amount for payment in self.payments), Decimal("0.00"))
+        return sum((payment.amount for payment in self.payments), NOTHING)
 
     @property
     def taxes(self) -> list[tuple[Decimal, Decimal]]:
@@ -44,32 +45,28 @@ class OrderSummary:
         sums: dict[Decimal, Decimal] = {}
         for row in self.rows:
             if row.line.tax and row.line.cancelled_at is None:
-                sums[row.line.tax_rate] = sums.get(row.line.tax_rate, Decimal("0.00")) + row.line.tax
+                sums[row.line.tax_rate] = sums.get(row.line.tax_rate, NOTHING) + row.line.tax
         return sorted(sums.items())
 
     @property
     def given_back(self) -> Decimal:
-        return sum((refund.amount for refund in self.refunds), Decimal("0.00"))
+        return sum((refund.amount for refund in self.refunds), NOTHING)
 
     @property
     def credited(self) -> Decimal:
         """What of the prices was given back; the rest of what was given back had been paid too much."""
-        return sum((part.amount for refund in self.refunds for part in refund.lines.all()), Decimal("0.00"))
+        return sum((part.amount for refund in self.refunds for part in refund.lines.all()), NOTHING)
 
     @property
     def owed(self) -> Decimal:
-        return (
-            max(self.order.total - self.paid + self.given_back, Decimal("0.00"))
-            if self.order.is_pending
-            else Decimal("0.00")
-        )
+        return max(self.order.total - self.paid + self.given_back, NOTHING) if self.order.is_pending else NOTHING
 
     @property
     def overpaid(self) -> Decimal:
         """What came in beyond the total, or for an order that is no longer sold, and did not go back yet."""
         is_sold = self.order.is_pending or self.order.is_paid or self.order.status == OrderStatus.REPLACED
-        due = self.order.total - self.credited if is_sold else Decimal("0.00")
-        return max(self.paid - self.given_back - due, Decimal("0.00"))
+        due = self.order.total - self.credited if is_sold else NOTHING
+        return max(self.paid - self.given_back - due, NOTHING)
 
     @property
     def is_paid_by_credit_alone(self) -> bool:

@@ -8,12 +8,10 @@ from decimal import Decimal
 from itertools import pairwise
 
 from registration.attendee.models import Attendee
-from registration.catalogue.prices import rounded
+from registration.catalogue.prices import NOTHING, rounded
 from registration.order.models import OrderLine
 from registration.order.refundable import refundable
 from registration.order.ticket_lines import ticket_line, ticket_lines
-
-_NOTHING = Decimal("0.00")
 
 
 @dataclass(frozen=True)
@@ -29,11 +27,11 @@ class TicketValue:
 
     @property
     def total(self) -> Decimal:
-        return sum(self.lines.values(), _NOTHING)
+        return sum(self.lines.values(), NOTHING)
 
     @property
     def bound(self) -> Decimal:
-        return sum((paid for line, paid in self.lines.items() if line.order_id in self.bound_in), _NOTHING)
+        return sum((paid for line, paid in self.lines.items() if line.order_id in self.bound_in), NOTHING)
 
     @property
     def kept(self) -> Decimal:
@@ -66,7 +64,7 @@ def seat_value(seat: Attendee) -> TicketValue:
 
 def _fee(lines: list[OrderLine]) -> Decimal:
     kinds = [line.ticket_type for line in lines if line.ticket_type]
-    return max((kind.cancellation_fee for kind in kinds if kind.is_cancellable), default=_NOTHING)
+    return max((kind.cancellation_fee for kind in kinds if kind.is_cancellable), default=NOTHING)
 
 
 def _bound_in(lines: list[OrderLine]) -> Set[int]:

@@ -6,12 +6,12 @@ import datetime as dt
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from decimal import Decimal
 
 from conferences.chunks import CHUNK, chunks
 from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.models import Attendee
+from registration.catalogue.prices import NOTHING
 from registration.order.invoicing import keep_books
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_money import Payment
@@ -20,8 +20,6 @@ from registration.order.replacement import drop_replacements
 from registration.order.totals import SUMS, add_up
 from registration.roster.holders import accounts_with, new_placeholders
 from registration.roster.rows import RosterRow
-
-_NOTHING = Decimal("0.00")
 
 
 def orders_for(
@@ -135,7 +133,7 @@ def _buyers(groups: list[list[RosterRow]], holders: dict[int, User]) -> list[Use
 
 
 def _new_order(conference: Conference, group: list[RosterRow], buyer: User, now: dt.datetime) -> Order:
-    total = sum((row.price for row in group), _NOTHING)
+    total = sum((row.price for row in group), NOTHING)
     is_paid = not total or all(row.is_paid for row in group)
     currency = group[0].currency
     return Order(
@@ -148,8 +146,8 @@ def _new_order(conference: Conference, group: list[RosterRow], buyer: User, now:
 
 def _grow(order: Order, group: list[RosterRow], now: dt.datetime) -> None:
     """A seat more in an order that is here. One that was cancelled for want of seats follows the list again."""
-    order.subtotal += sum((row.price for row in group), _NOTHING)
-    order.total = max(order.subtotal - order.discount, _NOTHING)
+    order.subtotal += sum((row.price for row in group), NOTHING)
+    order.total = max(order.subtotal - order.discount, NOTHING)
     if order.status == OrderStatus.CANCELLED:
         order.status = OrderStatus.PAID if all(row.is_paid for row in group) else OrderStatus.PENDING
     order.updated_at = now
