@@ -33,8 +33,6 @@ LAYERS = [
     {"account", "tables", "typesetting"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(reversed(LAYERS)) for room in rooms}
-# What stands beside the rooms: these two belong to nobody and import no room.
-SHARED = {"registration.errors", "registration"}
 # What Django finds by its place puts the rooms together, and no room imports it.
 ABOVE = {
     "registration.models",
