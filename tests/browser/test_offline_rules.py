@@ -199,6 +199,25 @@ def test_changes_are_put_in_place(rules):
     )
 
 
+@pytest.mark.parametrize("change", [{"used_at": "2027-06-09T08:30:00Z", "left": 0}, {"imported_code": "X-1"}])
+def test_person_is_found_again_after_a_change_that_leaves_the_name(rules, change):
+    """Somebody came in at another door, after a first search and before the next."""
+    delta = {
+        "cursor": "2", "complete": False, "server_now": "2027-06-09T09:00:00Z", "checkpoint": {}, "columns": COLUMNS,
+        "people": [row("AAAAAAA1", "Anna Li", **change)], "removed": [],
+    }  # fmt: skip
+    found = rules.evaluate(
+        """([before, delta]) => {
+            const all = list.make(before);
+            all.search("anna");
+            all.apply(delta);
+            return all.search("li").hits.map((hit) => [hit.name, hit.left, hit.imported_code]);
+        }""",
+        [whole([row("AAAAAAA1", "Anna Li"), row("AAAAAAA2", "Bo Li")]), delta],
+    )
+    assert found == [["Anna Li", change.get("left", 1), change.get("imported_code", "")], ["Bo Li", 1, ""]]
+
+
 # --- Verdicts ---------------------------------------------------------------------------------------------------------
 def at(text: str) -> int:
     return int(dt.datetime.fromisoformat(text).timestamp() * 1000)

@@ -64,8 +64,10 @@ const list = (() => {
         const before = rows[place];
         if (before?.[IMPORTED] && before[IMPORTED] !== row[IMPORTED] && imported.get(before[IMPORTED]) === place) imported.delete(before[IMPORTED]);
         if (before?.[IMPORTED] !== row[IMPORTED]) loosely = null;
-        if (before?.[NAME] !== row[NAME] || before?.[STATUS] !== row[STATUS]) joined = null;
-        findable[place] = undefined;
+        if (before?.[NAME] !== row[NAME] || before?.[STATUS] !== row[STATUS]) {
+          joined = null;
+          findable[place] = undefined; // made anew with it, and not before
+        }
         put(row, place);
       }
       for (const code of delta.removed) {
