@@ -121,7 +121,7 @@ def test_scan_under_way_when_the_page_is_loaded_anew_is_taken_up(tablet, confere
 
 
 NO_ROOM = """() => {
-    const add = IDBObjectStore.prototype.add;
+    const add = (window.add = IDBObjectStore.prototype.add);
     IDBObjectStore.prototype.add = function (...given) {
         if (this.name === "scans") throw new DOMException("full", "QuotaExceededError");
         return add.apply(this, given);
@@ -148,6 +148,28 @@ def test_scan_that_cannot_be_stored_is_never_green(tablet, conference, is_cut):
     page.get_by_role("button", name="Ask the server only").click()
     shows(page, "admitted", "Cyd", is_saved=False)
     assert Scan.objects.get().attendee == other
+
+
+@pytest.mark.parametrize("again", ["button", "scan"])
+@pytest.mark.parametrize("is_cut", [True, False], ids=["offline", "online"])
+def test_scan_is_stored_once_there_is_room_again(tablet, conference, is_cut, again):
+    """As the panel says: free some space, and try again."""
+    seat = seat_of(conference, "Bo Li")
+    page = tablet()
+    ready(page)
+    page.evaluate(NO_ROOM)
+    cut(page, is_cut=is_cut)
+    scan(page, seat.access_code)
+    shows(page, "not_saved", "no room")
+    page.evaluate("() => { IDBObjectStore.prototype.add = window.add; }")
+    if again == "button":
+        page.get_by_role("button", name="Try again").click()
+    else:
+        scan(page, seat.access_code)
+    shows(page, "admitted", "Bo Li", is_saved=is_cut)
+    cut(page, is_cut=False)
+    sent(page)
+    assert Scan.objects.get().attendee == seat
 
 
 def test_browser_that_stores_nothing_says_so(tablet, conference):

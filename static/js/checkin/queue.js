@@ -120,7 +120,9 @@ const queue = (() => {
     await ready;
     if (!made.checkpoint) Object.assign(made, where());
     if (!item.kept && (!decidesHere() || item.isAsked)) item.kept = keep(made);
-    if (item.kept && !(await item.kept) && !item.isAsked) return "unstored";
+    const isKept = await item.kept; // null where it was not tried
+    if (isKept === false) item.kept = null; // the next try may find room
+    if (isKept === false && !item.isAsked) return "unstored";
     if (!decidesHere() || item.isAsked) {
       const html = await answerTo(place.here.urls.scan, fieldsOf(made), place.here.answerWithin);
       if (html) {
@@ -279,20 +281,17 @@ const queue = (() => {
     for (const made of mine.values()) {
       if (made.verdict || made.isSent || made.tab !== tab() || waiting.some((item) => item.scan?.id === made.id)) continue;
       const item = { kind: "scan", scan: made, kept: Promise.resolve(true) };
-      if (made.isHeld) held.add(item);
-      else waiting.push(item);
+      made.isHeld ? held.add(item) : waiting.push(item);
     }
   };
 
   const stop = () => (isOver = true);
-
   let isReady;
   const ready = new Promise((resolve) => (isReady = resolve));
   const start = async () => {
     await takeUp();
     isReady();
-    if (waiting.length) send();
-    else held.start();
+    waiting.length ? send() : held.start();
   };
 
   return { scan, hold, release, post, send, drop, start, stop, refresh, forget, unsent, sent, hasDecided, passOver, isPassedOver, decidesHere, judge, tab, hasFailed: () => stuck !== null, isWaiting: () => waiting.length > 0 };
