@@ -14,7 +14,7 @@ from registration.checkin import offline as rules
 from registration.checkin.models import Method, Scan
 from tests import factories
 from tests.browser.conftest import AT_THE_DOOR, faults
-from tests.browser.offline import cut, ready, scan, sent, shows, stored, strip
+from tests.browser.offline import cut, ready, scan, sent, shows, stored, strip, waits
 from tests.browser.tablet import field, seat_of
 
 pytestmark = [
@@ -178,6 +178,23 @@ def test_undo_needs_the_network_and_says_so(tablet, conference):
     cut(page)
     scan(page, seat.access_code)
     shows(page, "admitted", is_saved=True)
+
+
+def test_scan_behind_an_undo_that_waits_for_the_network_is_not_lost(tablet, conference):
+    seat, other = seat_of(conference, "김서연"), seat_of(conference, "Bo Li")
+    page = tablet(Role.DESK)
+    ready(page)
+    scan(page, seat.access_code)
+    shows(page, "admitted", is_saved=False)
+    cut(page)
+    page.get_by_text("Undo", exact=True).click()
+    page.get_by_role("button", name="Wrong person").click()
+    shows(page, "not_saved", "Undo needs the network")
+    scan(page, other.access_code)
+    shows(page, "not_saved", "+1 more waiting")
+    waits(page, 1)
+    page.reload()
+    shows(page, "admitted", "Bo Li", is_saved=True)
 
 
 # --- Looks ------------------------------------------------------------------------------------------------------------

@@ -91,7 +91,8 @@ const queue = (() => {
     if (last?.kind === "scan" && last.scan.code === code.slice(0, LONGEST)) return send();
     if (stuck === "unstored") waiting.shift(); // it was said not to be saved, and another person stands here now
     const made = makeScan(code, method);
-    return release({ kind: "scan", scan: made, kept: decidesHere() || !made.checkpoint ? null : keep(made) });
+    const isDecidedNow = decidesHere() && !waiting.length; // and stored with its verdict
+    return release({ kind: "scan", scan: made, kept: isDecidedNow || !made.checkpoint ? null : keep(made) });
   };
 
   // The shell does not know it in its first moments.
