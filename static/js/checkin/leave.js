@@ -16,17 +16,24 @@
     queue.stop();
     roster.forget();
   };
+
+  // What begins to be written from now on, as the list is a while after it has come, would be there after all was wiped.
+  const wipeLast = (wiping) => {
+    const wiped = wiping();
+    stop();
+    return wiped;
+  };
+
   // Another tab of this tablet signs out. Before the server knows, a page that is loaded anew would fetch the list again.
   channel.onmessage = ({ data }) => {
-    stop();
+    wipeLast(() => store.wipe().catch(() => {}));
     if (data === "told") location.reload();
     else if (isAtTheDoor) blank();
   };
 
   const wipe = async () => {
-    await forget();
-    stop();
     channel.postMessage("wiped");
+    await wipeLast(forget);
     try {
       localStorage.clear();
       sessionStorage.clear();
