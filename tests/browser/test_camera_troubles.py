@@ -180,3 +180,24 @@ def test_reader_that_never_comes_is_told_and_a_retry_loads_it(tablet, conference
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("#camera")).to_have_attribute("data-state", "starting")
     assert page.evaluate("() => reader.load().then(() => true)")
+
+
+@pytest.mark.parametrize("first", ["camera", "reader"])
+@pytest.mark.django_db(transaction=True)
+def test_camera_does_not_stay_on_where_the_reader_does_not_come(tablet, conference, first):
+    page = tablet()
+    page.evaluate("""() => {
+        window.tracks = document.createElement("canvas").captureStream(10).getTracks();
+        navigator.mediaDevices.getUserMedia = () => new Promise((resolve) => { window.open = () => resolve(new MediaStream(window.tracks)); });
+    }""")
+    held: list[Route] = []
+    page.route("**/*.wasm", lambda route: held.append(route))
+    page.get_by_role("button", name="Start camera").click()
+    until(page, lambda: bool(held))
+    if first == "camera":
+        page.evaluate("window.open()")
+    held[0].abort()
+    says(page, "did not load")
+    if first == "reader":
+        page.evaluate("window.open()")
+    until(page, lambda: page.evaluate("window.tracks[0].readyState") == "ended")

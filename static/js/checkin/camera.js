@@ -85,8 +85,9 @@
     release();
     if (!isSecureContext || !navigator.mediaDevices?.getUserMedia) return fail("insecure");
     show("starting", words.starting);
+    const opening = open(mine);
     try {
-      const [opened] = await Promise.all([open(mine), reader.load(section.dataset)]);
+      const [opened] = await Promise.all([opening, reader.load(section.dataset)]);
       if (mine !== attempt) return undefined;
       stream = opened;
       video.srcObject = stream;
@@ -95,6 +96,8 @@
     } catch (error) {
       if (mine !== attempt) return undefined;
       release();
+      // Nobody sees that it is on where codes cannot be read, also when it opens only now.
+      opening.then(close, () => {});
       return fail(error.reason ?? REASONS[error.name] ?? "failed");
     }
     const [track] = stream.getVideoTracks();
@@ -112,9 +115,10 @@
   // A camera that opens after somebody has changed their mind is closed again at once.
   const open = async (mine) => {
     const opened = await ask();
-    if (mine !== attempt) for (const track of opened.getTracks()) track.stop();
+    if (mine !== attempt) close(opened);
     return opened;
   };
+  const close = (opened) => opened.getTracks().forEach((track) => track.stop());
 
   const release = () => {
     for (const track of stream?.getTracks() ?? []) {
