@@ -41,8 +41,8 @@ document.addEventListener("DOMContentLoaded", () => {
   // Before all others, htmx too.
   const ask = async (event) => {
     const form = event.target;
-    // For so many seconds nobody has to be asked.
-    if (form.method !== "post" || isAnswered || (!waits && Date.now() - knownAt < dialog.dataset.after * 1000)) return;
+    // Not `form.method`: a field may be called so. For so many seconds nobody has to be asked.
+    if (form.getAttribute("method") !== "post" || isAnswered || (!waits && Date.now() - knownAt < dialog.dataset.after * 1000)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (waits) return;

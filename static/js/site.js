@@ -18,7 +18,8 @@ const SAME_PRESS = 3000;
 const pressed = new WeakMap();
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post") return;
+  // Not `form.method`: a field may be called so.
+  if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
   const [button, says] = [event.submitter, JSON.stringify([...new FormData(form)])];
   const before = pressed.get(form);
   const isSame = before && before.button === button && before.says === says;

@@ -59,6 +59,22 @@ def test_form_is_sent_as_ever_while_its_sender_is_signed_in(open_page, conferenc
     assert Payment.objects.count() == 1
 
 
+def test_payment_that_was_half_written_waits_for_the_sign_in(open_page, conference):
+    """One of its fields is called `method`, as what a form has."""
+    order = factories.order(conference=conference, total="50.00", status="pending")
+    user = factories.staff(conference=conference, role=Role.DESK).user
+    page = open_page(f"/staff/{conference.slug}/orders/{order.reference}/", user=user)
+    page.evaluate(LONG_AGO)
+    Session.objects.all().delete()
+    page.get_by_label("Note").fill("An envelope")
+    page.get_by_role("button", name="Record the payment").click()
+    expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    sign_in_elsewhere(page, user)
+    page.get_by_role("button", name="Signed in: go on").click()
+    expect(page.get_by_role("heading", name="Record a payment")).to_have_count(0)
+    assert Payment.objects.get().note == "An envelope"
+
+
 def test_words_of_a_mail_in_admin_wait_too(open_page, conference):
     text = MailText.objects.create(
         conference=conference, kind="day_before", subject="Tomorrow", text="See you, {name}."
