@@ -123,6 +123,50 @@ def test_gun_that_stutters_or_ends_twice_makes_one_whole_scan(tablet, conference
     assert list(Scan.objects.order_by("received_at").values_list("attendee", "code")) == [(seat.pk, "9C3WZ6AY")] * 4
 
 
+@pytest.mark.parametrize("before_end", [0, 120], ids=["quick end", "late end"])
+def test_gun_that_stops_for_long_inside_a_code_is_understood(tablet, conference, before_end):
+    """What comes after the pause may be long enough for a code of its own."""
+    seat = seat_of(conference, "Bo Li", access_code="9C3WZ6AY")
+    page = tablet()
+    for number, (text, at) in enumerate([("9C3WZ6AY", 1), ("9C3WZ6AY", 2), (f"{TICKET}9C3WZ6AY", 12)], start=1):
+        gun = Gun(page)
+        gun.scan(text, pauses={at: 1200}, end="")
+        gun.press("Enter", "Enter", text="\r", wait=before_end)
+        expect(page.locator("#last-scans li")).to_have_count(number)
+        expect(field(page)).to_have_value("")
+    wedge = (seat.pk, "9C3WZ6AY", Method.WEDGE)
+    assert list(Scan.objects.values_list("attendee", "code", "method")) == [wedge] * 3
+
+
+@pytest.mark.parametrize(("pauses", "before_end"), [({5: 1200}, 8), ({}, 120), ({3: 70, 6: 900}, 120)])
+def test_gun_that_stops_for_long_sends_no_form(tablet, conference, pauses, before_end):
+    seat = seat_of(conference, "Bo Li")
+    page = tablet()
+    Gun(page).scan(seat.access_code)
+    shows(page, "admitted", "Bo Li")
+    page.get_by_text("Undo", exact=True).click()
+    reason = page.get_by_placeholder("Another reason")
+    reason.fill("Forgot the bag")
+    gun = Gun(page)
+    gun.scan("XX4Q0000", pauses=pauses, end="")
+    gun.press("Enter", "Enter", text="\r", wait=before_end)
+    gun.press("Enter", "Enter", text="\r", wait=120)
+    expect(page.locator("[data-strip=held]")).to_contain_text("Scanned meanwhile: 1")
+    expect(reason).to_have_value("Forgot the bag")
+    assert Scan.objects.live_admissions().count() == 1
+
+
+def test_name_of_eight_letters_is_searched_however_soon_enter_comes(tablet, conference):
+    """All of them are letters of codes."""
+    seat_of(conference, "Ada Andersen")
+    page = tablet()
+    fingers = Gun(page, between=90)
+    fingers.scan("Andersen", end="", pauses={4: 40})
+    fingers.press("Enter", "Enter", text="\r", wait=40)
+    shows(page, "search", "Ada Andersen")
+    assert Scan.objects.count() == 0
+
+
 @pytest.mark.parametrize("end", ["Enter", "Tab"])
 @pytest.mark.parametrize("code", ["9C3WZ6AY", "KWRNZXAY"], ids=["digits", "letters"])
 def test_gun_as_slow_as_fingers_is_understood(tablet, conference, code, end):

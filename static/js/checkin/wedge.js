@@ -8,9 +8,11 @@
   // The keys of a gun are less than so many milliseconds apart, those of the fastest typist more.
   const GAP = 50;
   const SHORTEST = 6;
-  // A gun on a bad radio link may pause inside a code, more than once, and a gun may be used right after the fingers: all
-  // are looked at.
+  // A gun on a bad radio link may pause inside a code, more than once, and before its end; and a gun may be used right after
+  // the fingers. So what came before the last pauses is looked at too.
   const PAUSE = 400;
+  const LONGEST_PAUSE = 3000; // then only what makes a ticket belongs together
+  const PIECES = 8;
   // [without and with Shift] on a US keyboard, which is what guns are set to when nobody has set them.
   const US = {
     Backquote: "`~", Minus: "-_", Equal: "=+", BracketLeft: "[{", BracketRight: "]}", Backslash: "\\|", Semicolon: ";:",
@@ -39,7 +41,6 @@
   const isListed = (text) => typeof list !== "undefined" && Boolean(list.has?.(text));
 
   const SIGNS = [isListed, (text) => TICKET.test(text), (text) => CODE.test(text)];
-  const isPlausible = ({ asTyped, asOnUs }) => SIGNS.some((isRight) => isRight(asTyped) || isRight(asOnUs));
 
   const readingOf = ({ asTyped, asOnUs, length }) => {
     // A dead key types nothing, and a keyboard on the screen names no keys: then there is one reading only.
@@ -83,8 +84,9 @@
       return;
     }
     if (!burst || gap >= GAP) {
-      const earlier = gap < PAUSE ? burst : null;
-      burst = { asTyped: "", asOnUs: "", length: 0, before: holdings(), earlier };
+      const { earlier = [], ...piece } = burst ?? {};
+      const pieces = burst && gap < LONGEST_PAUSE ? [piece, ...earlier].slice(0, PIECES) : [];
+      burst = { asTyped: "", asOnUs: "", length: 0, pieces: 1, before: holdings(), pause: gap, earlier: pieces };
     }
     burst.asTyped += asTyped;
     burst.asOnUs += asOnUs;
@@ -95,20 +97,27 @@
     asTyped: earlier.asTyped + later.asTyped,
     asOnUs: earlier.asOnUs + later.asOnUs,
     length: earlier.length + later.length,
-    before: earlier.before,
+    pieces: earlier.pieces + later.pieces,
+    before: [...earlier.before, ...later.before.filter(({ field }) => !earlier.before.some((one) => one.field === field))],
+    pause: earlier.pause,
   });
 
-  const allBefore = (run) => (run.earlier ? [run.earlier, ...allBefore(run.earlier)] : []);
+  // Fingers press one key at a time, or two.
+  const isFast = ({ length, pieces }) => length >= SHORTEST && (pieces === 1 || length >= 2 * pieces);
 
   // What the gun has typed: the last run of keys, or together with those before the pauses; null when it was no gun.
-  const typedBy = (run) => {
-    const earlier = allBefore(run);
+  const typedBy = ({ earlier, ...run }) => {
     const runs = [run];
     for (const piece of earlier) runs.push(join(piece, runs.at(-1)));
-    const plausible = runs.find((one) => one.length >= SHORTEST && isPlausible(one));
-    if (plausible || run.length < SHORTEST) return plausible ?? null;
-    // Fingers press one key at a time.
-    return earlier.some(({ length }) => length > 1) ? runs.at(-1) : run;
+    const fast = runs.filter(isFast);
+    for (const isRight of SIGNS) {
+      const right = fast.find(({ asTyped, asOnUs }) => isRight(asTyped) || isRight(asOnUs));
+      if (right) return right;
+    }
+    if (run.length < SHORTEST) return null;
+    const far = runs.findIndex(({ pause }) => pause >= PAUSE);
+    const near = far < 0 ? earlier.length : far;
+    return earlier.slice(0, near).some(({ length }) => length > 1) ? runs[near] : run;
   };
 
   const take = (event) => {
@@ -131,13 +140,13 @@
       if (event.repeat || event.isComposing || isPartOfLetter(event)) return;
       const now = event.timeStamp;
       // Some guns end with two keys.
-      if (isEnd(event) && !burst && now - lastScan < GAP) return take(event);
+      if (isEnd(event) && !burst && now - lastScan < PAUSE) return take(event);
       const gap = now - lastKey;
       lastKey = now;
       if (isShortcut(event)) {
         burst = null;
       } else if (isEnd(event)) {
-        const typed = burst && gap < GAP ? typedBy(burst) : null;
+        const typed = burst && gap < PAUSE ? typedBy(burst) : null;
         burst = null;
         if (!typed) return undefined;
         take(event);
