@@ -141,6 +141,22 @@ def test_undo_asks_why_and_gives_the_focus_back(tablet, conference):
     assert Scan.objects.live_admissions().count() == 1
 
 
+def test_undo_whose_button_is_tapped_twice_is_one(tablet, conference):
+    seat = seat_of(conference, "김서연")
+    page = tablet()
+    undos: list[str] = []
+    page.on("request", lambda request: request.url.endswith("/undo/") and undos.append(request.url))
+    page.keyboard.type(seat.access_code)
+    page.keyboard.press("Enter")
+    shows(page, "admitted")
+    page.get_by_text("Undo", exact=True).click()
+    page.get_by_role("button", name="Wrong person").dblclick()
+    shows(page, "undone", "Wrong person")
+    page.wait_for_load_state("networkidle")
+    shows(page, "undone", "Wrong person")
+    assert len(undos) == 1
+
+
 def test_page_works_without_javascript(tablet, conference):
     seat = seat_of(conference, "Oluwaseun Adébáyò")
     page = tablet(Role.DESK, java_script_enabled=False)

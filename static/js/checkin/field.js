@@ -151,10 +151,13 @@
   });
 
   document.addEventListener("submit", (event) => {
-    if (!event.target.matches("[data-undo]")) return;
+    const form = event.target;
+    if (!form.matches("[data-undo]")) return;
     event.preventDefault();
-    const fields = [...new FormData(event.target, event.submitter)].filter(([name]) => name !== "csrfmiddlewaretoken");
-    queue.post(event.target.action, fields, { isUndo: true });
+    if (form.dataset.sent !== undefined) return;
+    form.dataset.sent = "";
+    const fields = [...new FormData(form, event.submitter)].filter(([name]) => name !== "csrfmiddlewaretoken");
+    queue.post(form.action, fields, { isUndo: true });
   });
 
   // The reason field of an undo, or the first reason, is where the focus goes when it opens; and back when it closes.
