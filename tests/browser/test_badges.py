@@ -165,7 +165,12 @@ def test_big_file_is_made_and_saved(open_page, conference):
     page.get_by_label("A4, two to fold").check()
     expect(page.locator("#chosen")).to_contain_text("on 15 pages")
     first = page.locator(".badge-preview img").get_attribute("src")
-    page.get_by_role("button", name="The next badge").click()
+    for name in ("The next badge", "The badge before", "The next badge"):
+        button = page.get_by_role("button", name=name)
+        shown = page.locator(".badge-preview img").get_attribute("src")
+        button.press("Enter")
+        expect(page.locator(".badge-preview img")).not_to_have_attribute("src", shown)
+        expect(button).to_be_focused()
     expect(page.locator(".badge-preview img")).not_to_have_attribute("src", first)
     with page.expect_download() as download:
         page.get_by_role("button", name="Make the PDF").click()
@@ -178,6 +183,18 @@ def test_big_file_is_made_and_saved(open_page, conference):
     expect(page.get_by_role("region", name="Printed last")).to_contain_text("30 badges")
     page.get_by_role("link", name="Who is still without a badge?").click()
     expect(page.locator("#chosen")).to_contain_text("Every badge is printed")
+
+
+def test_same_file_made_twice_counts_twice_also_without_https(open_page, conference):
+    seat_of(conference, "Ada Lovelace")
+    user = factories.staff(conference=conference, role=Role.DESK).user
+    page = open_page(f"{reverse('badges', args=[conference.slug])}?who=all", user=user)
+    page.evaluate("crypto.randomUUID = undefined")  # as on the address of a laptop on the venue's own network
+    for number in (1, 2):
+        with page.expect_download():
+            page.get_by_role("button", name="Make the PDF").click()
+        expect(page.locator('[data-slot="done"]')).to_be_visible()
+        assert BadgePrint.objects.count() == number
 
 
 @pytest.mark.usefixtures("service_worker")

@@ -36,7 +36,7 @@
     show(form, "done");
     slot(form, "done").focus();
     // The same choice once more is a print of its own.
-    form.elements.request_id.value = crypto.randomUUID?.() ?? form.elements.request_id.value;
+    form.elements.request_id.value = ids.make();
   };
 
   // What stands around the choice counted before the file was made. Where nobody answers it stays as it is.
