@@ -92,6 +92,18 @@ def test_details_page_holds_by_itself_and_the_clock_says_when_it_is_over(open_pa
     expect(page.get_by_text("The time is over.")).to_be_visible()
 
 
+def test_time_goes_on_while_the_phone_sleeps(open_page, conference):
+    """The clock that counts for how long a page is open stands still meanwhile."""
+    page = open_page(f"/conferences/{conference.slug}/register/?ticket=regular", user=factories.user(name="Ada"))
+    held = page.get_by_text("Held for you until")
+    expect(held).to_contain_text("(14:")
+    page.evaluate("""() => {
+        const clock = Date.now;
+        Date.now = () => clock() + 10 * 60_000;
+    }""")
+    expect(held).to_contain_text("(4:")
+
+
 def test_pages_of_a_group_are_accessible(open_page, conference):
     page = open_page("/", user=factories.user(name="Ada Lovelace"))
     for path in (
