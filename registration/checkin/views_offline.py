@@ -84,6 +84,7 @@ def worker(request: HttpRequest, access: DoorAccess) -> HttpResponse:
         "page": reverse("checkin", args=[slug]),
         "shell": reverse("checkin-kiosk-shell" if access.is_kiosk else "checkin-shell", args=[slug]),
         "files": [*files, accent],
+        "static": settings.STATIC_URL,
         "answerWithin": milliseconds_to_answer(is_kiosk=access.is_kiosk),
     }
     script = f"const precache = {json.dumps(precache)};\nimportScripts({json.dumps(static(_WORKER))});\n"

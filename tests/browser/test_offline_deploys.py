@@ -99,6 +99,19 @@ def test_page_from_before_goes_on_under_a_newer_service_worker(waiting, conferen
     )
 
 
+def test_page_from_before_gets_its_own_files_under_a_newer_service_worker(without_network, conference, monkeypatch):
+    """What it loads late, such as the reader of codes, has another address in the new version."""
+    monkeypatch.setattr(views_offline, "_LOADED", (*views_offline._LOADED, "css/kiosk.css"))
+    page = without_network()
+    cut(page, is_cut=False)
+    sent(page)
+    monkeypatch.undo()
+    assert page.evaluate(UPDATE) == "activated"
+    cut(page)
+    load = "() => fetch('/static/css/kiosk.css', {cache: 'no-store'}).then((response) => response.ok, () => false)"
+    assert page.evaluate(load) is True
+
+
 def test_service_worker_of_half_a_deploy_is_not_installed(waiting, conference, monkeypatch):
     """One of its files is not there yet: the one before goes on, and the page starts without the network as before."""
     page, seat = waiting

@@ -2,13 +2,13 @@
 // asked for anything else and keeps nothing else: no page of somebody signed in, no answer with a name in it.
 //
 // `precache` is set by the script that loads this one (registration/checkin/views_offline.py): {name, version, page,
-// shell, files, answerWithin}. The version is the hash of all that is kept, so a deploy is a new worker with a cache of its own.
+// shell, files, static, answerWithin}. The version is the hash of all that is kept, so a deploy is a new worker with a cache of its own.
 "use strict";
 
 const PREFIX = `lanyard ${precache.name} `;
 const CACHE = PREFIX + precache.version;
 const MARK = "X-Lanyard-Shell";
-// A page that is open since before a deploy may still load files of its own version.
+// A page that is open since before a deploy may still load files of its own version, which are not among `files`.
 const GENERATIONS = 2;
 // Half a megabyte over bad Wi-Fi. An install that hangs would keep the next one waiting; it is begun again with the next load.
 const INSTALLS_WITHIN = 120_000;
@@ -66,5 +66,5 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
   if (event.request.mode === "navigate" && url.pathname === precache.page) event.respondWith(page(event));
-  else if (precache.files.includes(url.pathname)) event.respondWith(kept(url.pathname).then((response) => response ?? fetch(event.request)));
+  else if (url.pathname.startsWith(precache.static) || precache.files.includes(url.pathname)) event.respondWith(kept(url.pathname).then((response) => response ?? fetch(event.request)));
 });
