@@ -1,5 +1,4 @@
-// Settings: a short name that writes itself, a colour seen while it is chosen, sheets to print, and a question before
-// something goes.
+// Settings: a short name that writes itself, a colour seen while it is chosen, and sheets to print.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -28,11 +27,5 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
-  }
-
-  for (const button of document.querySelectorAll("[data-confirm]")) {
-    button.addEventListener("click", (event) => {
-      if (!window.confirm(button.dataset.confirm)) event.preventDefault();
-    });
   }
 });

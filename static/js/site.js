@@ -1,4 +1,5 @@
-// What every page needs: after a form was refused, the focus goes to the list of what to correct, or to the first field.
+// What every page needs: after a form was refused, the focus goes to the list of what to correct, or to the first field; a
+// question before something goes; a form that is sent once; and the end of a sign-out that the network cut short.
 "use strict";
 
 const focusErrors = () => (document.getElementById("errors") ?? document.querySelector("[aria-invalid=true]"))?.focus();
@@ -10,6 +11,12 @@ document.addEventListener("htmx:afterSettle", (event) => {
   // Nor may one whose choice was refused, but when it was put in place anew, the focus is nowhere.
   const anew = asked?.id && !asked.isConnected && document.getElementById(asked.id);
   if (anew && anew.ariaInvalid === "true" && document.activeElement === document.body) anew.focus();
+});
+
+// Before something goes it is asked once more.
+document.addEventListener("click", (event) => {
+  const question = event.target.closest("[data-confirm]")?.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
 });
 
 // A form whose button is pressed twice is sent once: the second time it would meet what the first has made, and nobody sees
