@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.http import HttpResponse
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from registration.ticket import views
 from tests import factories
 from tests.browser.conftest import axe
 from tests.browser.offline import cut
@@ -70,6 +73,46 @@ def test_copy_is_brought_up_to_date_and_dropped_on_demand(ticket, seat):
     ticket.get_by_role("button", name="Remove from this device").click()
     expect(ticket.get_by_role("button", name="Keep on this device")).to_be_focused()
     assert kept_names(ticket) == []
+
+
+def is_kept(page, seat) -> None:
+    cut(page)
+    page.reload()
+    expect(page.get_by_text("Without a network: this is the ticket as it was kept")).to_be_visible()
+    expect(page.get_by_role("img", name=f"QR code of ticket {seat.access_code}")).to_be_visible()
+
+
+def test_sign_in_page_is_never_kept_in_place_of_the_ticket(ticket, seat, monkeypatch):
+    """The session ended between two requests, as while a bad network delays the second."""
+    keep(ticket)
+    page_of = views._page
+
+    def last_one(*given, **fields):
+        page = page_of(*given, **fields)
+        Session.objects.all().delete()
+        return page
+
+    monkeypatch.setattr(views, "_page", last_one)
+    ticket.reload()
+    ticket.wait_for_load_state("networkidle")
+    is_kept(ticket, seat)
+
+
+def test_ticket_is_not_said_to_be_kept_where_nobody_is_signed_in_any_more(ticket):
+    Session.objects.all().delete()
+    ticket.get_by_role("button", name="Keep on this device").click()
+    expect(ticket.get_by_text("That did not work.")).to_be_visible()
+    assert kept_names(ticket) == []
+
+
+def test_kept_ticket_is_shown_where_the_server_is_in_trouble(ticket, seat, monkeypatch):
+    keep(ticket)
+    with monkeypatch.context() as trouble:
+        trouble.setattr(views, "_page", lambda *given, **fields: HttpResponse("<h1>Back soon</h1>", status=503))
+        ticket.reload()
+        expect(ticket.get_by_role("img", name=f"QR code of ticket {seat.access_code}")).to_be_visible()
+        ticket.wait_for_load_state("networkidle")
+    is_kept(ticket, seat)
 
 
 def test_signing_out_leaves_no_ticket_behind(ticket, seat):

@@ -2,6 +2,8 @@
 // whenever the page is opened with a network, goes with the ticket, and goes at sign-out (checkin/forget.js drops all that is kept).
 "use strict";
 
+const WITHIN = 60_000; // ms: nobody waits for it but who has just asked for it
+
 document.addEventListener("DOMContentLoaded", async () => {
   const keep = document.getElementById("keep");
   if (!keep || !navigator.serviceWorker || !window.caches) return;
@@ -18,13 +20,20 @@ document.addEventListener("DOMContentLoaded", async () => {
     for (const words of keep.querySelectorAll("[data-when]")) words.hidden = words.dataset.when !== state;
   };
 
-  // The page, and all it was made of; together, or nothing.
+  // The page, and all it was made of; together, or nothing. Who is not signed in any more gets the page of the sign-in,
+  // which must not take the place of a ticket.
   const store = async () => {
+    const page = await fetch(scope, { cache: "no-store", signal: AbortSignal.timeout(WITHIN) });
+    if (!page.ok || page.redirected) {
+      await page.body?.cancel();
+      throw new Error("no ticket");
+    }
     const parts = performance.getEntriesByType("resource").map((entry) => new URL(entry.name));
     const own = ["/static/", ...["accent.css", "logo/"].map((part) => `/conferences/${keep.dataset.slug}/${part}`)];
     const files = parts.filter((url) => url.origin === location.origin && own.some((start) => url.pathname.startsWith(start)));
     const cache = await caches.open(name);
-    await cache.addAll([...new Set([scope, ...files.map((url) => url.href)])]);
+    await cache.addAll([...new Set(files.map((url) => url.href))]);
+    await cache.put(scope, page);
     await navigator.serviceWorker.register(keep.dataset.worker, { scope, updateViaCache: "none" });
     await navigator.serviceWorker.ready;
   };

@@ -1,5 +1,5 @@
-// The service worker of one's own ticket: when the network does not answer, the page as `keep.js` kept it. It keeps nothing
-// by itself, and its scope is the ticket's address.
+// The service worker of one's own ticket: when the network does not answer, or the server is in trouble, the page as
+// `keep.js` kept it. It keeps nothing by itself, and its scope is the ticket's address.
 "use strict";
 
 const KEPT = "lanyard-ticket ";
@@ -19,15 +19,13 @@ async function kept(request) {
 
 async function answer(event) {
   const isPage = event.request.mode === "navigate";
-  try {
-    const signal = isPage ? AbortSignal.timeout(PATIENCE) : undefined;
-    return await fetch(event.request, signal ? { signal } : undefined);
-  } catch (error) {
-    const found = await kept(event.request);
-    if (!found) throw error;
-    if (isPage) self.clients.get(event.resultingClientId).then((client) => client?.postMessage("kept"));
-    return found;
-  }
+  const signal = isPage ? AbortSignal.timeout(PATIENCE) : undefined;
+  const said = await fetch(event.request, signal ? { signal } : undefined).catch((error) => ({ error }));
+  if (!said.error && !(isPage && said.status >= 500)) return said;
+  const found = await kept(event.request);
+  if (found && isPage) self.clients.get(event.resultingClientId).then((client) => client?.postMessage("kept"));
+  if (!found && said.error) throw said.error;
+  return found ?? said;
 }
 
 self.addEventListener("fetch", (event) => {
