@@ -1,6 +1,7 @@
 """The staff's list in a real browser: search as one types, the way back, and axe at three sizes."""
 
 import pytest
+from playwright.sync_api import expect
 
 from conferences.models import Role
 from tests import factories
@@ -48,9 +49,10 @@ def test_search_as_one_types_and_the_way_back(open_page, conference, organiser):
     assert page.get_by_label("Name, e-mail, order, company or code").input_value() == "zoe quint"
     page.go_back()
     page.wait_for_selector("text=1–25 of 30")
-    page.get_by_role("link", name="2", exact=True).click()
+    page.get_by_role("link", name="2", exact=True).press("Enter")
     page.wait_for_selector("text=26–30 of 30")
     assert "page=2" in page.url
+    expect(page.get_by_role("link", name="2", exact=True)).to_be_focused()
 
 
 def test_import_is_tried_and_done_with_one_choice_of_the_file(open_page, conference, organiser, tmp_path):
