@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("registration.ticket.urls")),
     path("", include("registration.changes.urls")),
     path("", include("registration.mail.urls")),
+    path("", include("registration.privacy.urls")),
     path("staff/<slug:slug>/settings/", include("registration.catalogue.urls_settings")),
     path("staff/<slug:slug>/settings/checkpoints/", include("registration.checkin.urls_checkpoints")),
     path("staff/<slug:slug>/settings/tablets/", include("registration.checkin.urls_tablets")),
