@@ -109,11 +109,13 @@ def match_lines(lines: list[Line], *, conference: Conference, named: Named = Map
 
 
 def _of_order(line: Line, order: Order, left: Decimal, twins: _Twins) -> Matched:
+    # Of one that is closed nothing is owed, whatever it cost.
+    left = max(left, Decimal(0)) if order.is_pending else Decimal(0)
     match = Match.EXACT if left == line.amount else Match.AMOUNT
-    if not order.is_pending or left <= 0:
+    if not left:
         match = Match.CLOSED
     twin = twins.of(line, order)
-    return Matched(line, Match.PERHAPS if twin else match, order, max(left, Decimal(0)), twin=twin)
+    return Matched(line, Match.PERHAPS if twin else match, order, left, twin=twin)
 
 
 def _parts(line: Line, orders: list[Order], owed: Mapping[int, Decimal]) -> tuple[Part, ...]:

@@ -225,3 +225,12 @@ def test_cash_is_no_transfer(conference, order):
 def test_other_currency_is_said_and_never_recorded(conference, order):
     lines = lines_of((order.reference, "100,00", "Ada", "CHF"))
     assert (kinds(lines, conference), record(lines, conference)) == ([Match.CURRENCY], 0)
+
+
+@pytest.mark.parametrize(
+    "end", [lambda order: cancel_order(order=order, reason="Ill", by=None, now=NOW), lambda order: expire(order)]
+)
+def test_nothing_is_said_to_be_owed_for_an_order_that_is_closed(conference, order, end):
+    end(order)
+    (each,) = matched(lines_of((order.reference, "100,00", "Ada")), conference)
+    assert (each.match, each.owed) == (Match.CLOSED, 0)
