@@ -184,7 +184,7 @@ class Attendee(HasAccessCode):
             models.Index(fields=["conference", "updated_at", "checked_in_at"], name="attendee_updated"),
             # Dashboard before the first day (`count_between`): registrations per day.
             models.Index(fields=["conference", "created_at", "state"], name="attendee_created"),
-            # Dashboard (`count_heads`, `count_arrivals`, `count_between`): how many are in, and when they came.
+            # Dashboard (`count_heads`, `first_and_last_arrival`, `count_between`): how many are in, and when they came.
             models.Index(
                 fields=["conference", "checked_in_at", "ticket_type"],
                 name="attendee_checked_in",

@@ -63,15 +63,6 @@ class Heads:
 
 
 @dataclass(frozen=True)
-class Arrivals:
-    """Of one span of time; `recent` are those of RATE_SPAN before now."""
-
-    first_at: dt.datetime | None
-    last_at: dt.datetime | None
-    recent: int
-
-
-@dataclass(frozen=True)
 class DeskCount:
     """Of somebody signed in, or of a tablet whoever was at it. Both are empty when neither is known."""
 
@@ -114,7 +105,7 @@ FROM registration_order o JOIN registration_attendee a ON a.order_id = o.id
 WHERE o.conference_id = %s AND o.status = 'pending' AND o.total > 0 AND a.state = 'valid'
 """
 # For people who came, far in the future: the clocks of several hosts differ by some moments, and tests by years.
-_EVER = dt.datetime(9000, 1, 1, tzinfo=dt.UTC)
+EVER = dt.datetime(9000, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
@@ -125,7 +116,7 @@ class RawHeads:
     unpaid: int
 
 
-def count_heads(conference: Conference, *, before: dt.datetime = _EVER) -> RawHeads:
+def count_heads(conference: Conference, *, before: dt.datetime = EVER) -> RawHeads:
     """Who is registered, expected and owing now, and who came in before a moment. One query, whose cost grows with the
     number of people.
     """
@@ -153,18 +144,16 @@ SELECT
 (SELECT MIN(checked_in_at) FROM registration_attendee
  WHERE conference_id = %s AND checked_in_at >= %s AND checked_in_at < %s),
 (SELECT MAX(checked_in_at) FROM registration_attendee
- WHERE conference_id = %s AND checked_in_at >= %s AND checked_in_at < %s),
-(SELECT COUNT(*) FROM registration_attendee
- WHERE conference_id = %s AND checked_in_at > %s AND checked_in_at <= %s)
+ WHERE conference_id = %s AND checked_in_at >= %s AND checked_in_at < %s)
 """
 
 
-def count_arrivals(conference: Conference, *, since: dt.datetime, until: dt.datetime, now: dt.datetime) -> Arrivals:
-    """One query, of single steps into the index."""
-    day = [conference.pk, *stored(since, until)]
-    span = [conference.pk, *stored(now - RATE_SPAN, now)]
-    ((first, last, recent),) = rows_of(_ARRIVALS, [*day, *day, *span])
-    return Arrivals(_moment(first), _moment(last), recent)
+def first_and_last_arrival(
+    conference: Conference, *, since: dt.datetime, until: dt.datetime
+) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """Of a span of time. One query, of single steps into the index."""
+    ((first, last),) = rows_of(_ARRIVALS, [conference.pk, *stored(since, until)] * 2)
+    return _moment(first), _moment(last)
 
 
 def count_between(conference: Conference, *, column: Column, spans: Sequence[Span]) -> list[int]:
@@ -185,7 +174,7 @@ def count_between(conference: Conference, *, column: Column, spans: Sequence[Spa
 
 _SCANS = """
 SELECT s.checkpoint_id, s.scanned_by_id, s.tablet_id, s.verdict, COUNT(*),
-SUM(CASE WHEN s.received_at > %s THEN 1 ELSE 0 END)
+SUM(CASE WHEN s.received_at >= %s THEN 1 ELSE 0 END)
 FROM registration_checkpoint c JOIN registration_scan s ON s.checkpoint_id = c.id
 WHERE c.conference_id = %s AND s.received_at >= %s AND s.received_at < %s AND NOT s.rehearsal
 GROUP BY s.checkpoint_id, s.scanned_by_id, s.tablet_id, s.verdict
@@ -194,9 +183,7 @@ GROUP BY s.checkpoint_id, s.scanned_by_id, s.tablet_id, s.verdict
 RawScans = dict[tuple[int, int | None, str, str], tuple[int, int]]
 
 
-def count_scans(
-    conference: Conference, *, since: dt.datetime, now: dt.datetime, until: dt.datetime = _EVER
-) -> RawScans:
+def count_scans(conference: Conference, *, since: dt.datetime, now: dt.datetime, until: dt.datetime = EVER) -> RawScans:
     """Scans received in a span of time. One query, whose cost grows with their number."""
     recently, start, end = stored(now - RATE_SPAN, since, until)
     return {

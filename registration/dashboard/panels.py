@@ -15,8 +15,9 @@ from registration.checkin.models import Checkpoint, Scan, Verdict
 from registration.checkin.sentences import word_of
 from registration.checkin.signs import sign_of
 from registration.dashboard import memo
-from registration.dashboard.counts import Arrivals, Heads, TicketCount, by_desk, last_scans, named
+from registration.dashboard.counts import Heads, TicketCount, by_desk, last_scans, named
 from registration.dashboard.day import (
+    Arrivals,
     Figures,
     Phase,
     all_in_by,

@@ -1,6 +1,7 @@
 """The numbers on the dashboard."""
 
 import datetime as dt
+import random
 import uuid
 
 import pytest
@@ -25,7 +26,7 @@ def _both_ways(request, monkeypatch):
     """Each number is the same for a small conference and for one whose counts are kept."""
     monkeypatch.setattr(memo, "WORTH_KEEPING", 10**9 if request.param == "counted anew" else -1)
     monkeypatch.setattr(memo, "_heads", {})
-    monkeypatch.setattr(memo, "_scans", {})
+    monkeypatch.setattr(memo, "_marks", {})
 
 
 def heads(conference, now=None) -> Heads:
@@ -97,6 +98,42 @@ def test_every_change_shows_at_once(conference):
     factories.end(seat)
     look()
     assert seen == [(0, 0, 0), (1, 1, 0), (1, 1, 1), (1, 1, 0), (1, 0, 0), (0, 0, 0)]
+
+
+def test_who_is_blocked_right_after_coming_in_is_expected_no_more(conference):
+    seat = factories.attendee(conference=conference)
+    heads(conference)
+    scan(conference, seat.access_code)
+    seat.refresh_from_db()
+    assert (heads(conference).expected, heads(conference).checked_in) == (1, 1)
+    seat.blocked_reason = "lost"
+    seat.save(update_fields=["blocked_reason", "updated_at"])
+    assert (heads(conference).expected, heads(conference).checked_in) == (0, 1)
+
+
+def test_what_settles_from_look_to_look_is_counted_once(conference, monkeypatch):
+    """A day of looks, some long after the one before: every number is that of a count of everything."""
+    now = dt.datetime(2999, 6, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=30)
+    chance = random.Random(5)
+    tickets = [factories.ticket_type(conference=conference) for _ in range(2)]
+    seats = [factories.attendee(conference=conference, ticket_type=chance.choice(tickets)) for _ in range(90)]
+    desks = [factories.user(), factories.user()]
+
+    def look():
+        return heads(conference, now), scans(conference, now), arrivals_today(conference, now=now)
+
+    for number in range(40):
+        for _ in range(3):
+            code = seats.pop().access_code if chance.random() < 0.7 and seats else "UNKNOWN1"
+            came = now - dt.timedelta(seconds=chance.randrange(1, 30))
+            scan(conference, code, by=chance.choice(desks), now=came)
+        looked = look()
+        with monkeypatch.context() as anew:
+            anew.setattr(memo, "WORTH_KEEPING", 10**9)
+            anew.setattr(memo, "_heads", {})
+            anew.setattr(memo, "_marks", {})
+            assert looked == look(), number
+        now += dt.timedelta(seconds=chance.choice([30, 31, 45, 60, 90, 400, 1000]))
 
 
 def test_admission_of_long_ago_stays_counted(conference):
