@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.contrib.admin.models import LogEntry
 from django.db import IntegrityError, transaction
-from django.db.models import PROTECT, ProtectedError, Q
+from django.db.models import PROTECT, ManyToOneRel, ProtectedError, Q
 from django.utils.translation import gettext as _
 
 from conferences.errors import SettingUpError
@@ -99,10 +99,9 @@ def delete_account(*, user: User, now: dt.datetime) -> None:
 def _is_in_books(user: User) -> bool:
     """Names as whoever took or gave back money, or in the admin's list of changes."""
     told_apart = {Order, Attendee, Credit}
-    names = [
-        one
-        for one in User._meta.related_objects
-        if one.on_delete is PROTECT and one.related_model not in told_apart
-    ]  # fmt: skip
-    in_books = (one.related_model._base_manager.filter(**{one.field.name: user}).exists() for one in names)
+    related = User._meta.get_fields(include_hidden=True)  # most have no name to be asked by from here
+    fields = [one.field for one in related if isinstance(one, ManyToOneRel) and one.on_delete is PROTECT]
+    in_books = (
+        one.model._base_manager.filter(**{one.name: user}).exists() for one in fields if one.model not in told_apart
+    )
     return any(in_books) or LogEntry.objects.filter(user=user).exists()
