@@ -1,5 +1,6 @@
 """What one scan answers, and what it writes."""
 
+import datetime as dt
 import uuid
 
 import pytest
@@ -12,6 +13,8 @@ from registration.checkin.models import Checkpoint, Scan, Verdict
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+DAY = dt.timedelta(days=1)
 
 
 def scan(conference: Conference, code: str, **fields):
@@ -33,11 +36,17 @@ def test_valid_ticket_is_admitted_and_marked(conference):
 
 
 def test_second_scan_names_the_first(conference):
-    seat = factories.attendee(conference=conference)
-    first = scan(conference, seat.access_code)
-    second = scan(conference, seat.access_code)
-    assert (second.verdict, second.first) == (Verdict.ALREADY_ADMITTED, first.scan)
-    assert Scan.objects.count() == 2
+    """Not somebody else's, who came earlier, nor the same person's elsewhere or on another day."""
+    place, elsewhere = (factories.checkpoint(conference=conference, entry="daily") for _ in range(2))
+    seat, other = factories.attendee(conference=conference), factories.attendee(conference=conference)
+    now = timezone.now()
+    scan(conference, seat.access_code, checkpoint=place, now=now - DAY)
+    scan(conference, seat.access_code, checkpoint=elsewhere, now=now)
+    scan(conference, other.access_code, checkpoint=place, now=now)
+    first = scan(conference, seat.access_code, checkpoint=place, now=now)
+    second = scan(conference, seat.access_code, checkpoint=place, now=now)
+    assert (second.verdict, second.admission, second.first) == (Verdict.ALREADY_ADMITTED, first.scan, first.scan)
+    assert Scan.objects.count() == 5
 
 
 def test_same_scan_id_answers_as_the_first_time(conference):
