@@ -159,6 +159,8 @@ def test_import_rule_knows_up_from_down(importer, imported, why):
 def test_every_folder_of_registration_is_a_room():
     folders = {path.name for path in (ROOT / "registration").iterdir() if path.is_dir()}
     assert folders - {"migrations", "management", "locale", "__pycache__"} <= set(LEVEL)
+    picture = (ROOT / "docs" / "architecture.md").read_text().split("```")[1]
+    assert set(LEVEL) - set(re.findall(r"\w+", "".join(line[:43] for line in picture.splitlines()))) == set()
 
 
 def test_layers_in_a_room_go_downwards():
