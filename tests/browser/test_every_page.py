@@ -6,6 +6,7 @@ phone. And what is no row of that table: a fresh site, and errors.
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -40,12 +41,17 @@ def test_no_page_runs_what_was_typed_and_axe_finds_nothing_on_any(open_page, par
         dialog.dismiss()
 
     looked_at = list(pages(world))[part::PARTS]
-    for role in ("superuser", "holder", "anonymous"):
+    for role in ("superuser", "holder", "proved", "anonymous"):
         page = open_page("/", user=getattr(world, role, None), size="phone")
+        if role == "proved":
+            page.context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": world.cookies[role], "url": page.url}]
+            )
         page.on("dialog", asked)
         for path in [path for one, path in looked_at if one == role]:
             if html := look_at(world.client(role), path):
                 page.goto(path)
+                assert role != "proved" or page.url.endswith(path)
                 if page.evaluate(STRANGE):
                     seen.append(path)
                 if html.startswith("<!doctype html>"):  # no part of a page, which htmx puts into one
