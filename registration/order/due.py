@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conferences.languages import say
 from conferences.models import Conference
-from registration.attendee.models import AttendeeState
+from registration.attendee.models import Attendee, AttendeeState
 from registration.catalogue.places import free_places
 from registration.order.cancellation import end_seat
 from registration.order.completion import tell_buyer, tell_part_paid
@@ -79,13 +79,17 @@ def _remind(order: Order, field: str, now: dt.datetime) -> int:
 
 
 def expire_unpaid(*, now: dt.datetime) -> int:
-    """End what was not paid in time, at conferences that want it so. Returns how many ended."""
+    """End what was not paid in time, at conferences that want it so. Returns how many ended. Looks only for what
+    `expire_order` ends: what stays would be found first each time, and keep the rest from its turn.
+    """
     ended = 0
     for conference in _with_unpaid_orders().filter(expire_after_days__isnull=False):
         over = now - dt.timedelta(days=conference.expire_after_days or 0)
         not_at_the_card_page = Q(kept_until=None) | Q(kept_until__lte=now)
         nothing_came = ~Exists(_money_for(OuterRef("pk")))
-        for order in _unpaid(conference).filter(nothing_came, not_at_the_card_page, due_at__lte=over)[:_AT_ONCE]:
+        nobody_is_in = ~Exists(Attendee.objects.live().filter(order=OuterRef("pk"), checked_in_at__isnull=False))
+        ending = _unpaid(conference).filter(nothing_came, not_at_the_card_page, nobody_is_in, due_at__lte=over)
+        for order in ending[:_AT_ONCE]:
             ended += expire_order(order=order, over=over, now=now)
     return ended
 
