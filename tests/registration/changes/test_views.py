@@ -121,6 +121,14 @@ def test_ticket_is_given_away_and_pressed_twice_is_once(buyer, order):
     assert Email.objects.filter(to__contains="grace@example.org").count() == 1
 
 
+def test_nobody_else_learns_that_a_ticket_was_given_away(client, buyer, order):
+    seat = order.attendees.get(user=order.user)
+    url = reverse("ticket-transfer", args=[seat.access_code])
+    buyer.post(url, {"name": "Grace", "email": "grace@example.org", "code": seat.access_code})
+    client.force_login(factories.user())
+    assert client.get(url).status_code == 404
+
+
 def test_what_speaks_against_it_is_said_before_anybody_types(buyer, order):
     type(order.conference).objects.update(allows_transfers=False)
     seat = order.attendees.get(user=order.user)
