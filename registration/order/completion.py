@@ -18,6 +18,7 @@ from registration.account.models import User
 from registration.attendee.models import Attendee
 from registration.catalogue.models import TicketType
 from registration.catalogue.places import change_places
+from registration.catalogue.prices import NOTHING
 from registration.mail.outbox import FileToMake, MailFile, queue_mail
 from registration.order.history import closed_at
 from registration.order.invoicing import keep_books
@@ -36,10 +37,11 @@ _OF_A_CHANGE = {
 }
 
 
-def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> None:
+def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime, surplus: Decimal = NOTHING) -> None:
     """Mark `order` paid and its live `seats` completed, and queue the ticket mail of each. Call it once an order,
     inside the transaction that made the seats or holds the locks of `lock_order`. A replacement takes over its seats, what
-    was paid for their old tickets is taxed as the new ones, and the places of the old ones are given back, last.
+    was paid for their old tickets is taxed as the new ones, and the places of the old ones are given back, last. `surplus` is
+    what was paid beyond its total.
     """
     assert connection.in_atomic_block
     if order.status != OrderStatus.PAID:
@@ -58,7 +60,7 @@ def complete_order(*, order: Order, seats: list[Attendee], now: dt.datetime) -> 
             completed_registration=True, updated_at=now
         )
     if order.total:
-        tell_buyer(order, template="order_paid", lines=lines_of(order))
+        tell_buyer(order, template="order_paid", lines=lines_of(order), surplus=surplus)
         keep_books(order=order, now=now)
     renew_papers(orders=taxed, now=now)
     for seat in seats:

@@ -163,8 +163,8 @@ def settle(*, order: Order, seats: list[Attendee], now: dt.datetime) -> None:
     """Complete the pending `order` when what was paid covers its total, and nobody has to approve it first. The caller
     holds the locks of both, and has given back and taken what places it had to.
     """
-    if order.is_pending and not order.is_waiting_for_approval and paid_so_far(order) >= order.total:
-        complete_order(order=order, seats=seats, now=now)
+    if order.is_pending and not order.is_waiting_for_approval and (paid := paid_so_far(order)) >= order.total:
+        complete_order(order=order, seats=seats, now=now, surplus=paid - order.total)
         note(order=order, event=Event.PAID, by=None, now=now)
 
 

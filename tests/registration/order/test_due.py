@@ -1,11 +1,13 @@
 """Until when an order is to be paid, one mail before, one after, and its end where the organisers want it so."""
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
 from post_office.models import Email
 
+from registration.mail.models import MailText
 from registration.order import due
 from registration.order.due import due_at, ends_at, expire_unpaid, remind
 from registration.order.models import OrderStatus
@@ -63,6 +65,17 @@ def test_one_mail_before_and_one_after(order):
     assert list(order.events.values_list("kind", flat=True)) == ["reminded", "overdue"]
     text = Email.objects.filter(subject__startswith="Payment overdue").get().message
     assert (order.reference in text, "€100" in text, "Monday 15 March 2027" in text) == (True, True, True)
+
+
+@pytest.mark.parametrize(("kind", "day"), [("order_due", 12), ("order_overdue", 18)])
+def test_no_words_lose_what_is_to_be_paid_and_until_when(conference, order, kind, day):
+    MailText.objects.create(conference=conference, kind=kind, subject="Please pay", text="Please pay, {buyer}.")
+    remind(now=NOON + day * DAY)
+    mail = Email.objects.get(subject="Please pay")
+    for text in (mail.message, mail.html_message):
+        assert "To be paid: €100" in re.sub(r"<[^>]+>", "", text)
+        assert "Until Monday 15 March 2027" in text
+        assert "If nothing is paid, the order ends on Monday 22 March 2027." in text
 
 
 def test_who_has_paid_in_part_is_reminded_of_the_rest(order):

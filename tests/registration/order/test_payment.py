@@ -78,6 +78,20 @@ def test_too_much_is_recorded_as_it_came(order):
     assert paid_so_far(order) == Decimal("120.50")
 
 
+def test_buyer_is_told_that_too_much_came(order):
+    pay(order, "60.00")
+    pay(order, "60.50")
+    told = Email.objects.get(subject__startswith="Paid:")
+    for text in (told.message, told.html_message):
+        assert "€20.50 more than was to be paid has arrived." in text
+    assert "more than was to be paid" not in "".join(Email.objects.exclude(pk=told.pk).values_list("message", flat=True))
+
+
+def test_who_paid_what_was_owed_reads_of_nothing_else(order):
+    pay(order, "100.00")
+    assert "more than" not in Email.objects.get(subject__startswith="Paid:").message
+
+
 def test_cancelled_seat_is_not_completed(order):
     order.attendees.filter(pk=order.attendees.last().pk).update(state="cancelled")
     recount_places(conference=order.conference, fix=True)
