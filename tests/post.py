@@ -119,7 +119,8 @@ class Worker:
         return self._process.wait(20)
 
 
-def wait_until(is_so: Callable[[], bool], *, seconds: float = 30) -> None:
+def wait_until(is_so: Callable[[], bool], *, seconds: float = 240) -> None:
+    """Long: how soon it comes says how busy the machine is, and one that waits in vain has failed anyway."""
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, "it did not come to that"

@@ -168,7 +168,7 @@ def test_logs_of_a_day_on_which_much_goes_wrong_name_nobody(start_server, mail_s
         before=BREAK_A_JOB, **keys, SITE_URL=server.site_url,
     )  # fmt: skip
     try:
-        wait_until(lambda: not Email.objects.exclude(status=STATUS.failed).exists(), seconds=60)
+        wait_until(lambda: not Email.objects.exclude(status=STATUS.failed).exists())
         wait_until(lambda: "break_down failed: ValueError" in worker.log)
     finally:
         worker.kill()

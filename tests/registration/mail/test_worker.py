@@ -87,7 +87,7 @@ def test_worker_keeps_mails_while_the_server_refuses_connections(start_worker, m
     wait_until(lambda: "ConnectionRefusedError" in worker.log)
     assert set(statuses()) <= {STATUS.queued, STATUS.requeued}
     mail_server.start()
-    wait_until(lambda: statuses() == {STATUS.sent: 5}, seconds=60)
+    wait_until(lambda: statuses() == {STATUS.sent: 5})
     assert mail_server.copies() == expected
 
 
@@ -98,7 +98,7 @@ def test_worker_tries_again_what_the_server_puts_off(start_worker, mail_server, 
     start_worker()
     wait_until(lambda: mail_server.tries >= 2)
     mail_server.answer = "250 OK"
-    wait_until(lambda: statuses() == {STATUS.sent: 3}, seconds=60)
+    wait_until(lambda: statuses() == {STATUS.sent: 3})
     assert mail_server.copies() == expected
 
 
@@ -125,7 +125,7 @@ def test_worker_waits_ten_seconds_for_an_answer_and_sends_once(start_worker, mai
     expected = queue(2)
     mail_server.hang = 10
     start_worker()
-    wait_until(lambda: statuses() == {STATUS.sent: 2}, seconds=60)
+    wait_until(lambda: statuses() == {STATUS.sent: 2})
     assert mail_server.copies() == expected
 
 
@@ -189,7 +189,7 @@ def _two_workers(start_worker, mail_server, *, mails: int, before: str = "") -> 
     mail_server.hang = 0.02
     for _number in range(2):
         start_worker(before=before)
-    wait_until(lambda: statuses() == {STATUS.sent: mails}, seconds=120)
+    wait_until(lambda: statuses() == {STATUS.sent: mails})
     return mail_server.copies(), expected
 
 

@@ -84,7 +84,9 @@ def test_buyer_is_told_that_too_much_came(order):
     told = Email.objects.get(subject__startswith="Paid:")
     for text in (told.message, told.html_message):
         assert "€20.50 more than was to be paid has arrived." in text
-    assert "more than was to be paid" not in "".join(Email.objects.exclude(pk=told.pk).values_list("message", flat=True))
+    assert "more than was to be paid" not in "".join(
+        Email.objects.exclude(pk=told.pk).values_list("message", flat=True)
+    )
 
 
 def test_who_paid_what_was_owed_reads_of_nothing_else(order):
