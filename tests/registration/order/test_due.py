@@ -5,11 +5,12 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 from post_office.models import Email
 
 from registration.mail.models import MailText
 from registration.order import due
-from registration.order.due import due_at, ends_at, expire_unpaid, remind
+from registration.order.due import due_at, ends_at, expire_order, expire_unpaid, remind
 from registration.order.models import OrderStatus
 from registration.order.payment import receive_payment, record_payment
 from registration.order.recount import recount_places
@@ -203,3 +204,16 @@ def test_late_payment_for_somebody_with_another_ticket_by_now_gives_no_second(co
     pay_late(expiring)
     assert state(expiring)[0] == OrderStatus.EXPIRED
     assert recount_places(conference=conference) == []
+
+
+@pytest.mark.parametrize(("microseconds", "ended"), [(-1, 0), (0, 1), (1, 1)])
+def test_order_can_end_from_the_moment_until_which_it_was_kept(expiring, microseconds, ended):
+    """By what the worker looks for, and by what is asked again once the order is locked."""
+    kept_until = ends_at(expiring) + HOUR
+    type(expiring).objects.update(kept_until=kept_until)
+    now = kept_until + dt.timedelta(microseconds=microseconds)
+    over = now - DAY * expiring.conference.expire_after_days
+    with transaction.atomic():
+        assert expire_order(order=expiring, over=over, now=now) is bool(ended)
+        transaction.set_rollback(True)
+    assert expire_unpaid(now=now) == ended
