@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -147,3 +149,14 @@ class World:
         if role == "proved":  # the holder, who has just been asked once more whether it is they
             client.post("/accounts/reauthenticate/", {"password": "correct horse"})
         return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def ask(world: World, role: str, method: str, path: str, **options: str) -> Any:
+    """One request whose changes are rolled back, so that the roles do not meet each other's."""
+    with transaction.atomic():
+        client = world.client(role)
+        response = client.get(path, **options) if method == "GET" else client.post(path, **options)
+        if response.streaming:
+            response.streaming_content = list(response.streaming_content)
+        transaction.set_rollback(True)
+    return response

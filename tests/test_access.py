@@ -13,7 +13,7 @@ from pytest_django import DjangoDbBlocker
 
 from config.errors import JSON_ADDRESSES
 from tests.access_table import ROLES, ROWS, TABLETS, Row
-from tests.access_world import World
+from tests.access_world import World, ask
 
 pytestmark = pytest.mark.django_db
 
@@ -82,17 +82,6 @@ def world(shared_world: World, clean_cache: None) -> World:
 
 def each(rows: list[Row]):
     return pytest.mark.parametrize("row", rows, ids=[row.name for row in rows])
-
-
-def ask(world: World, role: str, method: str, path: str, **options: str):
-    """One request whose changes are rolled back, so that the roles do not meet each other's."""
-    with transaction.atomic():
-        client = world.client(role)
-        response = client.get(path, **options) if method == "GET" else client.post(path, **options)
-        if response.streaming:
-            list(response.streaming_content)
-        transaction.set_rollback(True)
-    return response
 
 
 def test_every_url_has_a_row_and_every_row_a_url():

@@ -139,6 +139,16 @@ def test_move_swaps_neighbours_and_stops_at_the_ends(conference):
     assert list(conference.ticket_types.all()) == [first, third, second]
 
 
+def test_neighbours_are_those_of_the_same_conference(conference):
+    elsewhere = factories.conference()
+    first = factories.ticket_type(conference=conference)
+    others = [factories.ticket_type(conference=elsewhere, position=position) for position in (4, 9)]
+    second = factories.ticket_type(conference=conference)
+    move_item(item=second, up=True)
+    assert list(conference.ticket_types.all()) == [second, first]
+    assert [(each, each.position) for each in elsewhere.ticket_types.all()] == [(others[0], 4), (others[1], 9)]
+
+
 def test_ticket_of_another_conference_is_not_found(organiser, conference):
     other = factories.ticket_type(conference=factories.conference())
     for action in ("", "move/", "sale/", "delete/"):
