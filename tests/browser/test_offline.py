@@ -158,9 +158,7 @@ def test_seat_without_a_name_is_known_by_ticket_and_code(without_network, confer
     expect(page.locator("#result .hit")).to_contain_text("No name yet")
 
 
-def test_undo_needs_the_network_and_says_so(tablet, conference):
-    seat = seat_of(conference, "김서연")
-    page = tablet()
+def let_in_and_undo_without_the_network(page, seat):
     ready(page)
     scan(page, seat.access_code)
     shows(page, "admitted", is_saved=False)
@@ -168,6 +166,12 @@ def test_undo_needs_the_network_and_says_so(tablet, conference):
     page.get_by_text("Undo", exact=True).click()
     page.get_by_role("button", name="Wrong person").click()
     shows(page, "not_saved", "Undo needs the network")
+
+
+def test_undo_needs_the_network_and_says_so(tablet, conference):
+    seat = seat_of(conference, "김서연")
+    page = tablet()
+    let_in_and_undo_without_the_network(page, seat)
     again = page.get_by_role("button", name="Try again")
     expect(again).to_be_visible()
     cut(page, is_cut=False)
@@ -183,13 +187,7 @@ def test_undo_needs_the_network_and_says_so(tablet, conference):
 def test_scan_behind_an_undo_that_waits_for_the_network_is_not_lost(tablet, conference):
     seat, other = seat_of(conference, "김서연"), seat_of(conference, "Bo Li")
     page = tablet(Role.DESK)
-    ready(page)
-    scan(page, seat.access_code)
-    shows(page, "admitted", is_saved=False)
-    cut(page)
-    page.get_by_text("Undo", exact=True).click()
-    page.get_by_role("button", name="Wrong person").click()
-    shows(page, "not_saved", "Undo needs the network")
+    let_in_and_undo_without_the_network(page, seat)
     scan(page, other.access_code)
     shows(page, "not_saved", "+1 more waiting")
     waits(page, 1)

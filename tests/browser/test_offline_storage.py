@@ -129,15 +129,19 @@ NO_ROOM = """() => {
 }"""
 
 
-@pytest.mark.parametrize("is_cut", [True, False], ids=["offline", "online"])
-def test_scan_that_cannot_be_stored_is_never_green(tablet, conference, is_cut):
-    seat, other = seat_of(conference, "Bo Li"), seat_of(conference, "Cyd")
-    page = tablet()
+def scan_without_room(page, seat, *, is_cut):
     ready(page)
     page.evaluate(NO_ROOM)
     cut(page, is_cut=is_cut)
     scan(page, seat.access_code)
     shows(page, "not_saved", "no room")
+
+
+@pytest.mark.parametrize("is_cut", [True, False], ids=["offline", "online"])
+def test_scan_that_cannot_be_stored_is_never_green(tablet, conference, is_cut):
+    seat, other = seat_of(conference, "Bo Li"), seat_of(conference, "Cyd")
+    page = tablet()
+    scan_without_room(page, seat, is_cut=is_cut)
     expect(page.locator("#result")).to_have_attribute("data-refuse", "")
     assert Scan.objects.count() == 0
     scan(page, other.access_code)
@@ -156,11 +160,7 @@ def test_scan_is_stored_once_there_is_room_again(tablet, conference, is_cut, aga
     """As the panel says: free some space, and try again."""
     seat = seat_of(conference, "Bo Li")
     page = tablet()
-    ready(page)
-    page.evaluate(NO_ROOM)
-    cut(page, is_cut=is_cut)
-    scan(page, seat.access_code)
-    shows(page, "not_saved", "no room")
+    scan_without_room(page, seat, is_cut=is_cut)
     page.evaluate("() => { IDBObjectStore.prototype.add = window.add; }")
     if again == "button":
         page.get_by_role("button", name="Try again").click()
