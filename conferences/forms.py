@@ -125,6 +125,7 @@ class ConferenceForm(MeanwhileForm):
         }
         help_texts = {
             "timezone": _("Type the city, like Berlin."),
+            "contact_email": _("For all to see. Answers to mails go there; without one they reach nobody."),
             "total_capacity": _("Over all tickets together. 0 for no limit."),
             "registration_opens_at": _("Empty: open as soon as it is shown to the public."),
             "registration_closes_at": _("Empty: until the last day is over."),

@@ -69,7 +69,10 @@ def set_up(request: HttpRequest) -> HttpResponse:
     if not request.user.is_superuser:
         raise PermissionDenied
     with timezone.override(_zone(request, "UTC")):
-        form = NewConferenceForm(request.POST if request.method == "POST" else None)
+        # Every mail asks for answers, so there is somebody who gets them unless that is not wanted.
+        form = NewConferenceForm(
+            request.POST if request.method == "POST" else None, initial={"contact_email": request.user.email}
+        )
         if form.is_valid() and is_saved(
             form,
             lambda: set_up_conference(

@@ -55,6 +55,14 @@ def settings_of(conference: Conference, **changes: object) -> dict[str, object]:
     return kept | changes
 
 
+def test_answers_to_mails_reach_who_sets_up_unless_another_address_is_named(client):
+    user = factories.superuser()
+    client.force_login(user)
+    assert client.get("/staff/new/").context["form"]["contact_email"].value() == user.email
+    client.post("/staff/new/", NEW | {"contact_email": ""})
+    assert Conference.objects.get().contact_email == ""
+
+
 def test_superuser_sets_up_a_conference_and_names_its_organisers(superuser_client):
     known = factories.user(email="known@example.org")
     response = superuser_client.post("/staff/new/", NEW)
