@@ -106,5 +106,6 @@ def _send(invitation: Invitation) -> None:
             "name": invitation.name,
             "offer": invitation.ticket_type.name,
             "link": invitation.link,
+            "until": invitation.expires_at,
         },
     )

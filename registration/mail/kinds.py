@@ -68,6 +68,13 @@ KINDS: dict[str, Kind] = {
         placeholders=(*_SEAT, "reason"),
         needs=("attendee", "reason"),
     ),
+    "others_cancelled": Kind(
+        label=gettext_lazy("Ticket: cancelled, to the buyer where it is somebody else's"),
+        subject=gettext_lazy("A ticket of your order for {conference} is cancelled: {reference}"),
+        text=gettext_lazy("A ticket of your order is cancelled\n\nIf you did not expect this, answer this mail."),
+        placeholders=(*_ORDER, "ticket", "reason"),
+        needs=("attendee", "order", "reason"),
+    ),
     "day_before": Kind(
         label=gettext_lazy("Ticket: the day before, with the way there"),
         subject=gettext_lazy("Tomorrow: {conference}"),
@@ -270,7 +277,7 @@ KINDS: dict[str, Kind] = {
             "registers you in one click: {offer}."
         ),
         placeholders=(*_EVERYWHERE, "person", "offer"),
-        needs=("name", "offer", "link"),
+        needs=("name", "offer", "link", "until"),
     ),
     "place_offered": Kind(
         label=gettext_lazy("Waiting list: a place is offered"),

@@ -149,16 +149,23 @@ def tell_buyer(order: Order, *, template: str, **context: Any) -> None:
 
 def tell_cancelled(seat: Attendee, *, order: Order | None, by: User | None) -> None:
     """Tell whom it concerns that `seat` is cancelled and why: its person, if they know of their ticket, and its buyer,
-    unless it was given away or one of the two has cancelled it (`by`).
+    unless it was given away or one of the two has cancelled it (`by`). Who is both gets one mail, and of somebody else's
+    ticket a buyer is not told that it is theirs.
     """
-    told = ""
-    if order is None or knows_of_ticket(seat, order=order):
-        told = address_of(seat, order)
-        tell_seat(seat, order=order, template="seat_cancelled", reason=seat.cancel_reason)
-    if order is None or seat.given_away_at or (told and by in (seat.user, order.user)):
+    reason = seat.cancel_reason
+    if order is None:
+        tell_seat(seat, order=None, template="seat_cancelled", reason=reason)
         return
-    if (order.user.email or "").casefold() != told.casefold():
-        tell_buyer(order, template="seat_cancelled", attendee=seat, reason=seat.cancel_reason)
+    to = address_of(seat, order) if knows_of_ticket(seat, order=order) else ""
+    is_told_apart = bool(to) and to.casefold() != (order.user.email or "").casefold()
+    if is_told_apart:
+        tell_seat(seat, order=order, template="seat_cancelled", reason=reason)
+        if by in (seat.user, order.user):
+            return
+    if seat.given_away_at and (is_told_apart or not to):
+        return
+    template = "seat_cancelled" if seat.user_id == order.user_id else "others_cancelled"
+    tell_buyer(order, template=template, attendee=seat, reason=reason)
 
 
 def knows_of_ticket(seat: Attendee, *, order: Order) -> bool:

@@ -43,9 +43,10 @@ def token_of(invitation):
 
 
 def test_mail_holds_a_link_that_registers_in_one_click(client, hidden):
-    [invitation] = send(hidden)
+    [invitation] = send(hidden, expires_at=NOW + dt.timedelta(days=3))
     mail = Email.objects.get()
     assert (mail.to, invitation.link in mail.message) == (["ada@example.org"], True)
+    assert "The link is good until " in mail.message
     path = f"/invitations/{token_of(invitation)}/"
     page = client.get(path)
     assert ("You are invited" in page.content.decode(), page["Referrer-Policy"]) == (True, "strict-origin")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import string
 from types import SimpleNamespace
 
@@ -50,6 +51,8 @@ def test_every_mail_has_words_that_pass_its_own_check_and_is_text_and_html(kind,
     assert "<h1" in mail.html and mail.html.count("<h1") == 1
     assert heading and conference.contact_email in mail.text and conference.contact_email in mail.html
     assert select_template([f"mail/{kind}.html"]) and "cid:" not in mail.html
+    # No long word, address or ticket makes it wider than a phone.
+    assert re.search(r'<main style="[^"]*overflow-wrap: ?anywhere', mail.html)
 
 
 @pytest.mark.parametrize("kind", KINDS)
