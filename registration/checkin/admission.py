@@ -212,7 +212,8 @@ def undo_check_in(
     """Take an admission back: the scan stays, marked with who, when and why, and the ticket can be admitted again.
 
     Raises RegistrationError `unknown_scan`, `reason_missing`, `not_admitted`, `already_undone`, or `not_allowed` (door
-    staff, for others' scans or after DOOR_UNDO). Locks the attendee's row, and sets `checked_in_at` to the earliest
+    staff, for others' scans or after DOOR_UNDO). Told once more by the same with the same reason it is a retry, whose
+    first answer was lost, and is answered as that was. Locks the attendee's row, and sets `checked_in_at` to the earliest
     main admission that is left.
     """
     scan = (
@@ -231,13 +232,13 @@ def undo_check_in(
             "not_allowed", _("Door staff can take back their own scans of the last 10 minutes. Ask the desk.")
         )
     attendee = Attendee.objects.select_for_update().get(pk=scan.attendee_id)
-    undone = Scan.objects.filter(pk=scan.pk, undone_at=None).update(
-        undone_at=now,
-        undone_by=by,
-        undone_by_name=by_name or (by.name if by else ""),
-        undo_reason=reason.strip()[:200],
-    )
-    if not undone:
+    told = {
+        "undone_by": by,
+        "undone_by_name": by_name or (by.name if by else ""),
+        "undo_reason": reason.strip()[:200],
+    }
+    undone = Scan.objects.filter(pk=scan.pk, undone_at=None).update(undone_at=now, **told)
+    if not undone and not Scan.objects.filter(pk=scan.pk, **told).exists():
         raise RegistrationError("already_undone", _("This was taken back already."))
     _set_checked_in_at(attendee)
     return Scan.objects.select_related("checkpoint", "attendee__ticket_type", "undone_by").get(pk=scan.pk)

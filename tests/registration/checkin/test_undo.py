@@ -112,6 +112,17 @@ def test_undo_is_refused_without_reason_for_refusals_twice_and_elsewhere(confere
     assert Scan.objects.live_admissions().get() == scan
 
 
+def test_undo_sent_again_is_answered_as_the_first_time_and_that_of_another_is_refused(conference, staff, admitted):
+    """Its first answer was lost on the way: it is that very tap which took it back."""
+    scan, desk = admitted(), staff[Role.DESK]
+    first = undo(conference, scan.pk, desk, Role.DESK)
+    again = undo(conference, scan.pk, desk, Role.DESK, now=NOW + dt.timedelta(seconds=20))
+    assert (again.pk, again.undone_at, again.undone_by) == (scan.pk, first.undone_at, desk)
+    with pytest.raises(RegistrationError) as refused:
+        undo(conference, scan.pk, staff[Role.ORGANISER], Role.ORGANISER)
+    assert refused.value.code == "already_undone"
+
+
 def test_undo_view_answers_taken_back_and_marks_the_row(conference, client_as, admitted):
     desk = client_as(Role.DESK)
     scan = admitted()
