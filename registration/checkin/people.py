@@ -17,8 +17,9 @@ from conferences.templatetags.lanyard import money
 from registration.attendee.models import Attendee
 from registration.attendee.search import count_letters
 from registration.checkin.hand_outs import HandOut, count_handed, find_hand_outs
-from registration.checkin.models import Checkpoint, Entry, Scan
+from registration.checkin.models import Checkpoint, Entry, Scan, Verdict
 from registration.checkin.sentences import day_and_time, name_of
+from registration.checkin.signs import sign_of
 from registration.order.payment import paid_amounts
 
 HITS = 20
@@ -125,7 +126,8 @@ def _state(
         owed = money(order.total - paid.get(order.pk, Decimal(0)), order.currency)
         return "warn", "hand-coins", _("%(amount)s owed") % {"amount": owed}
     if not seat.completed_registration:
-        return "warn", "octagon-x", _("Incomplete")
+        sign = sign_of(Verdict.INCOMPLETE)
+        return sign.tone, sign.icon, _("Incomplete")
     if pieces:
         return _pieces_state(pieces, checkpoint)
     return "", "ticket", _("Not in yet")

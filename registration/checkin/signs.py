@@ -20,6 +20,7 @@ _SIGNS = {
     Verdict.ALREADY_ADMITTED: Sign("history", "warn"),
     Verdict.UNPAID: Sign("hand-coins", "warn"),
     Verdict.WRONG_TICKET: Sign("ticket-x", "bad"),
+    Verdict.INCOMPLETE: Sign("circle-alert", "bad"),
     Verdict.NOT_OPEN: Sign("calendar-clock", "bad"),
     Verdict.UNKNOWN: Sign("circle-question-mark", "bad"),
 }

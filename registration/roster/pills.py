@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from conferences.models import Conference
 from conferences.templatetags.lanyard import money
 from registration.attendee.models import Attendee, AttendeeState
+from registration.checkin.models import Verdict
+from registration.checkin.signs import sign_of
 from registration.order.models import Order, OrderStatus
 
 
@@ -46,7 +48,7 @@ def door_pill(seat: Attendee, conference: Conference, *, now: dt.datetime) -> Pi
     if seat.checked_in_at:
         return Pill("ok", "circle-check", _("In %(when)s") % {"when": when(seat.checked_in_at, conference, now=now)})
     if not seat.completed_registration and not (seat.order and seat.order.is_pending):
-        return Pill("warn", "circle-alert", _("Incomplete"))
+        return Pill("warn", sign_of(Verdict.INCOMPLETE).icon, _("Incomplete"))
     return Pill("", "clock", _("Not in yet"))
 
 

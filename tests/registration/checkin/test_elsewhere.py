@@ -13,9 +13,11 @@ from registration.checkin.models import Checkpoint, Unpaid, Verdict
 from registration.checkin.paying import pay_and_check_in
 from registration.checkin.people import HeadCount, head_count, search
 from registration.checkin.quarantine import batches_of, count_open_batches, discard_batch
+from registration.checkin.signs import sign_of
 from registration.errors import RegistrationError
 from registration.order.models import OrderStatus
 from registration.order.models_money import Payment
+from registration.roster.pills import door_pill
 from tests import factories
 from tests.registration.checkin.offline import scan_at
 
@@ -68,9 +70,12 @@ def test_no_money_is_taken_for_a_ticket_of_elsewhere_or_for_one_that_is_over(els
 def test_search_and_head_of_the_page_know_whom_the_door_waits_for(elsewhere, conference, main):
     factories.attendee(conference=elsewhere, name="Ada Elsewhere", checked_in_at=NOW)
     factories.attendee(conference=conference, name="Ada Here")
-    factories.attendee(conference=conference, name="Ada Unready", completed_registration=False)
+    unready = factories.attendee(conference=conference, name="Ada Unready", completed_registration=False)
     found = search(access=Standing(conference, Role.DESK), checkpoint=main, query="Ada", now=NOW)
     assert [(hit.name, hit.state) for hit in found.hits] == [("Ada Here", "Not in yet"), ("Ada Unready", "Incomplete")]
+    sign = sign_of(Verdict.INCOMPLETE)  # what a scan would show
+    assert (found.hits[1].icon, found.hits[1].tone) == (sign.icon, sign.tone)
+    assert door_pill(unready, conference, now=NOW).icon == sign.icon
     assert head_count(elsewhere) == HeadCount(inside=1, expected=1)
     assert head_count(conference).inside == 0
 
