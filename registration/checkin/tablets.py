@@ -62,12 +62,10 @@ def note_seen(*, tablet: Tablet, person: str, now: dt.datetime) -> None:
 
 
 def save_tablet(*, tablet: Tablet, fields: Iterable[str]) -> None:
-    """Save a new tablet, or these fields of one. Raises RegistrationError `name_taken`."""
-    try:
-        with transaction.atomic():
-            tablet.save(update_fields=None if tablet._state.adding else list(fields))
-    except IntegrityError as error:
-        raise RegistrationError("name_taken", _("There is a tablet of this name already.")) from error
+    """Save a new tablet, or these fields of one. Raises IntegrityError where another was quicker to take the name, or the
+    checkpoint is no more; on some databases only when the transaction ends.
+    """
+    tablet.save(update_fields=None if tablet._state.adding else list(fields))
 
 
 def revoke_tablet(*, tablet: Tablet, by: User, now: dt.datetime) -> None:

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from conferences.access import Access, find_or_deleted, staff_access
+from conferences.forms import is_saved
 from conferences.models import Role
 from registration.checkin.forms_tablets import TabletForm
 from registration.checkin.kiosk import start_kiosk, stop_kiosk
@@ -143,14 +144,7 @@ def _of(request: HttpRequest, slug: str, pk: uuid.UUID) -> tuple[Access, Tablet]
 
 
 def _is_saved(form: TabletForm) -> bool:
-    if not form.is_valid():
-        return False
-    try:
-        save_tablet(tablet=form.instance, fields=form.Meta.fields)
-    except RegistrationError as refusal:
-        form.add_error("name", refusal.message)
-        return False
-    return True
+    return form.is_valid() and is_saved(form, lambda: save_tablet(tablet=form.instance, fields=form.Meta.fields))
 
 
 def _page(

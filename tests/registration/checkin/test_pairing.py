@@ -15,7 +15,6 @@ from registration.checkin.tablets import (
     device_of,
     note_seen,
     revoke_tablet,
-    save_tablet,
 )
 from registration.errors import RegistrationError
 from tests import factories
@@ -175,10 +174,3 @@ def test_tablet_that_scanned_is_not_deleted(conference, tablet):
     pair(other)
     delete_tablet(tablet=other)
     assert Tablet.objects.get() == tablet
-
-
-def test_name_is_taken_once_in_a_conference(conference, tablet):
-    same = Tablet(conference=conference, name=tablet.name)
-    assert refusal(save_tablet, tablet=same, fields=["name"]) == "name_taken"
-    save_tablet(tablet=Tablet(conference=factories.conference(), name=tablet.name), fields=["name"])
-    assert Tablet.objects.count() == 2

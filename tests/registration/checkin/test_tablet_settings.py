@@ -9,8 +9,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from conferences.forms import is_saved
 from conferences.models import Role
-from registration.checkin.models import Tablet
+from registration.checkin import views_tablets
+from registration.checkin.models import Checkpoint, Tablet
 from registration.checkin.pairing import LINK_LIFETIME, pair_device
 from registration.checkin.tablet_states import tablet_rows
 from registration.checkin.tablets import digest
@@ -65,6 +67,30 @@ def test_tablet_is_changed(organiser, conference):
     assert (tablet.name, tablet.checkpoint, tablet.role) == ("Rear", lunch, "desk")
     refused = organiser.post(page, {"name": "", "checkpoint": lunch.pk, "role": "organiser"})
     assert (refused.status_code, Tablet.objects.get().role) == (422, "desk")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.both_databases
+def test_what_speaks_against_a_tablet_in_the_moment_it_is_saved_is_told(organiser, conference, monkeypatch):
+    """When the form was looked at, nothing did: another had taken neither the name, nor the place away."""
+    tablet = factories.tablet(conference=conference, name="Front")
+    lunch = factories.checkpoint(conference=conference, name="Lunch")
+    page, form = address(conference, "settings-tablet", tablet.pk), {"name": "Rear", "role": "door"}
+
+    def refusal(meanwhile, checkpoint):
+        def be_quicker(form, save):
+            meanwhile()
+            return is_saved(form, save)
+
+        monkeypatch.setattr(views_tablets, "is_saved", be_quicker)
+        response = organiser.post(page, form | {"checkpoint": checkpoint.pk})
+        return response.status_code, list(response.context["form"].errors)
+
+    assert refusal(lunch.delete, lunch) == (422, ["checkpoint"])
+    main = Checkpoint.objects.main(conference)
+    assert refusal(lambda: factories.tablet(conference=conference, name="Rear"), main) == (422, ["name"])
+    tablet.refresh_from_db()
+    assert tablet.name == "Front"
 
 
 def test_page_tells_what_became_of_the_qr_code_it_shows(organiser, conference, time_machine):
