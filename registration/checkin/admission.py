@@ -18,6 +18,7 @@ from conferences.models import Conference, Role
 from registration.account.models import User
 from registration.attendee.access_code import clean_code
 from registration.attendee.models import Attendee
+from registration.checkin.checkpoints import no_such_checkpoint
 from registration.checkin.hand_outs import HandOut, day_of, find_hand_outs, hands_out, is_of_a_piece
 from registration.checkin.lookup import Seat, lock_seat
 from registration.checkin.models import Checkpoint, Entry, Method, Scan, Tablet, Verdict
@@ -71,8 +72,9 @@ def check_in(
     """Record one scan and answer it. Expected refusals are verdicts, not errors.
 
     The same `scan_id` with the same checkpoint and code answers as it did the first time; with another content it
-    raises RegistrationError `scan_id_reused` and writes nothing. Takes a transaction of its own and locks the
-    attendee's row in it. `now` is when it arrived, by the server's clock.
+    raises RegistrationError `scan_id_reused` and writes nothing; where the checkpoint was deleted meanwhile,
+    `checkpoint_invalid`. Takes a transaction of its own and locks the attendee's row in it. `now` is when it arrived, by
+    the server's clock.
 
     A scan that was made without a network comes with `scanned_at` by the clock of the device, `clock_offset`, the
     seconds that the server's clock is ahead of it, and `device_verdict`, what the device had decided by itself. It is
@@ -93,6 +95,8 @@ def check_in(
         except IntegrityError:
             if Scan.objects.filter(pk=scan_id).exists():
                 return _replay(scan)  # a retry, whose first reply was lost
+            if not Checkpoint.objects.filter(pk=checkpoint.pk).exists():
+                raise no_such_checkpoint() from None
             # Else another tablet admitted this ticket, or handed this piece out, meanwhile; now it can be seen.
     raise RuntimeError("the database refused the scan again and again")
 

@@ -29,6 +29,11 @@ def save_checkpoint(
         checkpoint.add_ons.set(add_ons)
 
 
+def no_such_checkpoint() -> RegistrationError:
+    """What whoever scans there is told."""
+    return RegistrationError("checkpoint_invalid", _("This checkpoint does not exist here. Choose one from the menu."))
+
+
 def delete_checkpoint(*, checkpoint: Checkpoint) -> None:
     """Raises RegistrationError `main` for the main entrance, `scanned` when there are scans, which are never deleted."""
     if checkpoint.is_main:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from conferences.models import Conference
 from conferences.numbers import read_number
 from conferences.rows import ReadyMade
+from registration.checkin.checkpoints import no_such_checkpoint
 from registration.checkin.groups import MOST
 from registration.checkin.models import Checkpoint, Method
 from registration.errors import RegistrationError
@@ -37,9 +38,7 @@ def read_scan(data: Mapping[str, str], conference: Conference) -> ScanInput:
     scan_id = read_scan_id(data)
     checkpoint = find_checkpoint(conference, data.get("checkpoint"))
     if checkpoint is None:
-        raise RegistrationError(
-            "checkpoint_invalid", _("This checkpoint does not exist here. Choose one from the menu.")
-        )
+        raise no_such_checkpoint()
     code = data.get("code") or ""
     if not code.strip():
         raise RegistrationError("code_missing", _("Nothing was read. Scan the ticket again."))

@@ -12,7 +12,7 @@ import datetime as dt
 import logging
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
@@ -89,7 +89,10 @@ def take_scans(
         try:
             answer = _take(scan, by=by, tablet=tablet, clock_offset=clock_offset, now=now)
         except RegistrationError as error:
-            taken.append(Taken(str(scan.scan_id), without_place(scan, error.message), error.message))
+            bad = without_place(scan, error.message)
+            if error.code == "checkpoint_invalid":
+                bad = replace(bad, checkpoint=None)
+            taken.append(Taken(str(scan.scan_id), bad, error.message))
         except (OperationalError, InterfaceError):
             raise
         except Exception:

@@ -7,12 +7,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conferences.models import Role
-from registration.checkin import quarantine
+from registration.checkin import quarantine, views_sync
 from registration.checkin.checkpoints import delete_checkpoint
 from registration.checkin.conflicts import conflicts_of, count_open
 from registration.checkin.models import Checkpoint, Scan
 from registration.checkin.models_quarantine import HeldBatch, HeldScan
 from registration.checkin.quarantine import accept_batch, batches_of, count_open_batches
+from registration.checkin.sync import take_scans
 from registration.errors import RegistrationError
 from tests import factories
 from tests.registration.checkin.offline import Device
@@ -55,6 +56,20 @@ def test_scan_of_a_deleted_checkpoint_is_kept_once_with_what_the_tablet_said(con
     )  # fmt: skip
     assert abs(timezone.now() - held.scanned_at).total_seconds() > 500
     assert (count_open_batches(conference), Scan.objects.count(), held.batch.sender) == (1, 0, "Tablet 1")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_checkpoint_that_is_deleted_while_a_batch_is_taken_in_fails_nothing(conference, device, monkeypatch):
+    lunch = factories.checkpoint(conference=conference, name="Lunch")
+
+    def take_late(**given):
+        delete_checkpoint(checkpoint=lunch)
+        return take_scans(**given)
+
+    monkeypatch.setattr(views_sync, "take_scans", take_late)
+    (result,) = device.send(device.scan("X", checkpoint=lunch.pk, place="Lunch"))
+    assert (result["verdict"], result["kept"], "does not exist" in result["message"]) == ("rejected", True, True)
+    assert (HeldScan.objects.get().checkpoint, HeldScan.objects.get().place) == (None, "Lunch")
 
 
 def test_it_is_taken_in_at_another_checkpoint_for_the_moment_it_was_made(conference, device, lost):
