@@ -33,9 +33,9 @@ class EventReadingAdmin(ReadOnly, Records):
 
 @admin.register(BankLine)
 class BankLineAdmin(ReadOnly, Records):
-    list_display = ["payment", "conference"]
+    list_display = ["payment", "conference", "said_by"]
     list_filter = ["conference"]
-    list_select_related = ["payment__order", "conference"]
+    list_select_related = ["payment__order", "conference", "said_by"]
     search_fields = ["payment__order__reference", "payment__note"]
     ordering = ["-pk"]
 

@@ -24,7 +24,7 @@ from registration.order.models_money import Payment, PaymentMethod
 _REFERENCE = 8
 _SYMBOLS = frozenset(ALPHABET)
 # Somebody who sees the money on the account records it by hand at once; a bank may book it some days later.
-_BEFORE_BOOKED = dt.timedelta(days=5)
+BEFORE_BOOKED = dt.timedelta(days=5)
 
 
 class Match(models.TextChoices):
@@ -53,14 +53,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Matched:
-    """`order` is whose it is, or `parts` are of all that it names. `twin` is a payment that may be this one."""
+    """`order` is whose it is, or `parts` are of all that it names. `twins` are what may be this one: a payment, or one for
+    each of the orders.
+    """
 
     line: Line
     match: Match
     order: Order | None = None
     owed: Decimal = Decimal("0.00")
     parts: tuple[Part, ...] = ()
-    twin: Payment | None = None
+    twins: tuple[Payment, ...] = ()
 
     @property
     def can_be_recorded(self) -> bool:
@@ -69,7 +71,12 @@ class Matched:
     @property
     def is_sure(self) -> bool:
         """It comes to just what is owed, and nothing is to be decided."""
-        return self.match == Match.EXACT or any(part.amount for part in self.parts)
+        return self.match == Match.EXACT or (self.match == Match.SEVERAL and self.is_divided)
+
+    @property
+    def is_divided(self) -> bool:
+        """It is known what of it is for which order."""
+        return self.order is not None or any(part.amount for part in self.parts)
 
 
 # By the digests of lines, the references of orders that somebody has typed for them.
@@ -80,7 +87,6 @@ def match_lines(lines: list[Line], *, conference: Conference, named: Named = Map
     """In the order of the list; of two that pay the same order, the second finds what the first has left. An order that is
     `named` for a line is its order, whatever its purpose says. Reads no orders but those that a line may mean.
     """
-    recorded = _recorded(lines, conference)
     by_reference = _meant(lines, named, conference)
     orders = by_reference.values()
     owed = {order.pk: order.total - getattr(order, "kept_amount", Decimal(0)) for order in orders}
@@ -97,12 +103,12 @@ def match_lines(lines: list[Line], *, conference: Conference, named: Named = Map
         elif line.currency and any(line.currency != order.currency for order in found):
             each = Matched(line, Match.CURRENCY, order)
         elif order is None:
-            each = Matched(line, Match.SEVERAL, parts=_parts(line, found, owed))
+            each = _of_several(line, found, owed, twins)
         else:
             each = _of_order(line, order, owed[order.pk], twins)
             # What is recorded already is no longer owed, and the next line may be the rest.
-            owed[order.pk] -= 0 if each.twin else line.amount
-        for part in each.parts:
+            owed[order.pk] -= 0 if each.twins else line.amount
+        for part in () if each.twins else each.parts:
             owed[part.order.pk] -= part.amount or 0
         matched.append(each)
     return matched
@@ -114,8 +120,13 @@ def _of_order(line: Line, order: Order, left: Decimal, twins: _Twins) -> Matched
     match = Match.EXACT if left == line.amount else Match.AMOUNT
     if not left:
         match = Match.CLOSED
-    twin = twins.of(line, order)
-    return Matched(line, Match.PERHAPS if twin else match, order, left, twin=twin)
+    found = twins.of(line, [order])
+    return Matched(line, Match.PERHAPS if found else match, order, left, twins=found)
+
+
+def _of_several(line: Line, orders: list[Order], owed: Mapping[int, Decimal], twins: _Twins) -> Matched:
+    found = twins.of(line, orders)
+    return Matched(line, Match.PERHAPS if found else Match.SEVERAL, parts=_parts(line, orders, owed), twins=found)
 
 
 def _parts(line: Line, orders: list[Order], owed: Mapping[int, Decimal]) -> tuple[Part, ...]:
@@ -137,22 +148,26 @@ class _Twins:
         self._left: dict[int, list[Payment]] = defaultdict(list)
         for some in chunks([order.pk for order in orders]):
             payments = Payment.objects.filter(order__in=some, method=PaymentMethod.BANK_TRANSFER)
-            for payment in payments.select_related("bank_line", "recorded_by").order_by("pk"):
-                if getattr(getattr(payment, "bank_line", None), "digest", "") not in here:
+            payments = payments.select_related("order", "recorded_by").prefetch_related("bank_lines")
+            for payment in payments.order_by("pk"):
+                if here.isdisjoint(known.digest for known in payment.bank_lines.all()):
                     self._left[payment.order_id].append(payment)
 
-    def of(self, line: Line, order: Order) -> Payment | None:
-        for payment in self._left[order.pk]:
-            if payment.amount == line.amount and _may_be(payment, line):
-                self._left[order.pk].remove(payment)
-                return payment
-        return None
+    def of(self, line: Line, orders: list[Order]) -> tuple[Payment, ...]:
+        """One of that amount, or one for each of some of `orders` that come to it."""
+        held = [payment for order in orders for payment in self._left[order.pk] if _may_be(payment, line)]
+        found = next(([payment] for payment in held if payment.amount == line.amount), [])
+        if not found and len({payment.order_id for payment in held}) == len(held):
+            found = held if sum(payment.amount for payment in held) == line.amount else []
+        for payment in found:
+            self._left[payment.order_id].remove(payment)
+        return tuple(found)
 
 
 def _may_be(payment: Payment, line: Line) -> bool:
-    if hasattr(payment, "bank_line"):
+    if any(known.said_by_id is None for known in payment.bank_lines.all()):
         return payment.note.startswith(line.booked_on.isoformat())
-    return payment.recorded_at.date() >= line.booked_on - _BEFORE_BOOKED
+    return payment.recorded_at.date() >= line.booked_on - BEFORE_BOOKED
 
 
 def _meant(lines: list[Line], named: Named, conference: Conference) -> dict[str, Order]:

@@ -50,6 +50,32 @@ def record_lines(
     return recorded
 
 
+# By the digests of lines, the keys of the payments that somebody has said they are.
+Known = Mapping[str, Collection[int]]
+
+
+def know_lines_again(matched: list[Matched], *, known: Known, conference: Conference, by: User) -> int:
+    """Note of those lines that they are payments that were recorded before, as long as those still may be. Returns how
+    many lines that were; nothing is recorded by it, and the same list read again knows them.
+    """
+    return sum(
+        _know_again(each, conference, by)
+        for each in matched
+        if each.twins and {twin.pk for twin in each.twins} == set(known.get(each.line.digest, ()))
+    )
+
+
+def _know_again(matched: Matched, conference: Conference, by: User) -> int:
+    try:
+        with transaction.atomic():
+            for number, twin in enumerate(matched.twins):
+                digest = _digest_of_part(matched.line.digest, number)
+                BankLine.objects.create(conference=conference, digest=digest, payment=twin, said_by=by)
+    except IntegrityError:
+        return 0  # Somebody has recorded it just now, or said so too.
+    return 1
+
+
 def parts_of(matched: Matched, split: Split) -> list[Part]:
     """What of the line is for which order; nothing where that is not known, or not of all that came."""
     if not matched.can_be_recorded:

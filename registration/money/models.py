@@ -111,11 +111,21 @@ class EventReading(models.Model):
 
 
 class BankLine(models.Model):
-    """A line of a bank's list that was recorded, so that the same list again records nothing."""
+    """A line of a bank's list that was recorded, so that the same list again records nothing; or one of which `said_by` has
+    said that it is a payment that was recorded before, by hand or from another list.
+    """
 
     conference = models.ForeignKey("conferences.Conference", models.PROTECT, related_name="+")
     digest = models.CharField(max_length=64, editable=False)
-    payment = models.OneToOneField("registration.Payment", models.PROTECT, related_name="bank_line")
+    payment = models.ForeignKey("registration.Payment", models.PROTECT, related_name="bank_lines")
+    said_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("known again by"),
+    )
 
     class Meta:
         verbose_name = _("bank line")

@@ -23,8 +23,10 @@ from conferences.models import Role
 from conferences.templatetags.lanyard import money
 from registration.money.bank import Match, Matched, Named, Part, match_lines
 from registration.money.bank_file import Line, read_bank_file
-from registration.money.bank_recording import Split, parts_of, record_lines
+from registration.money.bank_recording import Known, Split, know_lines_again, parts_of, record_lines
+from registration.money.bank_suggestions import suggest_orders
 from registration.money.forms import BankFileForm
+from registration.order.models import Order
 from registration.tables.files import TableFileError
 from registration.tables.numbers import money_of
 
@@ -32,18 +34,26 @@ _SALT = "lanyard.bank"
 _KEPT = dt.timedelta(hours=12)
 _SHOWN_FAULTS = 100
 # What the fields are called in which orders are named, before the digest of the line, and those that say what of it is for
-# which, before digest and reference.
+# which, before digest and reference; and that in which is said whether it was recorded before: by the keys of payments, or not.
 _NAMED = "order-"
 _PART = "part-"
+_BEFORE = "before-"
+_NOT_BEFORE = "no"
 
 
 @dataclasses.dataclass(frozen=True)
 class _Row:
-    """With what somebody has typed into it."""
+    """With what somebody has typed into it, and the orders that it may be for."""
 
     each: Matched
     typed: str
     parts: list[tuple[Part, str]]
+    suggested: list[Order]
+
+    @property
+    def twins(self) -> str:
+        """As the form says them."""
+        return "-".join(str(twin.pk) for twin in self.each.twins)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,7 +72,7 @@ def money_bank(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             matched = match_lines(found.lines, conference=access.conference)
             context |= {
-                "groups": _groups(matched),
+                "groups": _groups(matched, access),
                 "lines": _packed(found.lines, access),
                 "found": found,
                 "is_read": True,
@@ -76,27 +86,54 @@ def _record(request: HttpRequest, access: Access) -> HttpResponse:
     except (signing.BadSignature, ValueError):
         messages.error(request, _("This page has stood open for too long. Read the file again; nothing was recorded."))
         return redirect("money-bank", access.conference.slug)
-    typed = {name: value.strip() for name, value in request.POST.items() if value.strip()}
+    # Of a line whose order may be typed or ticked, what is typed comes last.
+    given = {name: [value.strip() for value in values if value.strip()] for name, values in request.POST.lists()}
+    typed = {name: values[-1] for name, values in given.items() if values}
     named = {name.removeprefix(_NAMED): value for name, value in typed.items() if name.startswith(_NAMED)}
+    before = {name.removeprefix(_BEFORE): value for name, value in typed.items() if name.startswith(_BEFORE)}
+    known = {digest: _keys(value) for digest, value in before.items() if value != _NOT_BEFORE}
     split = _split(typed)
+    chosen = {*request.POST.getlist("record"), *named, *split, *before} - set(known)
     matched = match_lines(lines, conference=access.conference, named=named)
-    problems = _problems(matched, named, split)
+    # Also where nobody doubted it when the page was read.
+    doubtful = {each.line.digest for each in matched if each.match == Match.PERHAPS} - {*before, *split}
+    problems = _problems(matched, named, split) + _doubts(matched, chosen & doubtful, known)
+    count_known = know_lines_again(matched, known=known, conference=access.conference, by=access.user)
     count = record_lines(
-        lines, conference=access.conference, chosen={*request.POST.getlist("record"), *named, *split}, by=access.user,
-        now=timezone.now(), named=named, split=split,
+        lines, conference=access.conference, chosen=chosen - doubtful, by=access.user, now=timezone.now(), named=named,
+        split=split,
     )  # fmt: skip
-    if count or not problems:
-        messages.success(
-            request,
-            ngettext("One payment is recorded.", "%(count)s payments are recorded.", count) % {"count": count}
-            if count
-            else _("Nothing new was recorded."),
-        )
+    _tell(request, count, count_known, has_problems=bool(problems))
     if not problems:
         return redirect("money", access.conference.slug)
-    anew = match_lines(lines, conference=access.conference)
-    context = {"groups": _groups(anew, typed), "lines": request.POST["lines"], "problems": problems, "is_read": True}
+    asked = {digest: reference for digest, reference in named.items() if digest in doubtful}
+    anew = match_lines(lines, conference=access.conference, named=asked)
+    context = {
+        "groups": _groups(anew, access, typed),
+        "lines": request.POST["lines"],
+        "problems": problems,
+        "is_read": True,
+    }
     return _page(request, access, context, status=422)
+
+
+def _tell(request: HttpRequest, count: int, count_known: int, *, has_problems: bool) -> None:
+    if count:
+        text = ngettext("One payment is recorded.", "%(count)s payments are recorded.", count)
+        messages.success(request, text % {"count": count})
+    if count_known:
+        text = ngettext(
+            "One line is known again as recorded before.",
+            "%(count)s lines are known again as recorded before.",
+            count_known,
+        )
+        messages.success(request, text % {"count": count_known})
+    if not (count or count_known or has_problems):
+        messages.success(request, _("Nothing new was recorded."))
+
+
+def _keys(value: str) -> set[int]:
+    return {int(key) for key in value.split("-") if key.isdecimal()}
 
 
 def _split(typed: dict[str, str]) -> dict[str, dict[str, Decimal]]:
@@ -125,6 +162,19 @@ def _problems(matched: list[Matched], named: Named, split: Split) -> list[str]:
     return found
 
 
+def _doubts(matched: list[Matched], doubtful: set[str], known: Known) -> list[str]:
+    """What was not recorded since it may be already, and what is no longer what somebody took it for."""
+    found: list[str] = []
+    for each in matched:
+        digest, payer = each.line.digest, each.line.payer or "–"
+        if digest in doubtful:
+            message = _("Not recorded of %(payer)s: it may be recorded already. Say below whether it is that payment.")
+            found.append(message % {"payer": payer})
+        elif digest in known and each.match != Match.RECORDED and known[digest] != {twin.pk for twin in each.twins}:
+            found.append(_("What was recorded has changed meanwhile; look at %(payer)s once more.") % {"payer": payer})
+    return found
+
+
 def _why_not(each: Matched, amounts: Mapping[str, Decimal]) -> str:
     came, said = each.line.amount, sum(amounts.values(), Decimal(0))
     currency = each.parts[0].order.currency if each.parts else ""
@@ -136,16 +186,19 @@ def _why_not(each: Matched, amounts: Mapping[str, Decimal]) -> str:
     return message % facts
 
 
-def _groups(matched: list[Matched], typed: Mapping[str, str] = MappingProxyType({})) -> list[tuple[Match, list[_Row]]]:
-    rows = [_row(each, typed) for each in matched]
+def _groups(
+    matched: list[Matched], access: Access, typed: Mapping[str, str] = MappingProxyType({})
+) -> list[tuple[Match, list[_Row]]]:
+    suggested = suggest_orders(matched, conference=access.conference)
+    rows = [_row(each, typed, suggested.get(each.line.digest, [])) for each in matched]
     found = [(match, [row for row in rows if row.each.match == match]) for match in Match]
     return [(match, each) for match, each in found if each]
 
 
-def _row(each: Matched, typed: Mapping[str, str]) -> _Row:
+def _row(each: Matched, typed: Mapping[str, str], suggested: list[Order]) -> _Row:
     digest = each.line.digest
     parts = [(part, typed.get(f"{_PART}{digest}-{part.order.reference}", "")) for part in each.parts]
-    return _Row(each, typed.get(f"{_NAMED}{digest}", ""), parts)
+    return _Row(each, typed.get(f"{_NAMED}{digest}", ""), parts, suggested)
 
 
 def _packed(lines: list[Line], access: Access) -> str:

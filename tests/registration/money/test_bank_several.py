@@ -201,7 +201,7 @@ def test_half_that_was_recorded_by_hand_is_not_ticked_when_the_list_brings_it(co
     lines = lines_of((order.reference, "50,00", "Ada"), (order.reference, "50,00", "Ada Lovelace"))
     found = matched(lines, conference)
     assert [each.match for each in found] == [Match.PERHAPS, Match.EXACT]
-    assert (found[0].twin, found[0].is_sure, found[0].can_be_recorded) == (order.payments.get(), False, True)
+    assert (found[0].twins, found[0].is_sure, found[0].can_be_recorded) == ((order.payments.get(),), False, True)
 
 
 def test_same_transfer_from_a_list_with_other_columns_is_not_ticked(conference, order):
