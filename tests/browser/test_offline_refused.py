@@ -13,6 +13,7 @@ from registration.checkin import quarantine
 from registration.checkin.models import Scan, Tablet
 from registration.checkin.models_quarantine import HeldScan
 from tests import factories
+from tests.browser.camera import until
 from tests.browser.conftest import axe
 from tests.browser.offline import PATIENCE, cut, ready, scan, shows
 from tests.browser.tablet import seat_of
@@ -84,8 +85,14 @@ def test_tablet_that_was_switched_off_when_it_was_revoked_does_so_when_it_starts
     assert HeldScan.objects.get().scanned_by_name == "Kim"
 
 
+NO_STORAGE = """() => {
+    window.index = IDBObjectStore.prototype.index;
+    IDBObjectStore.prototype.index = () => { throw new Error("away for a moment"); };
+}"""
+
+
 def test_what_the_server_has_no_room_for_waits_on_the_device_and_is_told(paired, conference, monkeypatch):
-    """The page tries again by itself."""
+    """The page tries again by itself, as it does where what the server has cannot be taken away from here."""
     seats = [seat_of(conference, f"Guest {number}") for number in range(2)]
     paired.evaluate("() => sync.now()")
     cut(paired)
@@ -103,6 +110,11 @@ def test_what_the_server_has_no_room_for_waits_on_the_device_and_is_told(paired,
     assert again.evaluate(LEFT) == [2, 0, 0, 0]
     assert axe(again) == []
     monkeypatch.undo()
+    again.evaluate(NO_STORAGE)
+    again.clock.run_for(20_000)
+    until(again, lambda: HeldScan.objects.count() == 2)
+    expect(waiting).to_be_visible(timeout=PATIENCE)
+    again.evaluate("() => { IDBObjectStore.prototype.index = window.index; }")
     again.clock.run_for(20_000)
     is_over(again, "No longer paired")
     assert HeldScan.objects.count() == 2

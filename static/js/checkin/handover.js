@@ -33,11 +33,11 @@
     for (let scans = await waiting(); scans.length; scans = await waiting()) {
       say("sending", scans.length);
       const answered = await send(scans.slice(0, MOST)).catch(() => []);
-      if (!answered.length) {
+      const isGone = await store.removeScans(answered).then(() => answered.length > 0, () => false);
+      if (!isGone) {
         say("waiting", scans.length);
         return setTimeout(run, AGAIN);
       }
-      await store.removeScans(answered);
       given += answered.length;
     }
     return given && say("sent", given);
