@@ -80,6 +80,18 @@ def test_page_that_fails_to_come_when_the_server_is_back_is_asked_for_again(star
     assert page.evaluate("place.here.isShell") is False
 
 
+def test_page_that_knows_nobody_says_so_at_every_scan(tablet, conference):
+    page = tablet()
+    ready(page)
+    page.evaluate("() => store.wipe()")
+    cut(page)
+    page.goto(reverse("checkin", args=[conference.slug]))
+    shows(page, "ready", "Nobody is signed in on this tablet")
+    scan(page, "X")
+    shows(page, "not_saved", "Nobody is signed in on this tablet")
+    expect(page.locator("#sending")).to_be_empty()
+
+
 def test_page_of_an_account_asks_nobody(without_network, conference):
     page = without_network()
     name = page.locator(".where bdi").inner_text()

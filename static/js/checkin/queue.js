@@ -13,7 +13,7 @@ const queue = (() => {
   const mine = new Map(); // id -> scan of this conference, of all tabs, that the server or the list does not know yet
   const channel = new BroadcastChannel("lanyard-checkin");
   let isSending = false;
-  let isOver = false; // whoever was here has signed out
+  let over = null; // what is done with a scan where nobody is here, or not any more
   let stuck = null; // why the first of `waiting` goes no further: "undecided", "unstored" or "unsent"
 
   const words = () => document.getElementById("words").dataset;
@@ -38,6 +38,7 @@ const queue = (() => {
     channel.postMessage(null);
     tell();
   };
+  const remove = (id) => (forget([id]), store.removeScans([id]).catch(() => {}));
   // Other tabs write there too. What this one learned while it was read is newer than what was read.
   const refresh = async () => {
     const before = [...mine.keys()];
@@ -85,11 +86,11 @@ const queue = (() => {
 
   // --- A scan -----------------------------------------------------------------------------------------------------
   const scan = (code, method) => {
-    if (isOver) return undefined;
+    if (over) return over();
     const last = waiting.at(-1);
     // The same code twice in a row while the first is under way is one press too many.
     if (last?.kind === "scan" && last.scan.code === code.slice(0, LONGEST)) return send();
-    if (stuck === "unstored") waiting.shift(); // it was said not to be saved, and another person stands here now
+    if (stuck === "unstored") giveUp(); // it was said not to be saved, and another person stands here now
     const made = makeScan(code, method);
     const isDecidedNow = decidesHere() && !waiting.length; // and stored with its verdict
     return release({ kind: "scan", scan: made, kept: isDecidedNow || !made.checkpoint ? null : keep(made) });
@@ -119,6 +120,7 @@ const queue = (() => {
   const settle = async (item) => {
     const { scan: made } = item;
     await ready;
+    if (item.isForgotten) return null;
     if (!made.checkpoint) Object.assign(made, where());
     if (!item.kept && (!decidesHere() || item.isAsked)) item.kept = keep(made);
     const isKept = await item.kept; // null where it was not tried
@@ -158,14 +160,10 @@ const queue = (() => {
   const answered = (made) => {
     const { verdict, undone, rehearsal: practised } = panel.current().dataset;
     const row = verdict === "admitted" && undone === undefined && practised === undefined ? roster.current()?.find(made.code) : null;
-    if (row) {
-      Object.assign(made, { verdict, person: row.code, isSent: true, sentAt: Date.now() });
-      learn(made);
-      store.changeScans([made.id], made).catch(() => {});
-    } else {
-      forget([made.id]);
-      store.removeScans([made.id]).catch(() => {});
-    }
+    if (!row) return remove(made.id);
+    Object.assign(made, { verdict, person: row.code, isSent: true, sentAt: Date.now() });
+    learn(made);
+    return store.changeScans([made.id], made).catch(() => {});
   };
 
   // --- One after the other ----------------------------------------------------------------------------------------
@@ -178,10 +176,7 @@ const queue = (() => {
     const html = net.isOffline() && !(await isBack()) ? null : await answerTo(url, fields, POST_WITHIN);
     if (!html) return "unsent";
     panel.answer(html, from);
-    if (panel.current().dataset.verdict === "undone") {
-      forget([fields.get("scan_id")]);
-      store.removeScans([fields.get("scan_id")]).catch(() => {});
-    }
+    if (panel.current().dataset.verdict === "undone") remove(fields.get("scan_id"));
     noteLetIn();
     document.dispatchEvent(new Event("checkin:try"));
     return null;
@@ -256,13 +251,14 @@ const queue = (() => {
     document.getElementById("sending").textContent = isBusy ? words().sending : "";
   };
 
+  const giveUp = () => {
+    const item = waiting.shift();
+    if (!item?.scan) return;
+    item.isForgotten = true;
+    remove(item.scan.id);
+  };
   const drop = () => {
-    const [item] = waiting.splice(0, 1);
-    if (item?.scan) {
-      item.isForgotten = true;
-      forget([item.scan.id]);
-      store.removeScans([item.scan.id]).catch(() => {});
-    }
+    giveUp();
     stuck = null;
     return waiting.length ? send() : panel.ready();
   };
@@ -286,7 +282,11 @@ const queue = (() => {
     }
   };
 
-  const stop = () => (isOver = true);
+  const stop = (act = () => {}) => {
+    over = act;
+    if (!place.here.checkpoint) while (waiting.length) giveUp();
+    isReady();
+  };
   let isReady;
   const ready = new Promise((resolve) => (isReady = resolve));
   const start = async () => {

@@ -41,7 +41,16 @@ const shell = (() => {
   };
 
   // Nobody has used this tablet here, or somebody has signed out: there is nothing to go on with.
-  const close = () => panel.show(document.getElementById("no-list-panel").innerHTML);
+  const close = () => {
+    const say = () => panel.show(document.getElementById("no-list-panel").innerHTML);
+    // Whoever scans all the same hears it.
+    queue.stop(() => {
+      say();
+      Object.assign(panel.current().dataset, { verdict: "not_saved", refuse: "" });
+      feedback.give(panel.current());
+    });
+    say();
+  };
 
   // The server is back. What it alone knows is put in, and the page goes on as it is: a scan may be under way.
   const undress = async () => {
