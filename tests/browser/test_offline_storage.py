@@ -184,6 +184,47 @@ def test_browser_that_stores_nothing_says_so(tablet, conference):
     shows(page, "admitted", "Bo Li", is_saved=False)
 
 
+# Another tab that is stuck in the middle of writing.
+HOLD = """() => new Promise((resolve) => {
+    const opening = indexedDB.open("lanyard-checkin");
+    opening.onsuccess = () => {
+        const scans = opening.result.transaction(["scans"], "readwrite").objectStore("scans");
+        const goOn = () => { window.isLetGo || (scans.count().onsuccess = goOn); };
+        goOn();
+        resolve();
+    };
+})"""
+
+
+def test_scan_is_not_held_up_by_a_storage_that_is_stuck(tablet, conference):
+    seat = seat_of(conference, "Bo Li")
+    page = tablet(prepare=lambda page: page.clock.install())
+    ready(page)
+    stuck = page.context.new_page()
+    stuck.goto("/healthz/")
+    stuck.evaluate(HOLD)
+    scan(page, seat.access_code)
+    page.clock.run_for(5_000)
+    shows(page, "not_saved", "may not store anything")
+    stuck.evaluate("() => { window.isLetGo = true; }")
+    page.get_by_role("button", name="Try again").click()
+    shows(page, "admitted", "Bo Li", is_saved=False)
+    assert Scan.objects.get().attendee == seat
+
+
+def test_start_is_not_held_up_by_a_storage_that_never_answers(tablet, conference):
+    """Nor does each of those that ask it wait anew."""
+
+    def prepare(page):
+        page.clock.install()
+        page.add_init_script("IDBFactory.prototype.open = () => ({});")
+
+    page = tablet(prepare=prepare)
+    scan(page, seat_of(conference, "Bo Li").access_code)
+    page.clock.run_for(9_000)
+    expect(page.locator("#result")).to_have_attribute("data-verdict", "not_saved", timeout=8_000)
+
+
 def test_app_that_has_changed_its_stores_keeps_what_waits(without_network, conference):
     """A deploy while scans wait: the page of the new version upgrades the database that the old one left."""
     seat = seat_of(conference, "Bo Li")

@@ -61,6 +61,25 @@ def test_whom_a_tablet_should_not_have_let_in_is_told_and_settled_at_the_desk(wi
     ]  # fmt: skip
 
 
+def test_tab_that_is_behind_does_not_store_its_list_over_a_newer_one(tablet, conference):
+    one = tablet()
+    ready(one)
+    other = one.context.new_page()
+    other.goto(one.url)
+    ready(other)
+    learn = "async () => { await sync.now(); await sync.now(); }"  # the first may have been under way
+    seat_of(conference, "Ann")
+    other.evaluate(learn)
+    seat_of(conference, "Bo Li")
+    one.evaluate(learn)
+    for page in (one, other):
+        page.evaluate("() => roster.write()")
+    cut(one)
+    one.reload()
+    expect(strip(one, "offline")).to_be_visible()
+    assert one.evaluate("() => roster.current().people().map((row) => row[1])") == ["Ann", "Bo Li"]
+
+
 def test_worklist_passes_the_accessibility_audit(open_page, conference):
     seat = seat_of(conference, "Bo Li")
     factories.settlement(conflict=factories.conflict(attendee=seat), by=factories.user())

@@ -51,7 +51,7 @@ const roster = (() => {
       else await store.writeList({ key: key(), slug, owner, ends, cursor, checkpoint, columns, from }, text);
       await store.removeScans(ids);
     } catch {
-      // Full, or away for a moment: the next answer tries again.
+      // Full, away for a moment, or another tab has stored a newer one: the next answer tries again.
       [hasChanged, known] = [hasChanged || text !== undefined, [...ids, ...known]];
     }
   };

@@ -11,8 +11,12 @@
 const store = (() => {
   const NAME = "lanyard-checkin";
   const VERSION = 1;
-  // Some browsers never answer after they were long in the background.
-  const OPENS_WITHIN = 5_000;
+  // Some browsers never answer after they were long in the background, and another tab may hold a store for ever: whoever
+  // stands at the door is told within seconds.
+  const OPENS_WITHIN = 4_000;
+  const RUNS_WITHIN = 4_000;
+  const LIST_WITHIN = 15_000; // 100,000 people on a slow tablet
+  const SAME_ANSWER = 1_000; // for those that wait one after the other, so that their waits do not add up
   let opening = null;
   let isClosed = false;
 
@@ -47,7 +51,8 @@ const store = (() => {
       if (error.name === "VersionError") return openAs(undefined);
       throw error;
     });
-    opening.catch(() => (opening = null));
+    const made = opening;
+    made.catch(() => setTimeout(() => opening === made && (opening = null), SAME_ANSWER));
     return opening;
   };
 
@@ -63,12 +68,22 @@ const store = (() => {
     }
   };
 
-  // Resolves when the transaction is on the disk, to what the request answered; rejects when nothing of it is.
-  const run = async (names, mode, work) => {
+  // Resolves when the transaction is on the disk, to what the request answered; rejects when nothing of it is, or when that
+  // is not known in time: then it is taken back, unless it was already on its way to the disk.
+  const run = async (names, mode, work, within = RUNS_WITHIN) => {
     const transaction = await begin(names, mode);
     return new Promise((resolve, reject) => {
-      transaction.oncomplete = () => resolve(request?.result);
-      transaction.onabort = () => reject(transaction.error ?? new Error("aborted"));
+      const timer = setTimeout(() => {
+        reject(new Error("IndexedDB does not answer"));
+        try {
+          transaction.abort();
+        } catch {
+          // On its way to the disk.
+        }
+      }, within);
+      const end = (act, given) => (clearTimeout(timer), act(given));
+      transaction.oncomplete = () => end(resolve, request?.result);
+      transaction.onabort = () => end(reject, transaction.error ?? new Error("aborted"));
       let request = null;
       try {
         request = work(...names.map((name) => transaction.objectStore(name)));
@@ -80,7 +95,12 @@ const store = (() => {
   };
 
   // --- Scans ----------------------------------------------------------------------------------------------------------
-  const addScan = (scan) => run(["scans"], "readwrite", (scans) => scans.add(scan));
+  // One that is there may be of a try of which nobody knew in time.
+  const addScan = (scan) =>
+    run(["scans"], "readwrite", (scans) => scans.add(scan)).catch((error) => {
+      if (error.name !== "ConstraintError") throw error;
+      return changeScans([scan.id], scan);
+    });
 
   const eachScan = (ids, act) =>
     run(["scans"], "readwrite", (scans) => {
@@ -104,15 +124,22 @@ const store = (() => {
   // --- The list -------------------------------------------------------------------------------------------------------
   const readList = async (key) => {
     const about = await run(["lists"], "readonly", (lists) => lists.get(key));
-    const text = about && (await run(["people"], "readonly", (people) => people.get(key)));
+    const text = about && (await run(["people"], "readonly", (people) => people.get(key), LIST_WITHIN));
     return text ? { ...about, people: JSON.parse(text) } : null;
   };
-  // Without `people` (their text) what is stored of them stays.
-  const writeList = (about, people) =>
-    run(["lists", "people"], "readwrite", (lists, texts) => {
-      lists.put(about);
-      if (people !== undefined) texts.put(people, about.key);
-    });
+  // Without `people` (their text) what is stored of them stays. Rejects where another tab was quicker and its list is newer.
+  const writeList = (about, people) => {
+    const write = (lists, texts) => {
+      const found = lists.get(about.key);
+      found.onsuccess = () => {
+        const { owner, from } = found.result ?? {};
+        if (owner === about.owner && Date.parse(from) > Date.parse(about.from)) return found.transaction.abort();
+        lists.put(about);
+        return people === undefined || texts.put(people, about.key);
+      };
+    };
+    return run(["lists", "people"], "readwrite", write, LIST_WITHIN);
+  };
   const lists = () => run(["lists"], "readonly", (all) => all.getAll());
   const dropLists = (keys) =>
     run(["lists", "people"], "readwrite", (heads, texts) => {
