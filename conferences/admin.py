@@ -1,17 +1,40 @@
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from conferences.admin_base import ReadOnly, Records
+from conferences.forms import RESERVED_SLUGS
 from conferences.models import Conference, FormerStaff, StaffRole
+
+
+class StaffRoleForm(forms.ModelForm):
+    """Whose role it is stays: what somebody did who is no longer staff is known by the end of theirs."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].disabled = bool(self.instance.pk)
 
 
 class StaffRoleInline(admin.TabularInline):
     model = StaffRole
+    form = StaffRoleForm
     fields = ["user", "role"]
     autocomplete_fields = ["user"]
     extra = 0
+
+
+class ConferenceForm(forms.ModelForm):
+    def clean_slug(self) -> str:
+        slug = self.cleaned_data["slug"]
+        if slug in RESERVED_SLUGS:
+            raise ValidationError(_("“%(slug)s” is taken. Choose another, perhaps with the year.") % {"slug": slug})
+        return slug
 
 
 @admin.register(Conference)
@@ -21,7 +44,12 @@ class ConferenceAdmin(Records):
     search_fields = ["name", "slug", "venue"]
     date_hierarchy = "start_date"
     ordering = ["-start_date", "name"]
-    readonly_fields = ["places_taken"]
+    form = ConferenceForm
+    # It is in the links of mails and on badges.
+    fixed_fields = ("slug",)
+    # What is asked is chosen in the settings, from what there is to ask.
+    readonly_fields = ["places_taken", "profile_fields", "desk_fields"]
+    parts = ("conferences.FormerStaff", "registration.Tablet", "registration.RetiredSecret")
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     # One at a time, and none with people in it: the page that asks would list every one of them.
     actions = None
@@ -40,6 +68,7 @@ class StaffRoleAdmin(Records):
     search_fields = ["user__name", "user__email", "conference__name"]
     autocomplete_fields = ["user", "conference"]
     readonly_fields = ["created_at"]
+    fixed_fields = ("user", "conference")
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[StaffRole]) -> None:
         for held in queryset:

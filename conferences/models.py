@@ -7,12 +7,15 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+# Longer than anybody waits for money, and no more than a calendar has.
+_MOST_DAYS = MaxValueValidator(3650)
 
 
 def validate_timezone(value: str) -> None:
@@ -103,26 +106,23 @@ class Conference(models.Model):
         help_text=_("Whoever cancels a ticket by themselves may choose it. You can always give it."),
     )  # fmt: skip
     days_to_pay = models.PositiveSmallIntegerField(
-        _("days to pay"),
-        default=14,
+        _("days to pay"), default=14, validators=[_MOST_DAYS],
         help_text=_("From the order to its due date. 0 for no due date; then no unpaid order ends by itself."),
-    )
+    )  # fmt: skip
     remind_before_days = models.PositiveSmallIntegerField(
-        _("remind before it is due"), default=3, help_text=_("So many days before, once. 0 for no mail.")
-    )
+        _("remind before it is due"), default=3, validators=[_MOST_DAYS], help_text=_("So many days before, once. 0 for no mail.")
+    )  # fmt: skip
     remind_after_days = models.PositiveSmallIntegerField(
-        _("remind after it was due"), default=3, help_text=_("So many days after, once. 0 for no mail.")
-    )
+        _("remind after it was due"), default=3, validators=[_MOST_DAYS], help_text=_("So many days after, once. 0 for no mail.")
+    )  # fmt: skip
     expire_after_days = models.PositiveSmallIntegerField(
-        _("free the places of who has not paid"),
-        default=7,
-        null=True,
-        blank=True,
+        _("free the places of who has not paid"), default=7, null=True, blank=True, validators=[_MOST_DAYS],
         help_text=_("So many days after the due date, if nothing was paid. Empty: never, until somebody cancels it."),
-    )
+    )  # fmt: skip
     offer_hours = models.PositiveSmallIntegerField(
-        _("waiting list: an offered place is kept for (hours)"), default=24, validators=[MinValueValidator(1)]
-    )
+        _("waiting list: an offered place is kept for (hours)"), default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(24 * 365)],
+    )  # fmt: skip
     profile_fields = models.JSONField(
         _("what is asked"),
         default=None,

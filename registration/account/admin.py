@@ -10,7 +10,9 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +41,23 @@ class PlaceholderFilter(admin.SimpleListFilter):
         return queryset.exclude(email=None) if self.value() == "yes" else queryset
 
 
+def _free_address(typed: str, user: User) -> str:
+    """As it is stored. Raises ValidationError where another account has confirmed it, be it as its second one."""
+    address = typed.strip().lower()
+    if EmailAddress.objects.filter(email=address, verified=True).exclude(user_id=user.pk).exists():
+        raise ValidationError(_("This address has an account already."))
+    return address
+
+
+class ChangedUserForm(UserChangeForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].required = not self.instance.is_placeholder  # nobody could sign in to it any more
+
+    def clean_email(self) -> str:
+        return _free_address(self.cleaned_data["email"] or "", self.instance)
+
+
 class NewUserForm(forms.ModelForm):
     """Without a password: the person signs in with a code by e-mail, and sets one if they want one."""
 
@@ -51,7 +70,7 @@ class NewUserForm(forms.ModelForm):
         self.fields["email"].required = True  # nobody could sign in to it
 
     def clean_email(self) -> str:
-        return self.cleaned_data["email"].strip().lower()
+        return _free_address(self.cleaned_data["email"], self.instance)
 
     def save(self, commit: bool = True) -> User:
         self.instance.set_unusable_password()
@@ -70,6 +89,7 @@ class UserAdmin(Records, BaseUserAdmin):
     search_fields = ["email", "name"]
     search_help_text = _("E-mail or name")
     ordering = ["-pk"]
+    form = ChangedUserForm
     add_form = NewUserForm
     add_form_template = None
     add_fieldsets = [(None, {"fields": ["email", "name"]})]
@@ -81,6 +101,14 @@ class UserAdmin(Records, BaseUserAdmin):
     readonly_fields = ["last_login", "date_joined"]
     filter_horizontal = []
     inlines = [EmailAddressInline]
+    parts = ("account.EmailAddress", "usersessions.UserSession", "conferences.FormerStaff")
+    # What they changed here is to be explained later; who waits is counted.
+    kept = (("admin.LogEntry", "user"), ("registration.WaitingEntry", "user"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Nobody locks themselves out; another superuser may."""
+        own = ["is_active", "is_superuser"] if obj and obj == request.user else []
+        return [*super().get_readonly_fields(request, obj), *own]
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> list[type]:
         return self.inlines if obj else []

@@ -1,47 +1,54 @@
+from django import forms
 from django.contrib import admin
 
-from conferences.admin_base import Records
-from registration.catalogue.models import AddOn, Discount, TicketType, Voucher
+from conferences.admin_base import OfConference
+from registration.catalogue.models import AddOn, Discount, TicketType, Voucher, clean_voucher_code
 
 
 @admin.register(TicketType)
-class TicketTypeAdmin(Records):
+class TicketTypeAdmin(OfConference):
     """`taken` is counted by the sales themselves; `manage.py recount_places` proves it."""
 
     list_display = ["name", "conference", "price", "taken", "total_quantity", "is_active", "position"]
     list_filter = ["conference", "is_active"]
     list_select_related = ["conference"]
     search_fields = ["name", "slug", "conference__name"]
-    autocomplete_fields = ["conference"]
     readonly_fields = ["taken"]
-    fixed_fields = ("conference",)
+    kept = (("registration.WaitingEntry", "ticket_type"),)
 
 
 @admin.register(AddOn)
 class AddOnAdmin(TicketTypeAdmin):
     filter_horizontal = ["ticket_types"]
+    choices = {"ticket_types": "ticket_types"}
+    kept = ()
+
+
+class VoucherForm(forms.ModelForm):
+    def clean_code(self) -> str:
+        """As it is stored, so that one that is there already is found out."""
+        return clean_voucher_code(self.cleaned_data["code"])
 
 
 @admin.register(Voucher)
-class VoucherAdmin(Records):
+class VoucherAdmin(OfConference):
     """`used` is counted by the sales themselves; `manage.py recount_places` proves it."""
 
     list_display = ["code", "conference", "reduction", "value", "used", "max_uses", "is_active", "batch"]
     list_filter = ["conference", "reduction", "is_active"]
     list_select_related = ["conference"]
     search_fields = ["code", "batch", "note"]
-    autocomplete_fields = ["conference"]
+    form = VoucherForm
     filter_horizontal = ["ticket_types", "add_ons"]
     readonly_fields = ["used", "created_at"]
-    fixed_fields = ("conference",)
+    choices = {"ticket_types": "ticket_types", "add_ons": "add_ons"}
 
 
 @admin.register(Discount)
-class DiscountAdmin(Records):
+class DiscountAdmin(OfConference):
     list_display = ["name", "conference", "reduction", "value", "valid_from", "valid_until", "is_active"]
     list_filter = ["conference", "is_active"]
     list_select_related = ["conference"]
     search_fields = ["name", "conference__name"]
-    autocomplete_fields = ["conference"]
     filter_horizontal = ["ticket_types"]
-    fixed_fields = ("conference",)
+    choices = {"ticket_types": "ticket_types", "add_on": "add_ons"}

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.forms import ModelChoiceField, ModelMultipleChoiceField
+from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from conferences.admin_base import ReadOnly, Records
+from conferences.admin_base import OfConference, ReadOnly, Records
 from registration.checkin.models import Checkpoint, RetiredSecret, Scan, Tablet
 from registration.checkin.models_conflicts import Settlement
 from registration.checkin.models_quarantine import HeldBatch, HeldScan
@@ -14,7 +14,7 @@ from registration.checkin.models_sync import ListChange
 
 
 @admin.register(Checkpoint)
-class CheckpointAdmin(Records):
+class CheckpointAdmin(OfConference):
     list_display = [
         "name",
         "conference",
@@ -29,25 +29,10 @@ class CheckpointAdmin(Records):
     list_filter = ["conference", "is_main", "entry", "rehearsal"]
     list_select_related = ["conference"]
     search_fields = ["name", "conference__name"]
-    autocomplete_fields = ["conference"]
-    fixed_fields = ("conference",)
-    # Begun and ended by the rules, in the settings of the conference: by hand it might have no end.
-    readonly_fields = ["rehearsal", "rehearsal_ends_at"]
-
-    def get_exclude(self, request: HttpRequest, obj: Checkpoint | None = None) -> list[str]:
-        """A new checkpoint has no conference yet, of which tickets and add-ons could be shown."""
-        return [] if obj else ["ticket_types", "add_ons"]
-
-    def get_form(self, request: HttpRequest, obj: Checkpoint | None = None, **kwargs: object) -> type:
-        form = super().get_form(request, obj, **kwargs)
-        for name in ("ticket_types", "add_ons"):
-            field = form.base_fields.get(name)
-            if obj and isinstance(field, ModelMultipleChoiceField):
-                field.queryset = getattr(obj.conference, name).all()
-        return form
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Checkpoint]:
-        return super().get_queryset(request).select_related("conference")
+    # Begun and ended by the rules, in the settings of the conference: by hand it might have no end. Which one is the main
+    # entrance stays: what was admitted there is what "checked in" means.
+    readonly_fields = ["is_main", "rehearsal", "rehearsal_ends_at"]
+    choices = {"ticket_types": "ticket_types", "add_ons": "add_ons"}
 
 
 @admin.register(Tablet)
