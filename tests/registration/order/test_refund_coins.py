@@ -6,13 +6,16 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from conferences.models import Role
+from registration.catalogue.prices import smallest_coin
 from registration.errors import RegistrationError
-from registration.order.models import OrderStatus
+from registration.order.models import OrderLine, OrderStatus
 from registration.order.models_money import Refund, RefundLine
 from registration.order.payment import paid_so_far, receive_payment
-from registration.order.refund import refund_order
+from registration.order.refund import refund_order, split
 from registration.order.refundable import refundable
 from tests import factories
 
@@ -59,3 +62,19 @@ def test_parts_of_a_coin_are_neither_given_back_nor_taken(yen, amount, client_as
     assert page.status_code == 422
     assert "The smallest amount in JPY is ¥1." in page.content.decode()
     assert (Refund.objects.count(), paid_so_far(owing)) == (0, 0)
+
+
+cents = st.integers(1, 100_000).map(lambda number: Decimal(number) / 100)
+
+
+@settings(max_examples=200)
+@given(
+    prices=st.lists(cents, min_size=1, max_size=6), share=st.fractions(0, 1), currency=st.sampled_from(["EUR", "JPY"])
+)
+def test_shares_add_up_to_the_coin_and_none_is_above_its_price(prices, share, currency):
+    coin = smallest_coin(currency)
+    lines = {OrderLine(pk=number): price * 100 * coin for number, price in enumerate(prices, 1)}
+    amount = (sum(lines.values()) * share.numerator / share.denominator).quantize(coin, "ROUND_DOWN")
+    parts = split(amount, lines, currency=currency)
+    assert sum(parts.values()) == amount
+    assert all(0 < part <= lines[line] and part % coin == 0 for line, part in parts.items())
