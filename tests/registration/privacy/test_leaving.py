@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -18,7 +19,7 @@ from registration.checkin.models import Checkpoint, Scan
 from registration.errors import RegistrationError
 from registration.order.models import Order, OrderStatus
 from registration.order.models_credit import Credit
-from registration.privacy.leaving import delete_account
+from registration.privacy.leaving import Leaving, delete_account, look_at_leaving
 from registration.waiting.models import WaitingEntry
 from tests import factories, factories_money
 from tests.registration.checkin.offline import scan_at
@@ -26,6 +27,10 @@ from tests.registration.checkin.offline import scan_at
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.usefixtures("clean_cache")]
 
 PAGE = "/accounts/delete/"
+NOTHING = Leaving(
+    is_superuser=False, tickets=[], holds_at=[], credits=[], kept_at=[], only_organiser_of=[], is_in_books=False,
+    works_at=[], waits_for=[],
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -80,6 +85,37 @@ def test_account_goes_with_all_that_its_owner_told(person, conference):
     assert [getattr(one, "objects", one).count() for one in records] == [0, 0, 0, 0]
     for one in (client, elsewhere):
         assert one.get("/accounts/")["Location"].startswith("/accounts/login/")
+
+
+def test_what_others_have_speaks_against_nothing_and_stays(person, conference):
+    order = factories.order(conference=conference, total="50.00", seats=2)
+    factories_money.refund(
+        payment=factories_money.payment(order=order, recorded_by=order.user),
+        credit=Credit.objects.create(conference=conference, user=order.user),
+    )
+    for status in (OrderStatus.PENDING, OrderStatus.EXPIRED):
+        factories.order(conference=conference, seats=0, status=status, hold_expires_at=timezone.now())
+    factories.staff(conference=conference, role=Role.ORGANISER, user=order.user)
+    factories.waiting(ticket_type=factories.ticket_type(conference=conference))
+    LogEntry.objects.create(user=order.user, object_repr="something", action_flag=2)
+    assert look_at_leaving(user=person, now=timezone.now()) == NOTHING
+    delete_account(user=person, now=timezone.now())
+    assert (Order.objects.count(), WaitingEntry.objects.live().count(), StaffRole.objects.count()) == (3, 1, 1)
+
+
+def test_each_of_these_alone_is_told(conference):
+    """Somebody who only bought, only has a ticket that another bought, had credit, or is on a staff without organisers."""
+    bought = factories.order(conference=conference, seats=0, total="5.00").user
+    seat = factories.attendee(conference=conference, order=factories.order(conference=conference, seats=0))
+    spent = Credit.objects.create(conference=conference, user=factories.user()).user
+    desk = factories.staff(conference=conference, role=Role.DESK).user
+    told = [look_at_leaving(user=user, now=timezone.now()) for user in (bought, seat.user, spent, desk)]
+    assert told == [
+        replace(NOTHING, kept_at=[conference]),
+        replace(NOTHING, kept_at=[conference], tickets=[seat]),
+        replace(NOTHING, kept_at=[conference]),
+        replace(NOTHING, works_at=[conference]),
+    ]
 
 
 def test_it_is_asked_once_more_whether_it_is_they(person):
