@@ -153,6 +153,15 @@ def _withdraw(row: Conference | TicketType, limit: str, count: int) -> None:
         raise RegistrationError("last_place", message % {"what": row})
 
 
+def lock_places(conference: Conference) -> None:
+    """All there are, in the order of everybody, for who then takes and gives back several times in one transaction."""
+    assert connection.in_atomic_block
+    list(Conference.objects.filter(pk=conference.pk).select_for_update(no_key=True).values_list("pk"))
+    for model in (TicketType, AddOn, Voucher):
+        rows = model._default_manager.filter(conference=conference).select_for_update(no_key=True)
+        list(rows.order_by("pk").values_list("pk"))
+
+
 def change_places(*, taken: list[TicketType], freed: list[TicketType]) -> None:
     """A place of each type that is `taken`, back with one of each that is `freed`, and none of the venue: whoever has a
     seat changes its ticket. Raises RegistrationError `sold_out`, also while people wait for a type.

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 
 from conferences.models import Conference
 from registration.account.models import User
+from registration.catalogue.places import lock_places
 from registration.errors import RegistrationError
 from registration.money.bank import Matched, Named, Part, match_lines
 from registration.money.bank_file import Line
@@ -88,9 +89,7 @@ def parts_of(matched: Matched, split: Split) -> list[Part]:
         parts = [Part(part.order, part.owed, amounts.get(part.order.reference)) for part in parts]
     parts = [part for part in parts if part.amount]
     is_whole = sum(part.amount or 0 for part in parts) == matched.line.amount
-    # Two of them might take places back, and those are locked once, in one order.
-    can_be_together = len(parts) == 1 or sum(_takes_places(part.order) for part in parts) <= 1
-    return parts if is_whole and can_be_together else []
+    return parts if is_whole else []
 
 
 def _takes_places(order: Order) -> bool:
@@ -98,7 +97,9 @@ def _takes_places(order: Order) -> bool:
 
 
 def _record(line: Line, parts: list[Part], conference: Conference, by: User, now: dt.datetime) -> int:
-    """All of it or nothing. The locks of all its orders are taken before the first is paid, and places by the last of them."""
+    """All of it or nothing. The locks of all its orders are taken before the first is paid; so are those of places, where
+    several might take some back, and else places are taken by the last of them.
+    """
     note = " · ".join(filter(None, [line.booked_on.isoformat(), line.payer, line.purpose]))
     parts = sorted(parts, key=lambda part: (_takes_places(part.order), part.order.pk))
     try:
@@ -106,6 +107,8 @@ def _record(line: Line, parts: list[Part], conference: Conference, by: User, now
             if len(parts) > 1:
                 lock_orders(part.order.pk for part in parts)
                 lock_numbers(conference)
+            if sum(_takes_places(part.order) for part in parts) > 1:
+                lock_places(conference)
             for number, part in enumerate(parts):
                 part.order.conference = conference
                 digest = _digest_of_part(line.digest, number)

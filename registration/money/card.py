@@ -175,7 +175,7 @@ def _take_money(card_payment: CardPayment, session: Any, now: dt.datetime) -> No
     )  # fmt: skip
     if amount != card_payment.amount:
         raise_issue(IssueKind.WRONG_AMOUNT, about=about, now=now, order=order, amount=amount, currency=currency)
-    look_at_surplus(order=order, about=about, now=now)
+    look_at_surplus(order=order, about=about, now=now, external_id=about)
 
 
 def ask_about_open(*, now: dt.datetime) -> int:

@@ -25,15 +25,16 @@ def raise_issue(
     conference: Conference | None = None,
     amount: Decimal | None = None,
     currency: str = "",
+    external_id: str | None = None,
 ) -> Issue:
-    """In the caller's transaction. `about` is the number of what it is about; the same kind about the same is one. The
-    organisers are told by mail, at the conference's own address where it has one.
+    """In the caller's transaction. `about` is the number of what it is about; the same kind about the same is one. It is
+    theirs, who took the money, unless `external_id` is, which people read. The organisers are told by mail, at the conference's own address where it has one.
     """
     issue, is_new = Issue.objects.get_or_create(
         key=f"{kind}:{about}"[:255],
         defaults={
             "kind": kind, "order": order, "conference": order.conference if order else conference, "amount": amount,
-            "currency": currency, "external_id": about, "raised_at": now,
+            "currency": currency, "external_id": about if external_id is None else external_id, "raised_at": now,
         },
     )  # fmt: skip
     if is_new and issue.conference:
@@ -49,7 +50,7 @@ def _addresses(conference: Conference) -> list[str]:
     return [email for email in organisers.order_by("pk").values_list("email", flat=True) if email]
 
 
-def look_at_surplus(*, order: Order, about: str, now: dt.datetime) -> Issue | None:
+def look_at_surplus(*, order: Order, about: str, now: dt.datetime, external_id: str = "") -> Issue | None:
     """Raise an issue where more has come for `order` than was sold. For who holds the order's lock."""
     surplus = refundable(order).surplus
     if not surplus:
@@ -57,7 +58,9 @@ def look_at_surplus(*, order: Order, about: str, now: dt.datetime) -> Issue | No
     kind = IssueKind.TWICE if order.is_paid else IssueKind.CLOSED
     if order.status == OrderStatus.EXPIRED:
         kind = IssueKind.LATE
-    return raise_issue(kind, about=about, now=now, order=order, amount=surplus, currency=order.currency)
+    return raise_issue(
+        kind, about=about, now=now, order=order, amount=surplus, currency=order.currency, external_id=external_id
+    )
 
 
 def resolve_issue(*, issue: Issue, note: str, by: User, now: dt.datetime) -> None:

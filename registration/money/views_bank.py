@@ -179,11 +179,7 @@ def _why_not(each: Matched, amounts: Mapping[str, Decimal]) -> str:
     came, said = each.line.amount, sum(amounts.values(), Decimal(0))
     currency = each.parts[0].order.currency if each.parts else ""
     facts = {"payer": each.line.payer or "–", "came": money(came, currency), "said": money(said, currency)}
-    if came == said:
-        message = _("Not recorded of %(payer)s: no more than one of the orders may be closed, or change a ticket.")
-    else:
-        message = _("Not recorded of %(payer)s: %(came)s came, and what you have entered makes %(said)s.")
-    return message % facts
+    return _("Not recorded of %(payer)s: %(came)s came, and what you have entered makes %(said)s.") % facts
 
 
 def _groups(

@@ -27,6 +27,13 @@ class PaymentForm(forms.Form):
     expected_owed = forms.DecimalField(widget=forms.HiddenInput, required=False)
 
 
+class LatePaymentForm(PaymentForm):
+    """For an order that was not waiting for money."""
+
+    expected_owed = None
+    expected_paid = forms.DecimalField(widget=forms.HiddenInput)
+
+
 class AsCreditField(forms.TypedChoiceField):
     """How money goes back; True for as credit."""
 

@@ -9,6 +9,7 @@ from collections import Counter
 
 from django.db import connection, transaction
 
+from registration.account.models import User
 from registration.attendee.models import Attendee, AttendeeState
 from registration.catalogue.models import AddOn, TicketType, Voucher
 from registration.catalogue.places import change_places, take_places
@@ -19,14 +20,14 @@ from registration.order.models import Order, OrderStatus
 from registration.order.replacement import waiting_exchange
 
 
-def revive(*, order: Order, seats: list[Attendee], now: dt.datetime) -> bool:
+def revive(*, order: Order, seats: list[Attendee], now: dt.datetime, by: User | None = None) -> bool:
     """Make an expired order a pending one with the places, pieces and uses it had, all or none. None when one of them
     is gone, and when one of its seats has another ticket by now. The caller holds the locks of `lock_order`,
     and takes no more places after this.
     """
     assert connection.in_atomic_block
     if order.replaces_id:
-        return _revive_exchange(order, now)
+        return _revive_exchange(order, now, by)
     lines = list(order.lines.live().select_related("ticket_type", "add_on", "voucher"))
     ours = {seat.pk: seat for seat in seats if not seat.is_live}
     wanted = {line.attendee_id for line in lines if line.ticket_type_id}
@@ -51,11 +52,11 @@ def revive(*, order: Order, seats: list[Attendee], now: dt.datetime) -> bool:
     for seat in back:
         seat.state, seat.cancelled_at, seat.cancelled_by, seat.cancel_reason = AttendeeState.VALID, None, None, ""
         seat.save(update_fields=["state", "cancelled_at", "cancelled_by", "cancel_reason", "updated_at"])
-    _reopen(order, now)
+    _reopen(order, now, by)
     return True
 
 
-def _revive_exchange(order: Order, now: dt.datetime) -> bool:
+def _revive_exchange(order: Order, now: dt.datetime, by: User | None) -> bool:
     """None when the seat has ended, or another ticket than the one that was to be changed, or another change that waits."""
     line = order.lines.live().select_related("attendee__ticket_type", "ticket_type", "replaces_line").first()
     seat = line.attendee if line else None
@@ -72,12 +73,12 @@ def _revive_exchange(order: Order, now: dt.datetime) -> bool:
             change_places(taken=[line.ticket_type], freed=[])
     except RegistrationError:
         return False
-    _reopen(order, now)
+    _reopen(order, now, by)
     return True
 
 
-def _reopen(order: Order, now: dt.datetime) -> None:
+def _reopen(order: Order, now: dt.datetime, by: User | None) -> None:
     order.lines.live().update(released_at=None)
     order.status, order.hold_expires_at = OrderStatus.PENDING, None
     order.save(update_fields=["status", "hold_expires_at", "updated_at"])
-    note(order=order, event=Event.REVIVED, by=None, now=now)
+    note(order=order, event=Event.REVIVED, by=by, now=now)

@@ -59,7 +59,7 @@ class OrderSummary:
 
     @property
     def owed(self) -> Decimal:
-        return max(self.order.total - self.paid + self.given_back, NOTHING) if self.order.is_pending else NOTHING
+        return self.missing if self.order.is_pending else NOTHING
 
     @property
     def overpaid(self) -> Decimal:
@@ -67,6 +67,16 @@ class OrderSummary:
         is_sold = self.order.is_pending or self.order.is_paid or self.order.status == OrderStatus.REPLACED
         due = self.order.total - self.credited if is_sold else NOTHING
         return max(self.paid - self.given_back - due, NOTHING)
+
+    @property
+    def missing(self) -> Decimal:
+        """What would make up its total, whatever became of it."""
+        return max(self.order.total - self.paid + self.given_back, NOTHING)
+
+    @property
+    def can_take_places_again(self) -> bool:
+        """It was paid when it had expired and its places were gone. See also `late.take_places_again`."""
+        return self.order.status == OrderStatus.EXPIRED and self.order.total > 0 and not self.missing
 
     @property
     def is_paid_by_credit_alone(self) -> bool:

@@ -6,6 +6,7 @@ from registration.order import (
     views_check,
     views_credit,
     views_invoice,
+    views_late,
     views_refund,
     views_register,
     views_staff,
@@ -44,6 +45,8 @@ urlpatterns = [
         views_invoice.staff_receipt,
         name="staff-order-receipt",
     ),
+    path("staff/<slug:slug>/orders/<str:reference>/late/", views_late.staff_order_late, name="staff-order-late"),
+    path("staff/<slug:slug>/orders/<str:reference>/revive/", views_late.staff_order_revive, name="staff-order-revive"),
     path("staff/<slug:slug>/orders/<str:reference>/cancel/", views_staff.cancel_staff_order, name="staff-order-cancel"),
     path(
         "staff/<slug:slug>/orders/<str:reference>/approve/", views_approval.approve_staff_order,

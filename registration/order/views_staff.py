@@ -18,7 +18,7 @@ from registration.attendee.models import Attendee
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_order, cancel_seat
 from registration.order.credit import offer_credit
-from registration.order.forms import WAITING, BillingForm, CancelForm, OrderFilterForm, PaymentForm
+from registration.order.forms import WAITING, BillingForm, CancelForm, LatePaymentForm, OrderFilterForm, PaymentForm
 from registration.order.models import Order, OrderQuerySet, OrderStatus
 from registration.order.models_money import PaymentMethod
 from registration.order.payment import record_payment
@@ -86,24 +86,25 @@ def show_staff_order(
     order: Order,
     *,
     form: PaymentForm | None = None,
+    late: LatePaymentForm | None = None,
     billing: BillingForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """`form` and `billing` are forms that were refused."""
+    """`form`, `late` and `billing` are forms that were refused."""
     summary = summary_of(order)
-    if form is None:
-        form = PaymentForm(
-            initial={
-                "amount": summary.owed,
-                "expected_owed": summary.owed,
-                "method": PaymentMethod.BANK_TRANSFER,
-                "request_id": uuid.uuid4(),
-            }
-        )
+    initial = {"method": PaymentMethod.BANK_TRANSFER, "request_id": uuid.uuid4()}
+    form = form or PaymentForm(initial={**initial, "amount": summary.owed, "expected_owed": summary.owed})
+    if late:
+        # What the page shows by now is what is recorded beside next.
+        late.data = {**late.data.dict(), "expected_paid": str(summary.paid)}
+    else:
+        asked = summary.missing if order.status == OrderStatus.EXPIRED else None
+        late = LatePaymentForm(initial={**initial, "amount": asked or None, "expected_paid": summary.paid})
     context = staff_context(access) | {
         "summary": summary,
         "credit": offer_credit(order, owed=summary.owed),
         "form": form,
+        "late": late,
         "billing": billing or BillingForm(order=order),
         "story": story_of(order),
     }

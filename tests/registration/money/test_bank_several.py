@@ -24,6 +24,7 @@ from registration.order.payment import record_payment
 from registration.order.recount import recount_places
 from tests import factories
 from tests.registration.money.conftest import unpaid_order
+from tests.registration.order.exchanges import change, three_kinds, two_students
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -115,12 +116,32 @@ def test_part_for_an_expired_order_brings_it_back(conference, order, other):
     assert recount_places(conference=conference) == []
 
 
-def test_two_expired_orders_are_not_paid_together(conference, order, other):
-    """Each takes its places back, and those of both are not locked at once."""
+def test_two_expired_orders_come_back_together_as_far_as_there_are_places(conference, order, other):
+    """All places are locked before the first is taken, in the order of everybody."""
     expire(order), expire(other)
+    type(conference).objects.filter(pk=conference.pk).update(total_capacity=2)
     lines = both(order, other, "150,00")
     split = {lines[0].digest: {order.reference: Decimal(100), other.reference: Decimal(50)}}
-    assert (record(lines, conference, split=split), Payment.objects.count()) == (0, 0)
+    with CaptureQueriesContext(connection) as queries:
+        assert record(lines, conference, split=split) == 1
+    assert (paid(order, other), status(order), status(other)) == ([[100], [50]], "paid", "expired")
+    assert list(Issue.objects.values_list("order", "kind", "external_id")) == [(other.pk, "late", "")]
+    assert (check_ledger(conference=conference), recount_places(conference=conference)) == ([], [])
+    sql = [query["sql"] for query in queries]
+    first = next(number for number, text in enumerate(sql) if text.startswith('INSERT INTO "registration_payment"'))
+    locks = [text for text in sql[:first] if text.endswith("NO KEY UPDATE")]
+    locked = [text.partition(" WHERE")[0].split('"')[-2] for text in locks]
+    places = ["conferences_conference", "registration_tickettype", "registration_addon", "registration_voucher"]
+    assert locked[-4:] == (places if connection.vendor == "postgresql" else [])
+
+
+def test_two_changes_of_tickets_are_paid_by_one_transfer(conference):
+    kinds = three_kinds(conference)
+    changes = [change(seat, kinds["Business"]) for seat in two_students(conference, kinds).attendees.all()]
+    lines = both(*changes, f"{sum(order.total for order in changes)}")
+    assert (matched(lines, conference)[0].is_sure, record(lines, conference)) == (True, 1)
+    assert [status(order) for order in changes] == ["paid", "paid"]
+    assert (check_ledger(conference=conference), recount_places(conference=conference)) == ([], [])
 
 
 def expire(order):
