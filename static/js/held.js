@@ -15,7 +15,11 @@ const tick = () => {
   if (!place) return;
   const left = Math.max(0, Math.ceil(Math.min(...clocks().map((now, each) => ends[each] - now)) / 1000));
   if (left) place.querySelector("b").textContent = ` (${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")})`;
-  else place.textContent = place.dataset.over;
+  else {
+    place.dataset.said = "held";
+    place.textContent = place.dataset.over;
+    readOut();
+  }
 };
 
 setInterval(tick, 1000);

@@ -6,7 +6,7 @@
 document.addEventListener("DOMContentLoaded", () => {
   const dialog = document.getElementById("signed-out");
   if (!dialog) return;
-  const still = dialog.querySelector("[role=status]");
+  const still = dialog.querySelector("[role=status] > p");
   const { staff } = dialog.dataset; // a page of the staff
   let knownAt = Date.now();
   let waits; // the form and its button

@@ -1,5 +1,6 @@
 // What every page needs: after a form was refused, the focus goes to the list of what to correct, or to the first field; a
-// question before something goes; a form that is sent once; and the end of a sign-out that the network cut short.
+// question before something goes; a form that is sent once; what has changed, read out; and the end of a sign-out that the
+// network cut short.
 "use strict";
 
 const focusErrors = () => (document.getElementById("errors") ?? document.querySelector("[aria-invalid=true]"))?.focus();
@@ -12,6 +13,21 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const anew = asked?.id && !asked.isConnected && document.getElementById(asked.id);
   if (anew && anew.ariaInvalid === "true" && document.activeElement === document.body) anew.focus();
 });
+
+// Readers of screens say what changes in a place that was there before, and not one that comes with its text. So what is to
+// be said of a part that is drawn anew (`data-said`) is written into such a place when it is another than before.
+let saidBefore = null;
+const readOut = () => {
+  const shown = [...document.querySelectorAll("[data-said]")].filter((part) => !part.closest("[hidden]"));
+  const says = new Map(shown.map((part) => [part.dataset.said, part.textContent.trim().replace(/\s+/g, " ")]));
+  const fresh = [...says].filter(([name, text]) => text && text !== saidBefore?.get(name)).map(([, text]) => text);
+  const isFirst = saidBefore === null;
+  saidBefore = says;
+  if (!isFirst && fresh.length) document.getElementById("said").textContent = fresh.join(" · ");
+};
+document.addEventListener("DOMContentLoaded", readOut);
+// After all others have heard of it, who may show or hide a part by it.
+document.addEventListener("htmx:afterRequest", () => setTimeout(readOut));
 
 // Before something goes it is asked once more.
 document.addEventListener("click", (event) => {

@@ -115,6 +115,7 @@ def test_server_that_does_not_answer_is_told_and_found_again(open_page, conferen
     look(page)
     expect(page.locator("#moment .stale")).to_be_visible()
     expect(page.locator("#moment .live")).to_be_hidden()
+    expect(page.locator("#said")).to_have_text("No answer, trying again")
     page.unroute(path)
     look(page)
     expect(page.locator("#moment .live")).to_be_visible()

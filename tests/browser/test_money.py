@@ -98,6 +98,6 @@ def test_refund_by_keyboard_alone(open_page, money):
         page.keyboard.press("Tab")
     page.keyboard.type("Ill too")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_have_text("Given back. The buyer gets a mail.")
+    expect(page.get_by_role("main").get_by_role("status")).to_have_text("Given back. The buyer gets a mail.")
     paid.refresh_from_db()
     assert paid.status == "refunded"

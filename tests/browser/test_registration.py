@@ -44,6 +44,7 @@ def test_newcomer_comes_from_the_home_page_to_the_order_by_keyboard_alone(open_p
     press(page, page.get_by_role("button", name="Confirm"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Who is coming?")
     expect(page.get_by_label("Name", exact=True)).to_have_value("Nguyễn Thị Phương Thảo")
+    expect(page.locator("#said")).to_have_text(re.compile(r"^Held for you until \d\d:\d\d$"))
     press(page, page.get_by_label("T-shirt size"), "ArrowDown")
     press(page, page.get_by_label("photographs with me", exact=False), "Space")
     press(page, page.get_by_role("button", name="Order"))

@@ -42,6 +42,7 @@ def test_search_as_one_types_and_the_way_back(open_page, conference, organiser):
     page.get_by_label("Name, e-mail, order, company or code").type("zoe quint")
     page.wait_for_selector("text=1–1 of 1")
     assert "q=zoe%20quint" in page.url
+    expect(page.locator("#said")).to_have_text("1–1 of 1")
     page.get_by_role("link", name="Zoë Quintus").click()
     page.wait_for_selector("h1:has-text('Zoë Quintus')")
     page.go_back()

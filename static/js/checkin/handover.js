@@ -14,7 +14,6 @@
   const say = (name, number) => {
     for (const line of place.querySelectorAll("[data-says]")) line.hidden = line.dataset.says !== name;
     for (const slot of place.querySelectorAll("[data-slot]")) slot.textContent = number;
-    place.hidden = "quiet" in place.dataset;
   };
 
   const waiting = async () => (await store.scans(slug).catch(() => [])).filter((scan) => !scan.isSent);
@@ -28,6 +27,8 @@
     return results.map(({ id }) => id).filter((id) => scans.some((scan) => scan.id === id));
   };
 
+  // There before its first text, so that this is read out.
+  place.hidden = "quiet" in place.dataset;
   let given = 0;
   const run = async () => {
     for (let scans = await waiting(); scans.length; scans = await waiting()) {
