@@ -61,6 +61,12 @@ def control(field: BoundField) -> SafeString:
 
 
 @register.filter
+def first_control(field: BoundField) -> str:
+    """The id that a link to `field` names: of a group of boxes, which has none of its own, that of the first."""
+    return field.id_for_label or next((box.id_for_label for box in field), "")
+
+
+@register.filter
 def money(amount: Decimal, currency: str) -> str:
     """`12.5|money:"EUR"`: €12.50, in the reader's language; whole amounts without decimals."""
     whole, locale = amount == amount.to_integral_value(), _locale()

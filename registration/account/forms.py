@@ -206,3 +206,4 @@ class NameForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].required = True
+        self.fields["name"].error_messages["required"] = _MISSING["name"]

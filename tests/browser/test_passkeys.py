@@ -103,3 +103,10 @@ def test_site_whose_address_is_a_number_says_that_there_are_no_passkeys(open_pag
     page.get_by_role("button", name="Add").click()
     expect(page.get_by_text("There are no passkeys where the address of a site is a number.")).to_be_visible()
     expect(page.get_by_text("No passkey came from this device.")).to_be_hidden()
+
+
+def test_without_scripts_no_button_waits_for_one(open_page):
+    page = open_page("/accounts/login/", size="phone", java_script_enabled=False)
+    expect(page.get_by_text("Passkeys need JavaScript.")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
+    expect(page.get_by_role("button", name="Send me a sign-in code")).to_be_visible()
