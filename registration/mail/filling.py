@@ -31,7 +31,9 @@ def is_personal(words: str) -> bool:
 
 
 def check_words(words: str, kind: str) -> None:
-    """Raise ValidationError when something stands in braces that this kind does not know."""
+    """Raise ValidationError when something stands in braces that this kind does not know, or where a brace has no other:
+    everybody would read it.
+    """
     known = KINDS[kind].placeholders
     unknown = [found.strip() for found in _BRACES.findall(words) if found.strip() not in known]
     if unknown:
@@ -39,4 +41,12 @@ def check_words(words: str, kind: str) -> None:
             _("{%(unknown)s} is not known here. This mail knows %(known)s."),
             code="unknown_placeholder",
             params={"unknown": unknown[0], "known": ", ".join(f"{{{name}}}" for name in known)},
+        )
+    # As long as it was, so that the place is that of the words, and no pair comes of what is around it.
+    stray = re.search(r"[{}]", _BRACES.sub(lambda pair: "x" * len(pair.group()), words))
+    if stray:
+        raise ValidationError(
+            _("There is a brace too many or too few at “%(there)s”. A name stands in one pair, like %(known)s."),
+            code="stray_brace",
+            params={"there": words[stray.start() :][:20], "known": f"{{{known[0]}}}"},
         )

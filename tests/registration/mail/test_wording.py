@@ -116,6 +116,16 @@ def test_unknown_names_are_refused_with_those_that_are_known(words, conference):
     assert not MailText.objects.exists()
 
 
+def test_brace_without_another_is_refused_at_its_place(conference):
+    for words in ("{name", "name}", "{{name}}", "{{ name }}", "{name}}", "}{", "{ {name}"):
+        for field in ("subject", "text"):
+            with pytest.raises(ValidationError, match=r"A name stands in one pair, like \{conference\}") as refused:
+                own(conference, **{field: f"Hello {words},"})
+            assert list(refused.value.message_dict) == [field], words
+    with pytest.raises(ValidationError, match=r"at “\{name, dear”"):
+        check_words("Hello {name, dear", "ticket")
+
+
 @given(text=st.text(alphabet=string.printable + "{}<>&\"'é", max_size=200))
 def test_any_words_are_shown_as_they_were_typed(text):
     context = {"attendee": SimpleNamespace(name="Ada", ticket_type=None), "conference": None}
