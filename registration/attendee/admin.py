@@ -40,16 +40,17 @@ class AttendeeAdmin(Records):
     orders and scans follow. What follows from those cannot be set here.
     """
 
+    # What a laptop has room for comes first: who, and whether they are in.
     list_display = [
         "name",
-        "email",
-        "conference",
-        "ticket_type",
-        "order",
-        "access_code",
         "state",
-        "completed_registration",
         "checked_in_at",
+        "ticket_type",
+        "email",
+        "access_code",
+        "order",
+        "conference",
+        "completed_registration",
     ]
     list_filter = ["conference", "state", InFilter, "completed_registration", "needs_attention"]
     list_select_related = ["conference", "ticket_type", "order"]
