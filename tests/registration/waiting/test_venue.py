@@ -93,3 +93,8 @@ def test_late_payment_of_a_change_takes_no_place_that_people_wait_for(conference
     )
     assert (changed.status, offer_places(now=LATER)) == ("expired", 0)
     check_counts(kinds["Regular"])
+
+
+def test_offer_whose_order_is_forgotten_has_lapsed(venue):
+    factories.waiting(ticket_type=venue[0], state="offered")
+    assert (offer_places(now=NOW), states(venue[0])) == (0, ["lapsed"])
