@@ -1,5 +1,6 @@
 """Money goes back by the way it came, no more than came, and each refund once."""
 
+import re
 import uuid
 from decimal import Decimal
 
@@ -84,6 +85,7 @@ def test_refund_page_keeps_places_when_asked(client_as, conference, order):
 
 
 def test_whole_refund_ends_the_tickets_and_frees_the_places(conference, order):
+    factories.order(conference=factories.conference())
     refund(order, "100.00", order.attendees.all())
     assert (order.status, states(order), paid_so_far(order)) == (OrderStatus.REFUNDED, ["refunded"] * 2, 0)
     conference.refresh_from_db()
@@ -230,11 +232,14 @@ def test_what_came_for_a_cancelled_order_goes_back(conference, order):
 
 
 def test_money_goes_back_to_the_newest_payment_first(conference):
-    order = factories.order(conference=conference, total="100.00", status=OrderStatus.PENDING)
-    by_bank, by_card = pay(order, "60.00"), pay(order, "40.00", "stripe", external_id="pi_1")
+    order = factories.order(conference=conference, total="100.00", status=OrderStatus.PENDING, seats=2)
+    old, newer = pay(order, "50.00"), pay(order, "10.00")
+    by_card = pay(order, "40.00", "stripe", external_id="pi_1")
     refund(order, "70.00")
-    assert dict(Refund.objects.values_list("payment", "amount")) == {by_card.pk: Decimal(40), by_bank.pk: Decimal(30)}
-    assert sum(RefundLine.objects.values_list("amount", flat=True)) == 70
+    assert dict(Refund.objects.values_list("payment", "amount")) == {by_card.pk: 40, newer.pk: 10, old.pk: 20}
+    assert given_back_of(*order.attendees.all()) == [35, 35]
+    told = Email.objects.get(subject__startswith="You get €70 back").message
+    assert re.findall(r"^€\d+", told, re.MULTILINE) == ["€40", "€30"]
 
 
 def test_money_goes_back_to_the_payment_that_is_named_and_no_more_than_that_was(order):
@@ -269,15 +274,22 @@ def test_refund_is_paid_out_once(order):
     assert error.value.code == "paid_out_already"
 
 
-def test_give_back_refuses_more_than_a_line_cost(order):
-    line = order.lines.first()
+@pytest.mark.parametrize(
+    ("parts", "surplus", "code"),
+    [
+        (["50.01"], "0", "more_than_paid"),
+        (["50.00"], "0.01", "more_than_paid"),
+        (["20.00", "-10.00"], "0", "amount_not_positive"),
+        (["20.00"], "-10.00", "amount_not_positive"),
+    ],
+)
+def test_give_back_refuses_more_than_a_line_cost_or_was_paid_too_much_and_less_than_nothing(
+    order, parts, surplus, code
+):
+    shares = dict(zip(order.lines.order_by("pk"), map(Decimal, parts), strict=False))
     with transaction.atomic(), pytest.raises(RegistrationError) as error:
         give_back(
-            order=order,
-            shares={line: Decimal("50.01")},
-            reason="x",
-            by=None,
-            now=timezone.now(),
+            order=order, shares=shares, surplus=Decimal(surplus), reason="x", by=None, now=timezone.now(),
             request_id=uuid.uuid4(),
-        )
-    assert error.value.code == "more_than_paid"
+        )  # fmt: skip
+    assert error.value.code == code
