@@ -98,6 +98,17 @@ def test_nobody_is_reminded_who_has_just_ordered(conference, order):
     assert remind(now=order.due_at - DAY) == 0
 
 
+def test_reminder_is_sent_from_its_moment_on_until_it_is_due_to_who_had_ordered_before(conference, order):
+    moment, tick = order.due_at - conference.remind_before_days * DAY, dt.timedelta(microseconds=1)
+
+    def sent(now, created_at=NOON):
+        type(order).objects.update(created_at=created_at, reminded_at=None)
+        return remind(now=now)
+
+    assert [sent(now) for now in (moment - tick, moment, order.due_at - tick, order.due_at)] == [0, 1, 1, 0]
+    assert [sent(moment, created_at) for created_at in (moment - tick, moment)] == [1, 0]
+
+
 @pytest.mark.parametrize(
     "change", [{"status": "paid"}, {"status": "cancelled"}, {"approval": "asked"}, {"due_at": None}]
 )
