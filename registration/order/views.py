@@ -57,6 +57,7 @@ def show_order(
         "summary": summary,
         "credit": offer_credit(found, owed=summary.owed),
         "ends_at": ends_at(found),
+        "is_overdue": found.is_overdue_at(timezone.now()),
         "desk_from": desk_opens_on(found, is_partly_paid=summary.is_kept_by_money),
         "is_done": "done" in request.GET,
         "story": story_of(found, reader=request.user),

@@ -24,6 +24,7 @@ from registration.order.models_money import PaymentMethod
 from registration.order.payment import record_payment
 from registration.order.story import story_of
 from registration.order.summary import summary_of
+from registration.order.unpaid import ends_at
 from registration.order.views_access import find_order
 
 PER_PAGE = 50
@@ -103,6 +104,8 @@ def show_staff_order(
     context = staff_context(access) | {
         "summary": summary,
         "credit": offer_credit(order, owed=summary.owed),
+        "ends_at": None if summary.is_kept_by_money else ends_at(order),
+        "is_overdue": order.is_overdue_at(timezone.now()),
         "form": form,
         "late": late,
         "billing": billing or BillingForm(order=order),
