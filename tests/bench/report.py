@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import platform
 import re
+import timeit
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -60,8 +61,14 @@ def machine() -> str:
     return (
         f"Measured on {dt.date.today():%Y-%m-%d}: {os.cpu_count()} cores ({model or platform.machine()}), {memory:.0f} GB, "  # noqa: DTZ011
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}, {packages}, "
-        f"SQLite {_sqlite()}, PostgreSQL {_postgres()}. Load of the machine before the run: {os.getloadavg()[0]:.1f}."
+        f"SQLite {_sqlite()}, PostgreSQL {_postgres()}. Load of the machine before the run: {os.getloadavg()[0]:.1f}. "
+        f"Ten million additions in Python took {_additions():.1f} s."
     )
+
+
+def _additions() -> float:
+    """The same machine may be twice as fast on one day as on another: what a run says is read beside this."""
+    return min(timeit.repeat("n += 1", "n = 0", number=10_000_000, repeat=3))
 
 
 def write(runs: list[Run], about: str) -> None:
