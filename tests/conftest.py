@@ -14,6 +14,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.core.management.commands import flush
+from django.db import transaction
 from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker
 
@@ -127,6 +128,16 @@ def _plain_surroundings(settings: pytest.FixtureRequest) -> None:
     }
     # Each test client loads the middleware anew; without this WhiteNoise would each time read all collected files.
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
+
+
+@pytest.fixture(scope="module")
+def for_this_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker, _on_database: None) -> Iterator[None]:
+    """What a fixture of the file's scope writes after it asked for this is there for each of its tests, and gone after them.
+    What one of them changes is rolled back, as ever.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

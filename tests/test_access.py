@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from pytest_django import DjangoDbBlocker
 
 from config.errors import JSON_ADDRESSES
 from tests.access_table import ROLES, ROWS, TABLETS, Row
@@ -69,10 +67,8 @@ def all_urls(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def shared_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield World()
-        transaction.set_rollback(True)
+def shared_world(for_this_file: None) -> World:
+    return World()
 
 
 @pytest.fixture

@@ -10,10 +10,9 @@ import pytest
 from django import forms
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
-from pytest_django import DjangoDbBlocker
 
 from registration.order.models import Approval, OrderStatus
 from tests import factories
@@ -58,10 +57,8 @@ class Two:
 
 
 @pytest.fixture(scope="module")
-def shared_two(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Two]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield Two()
-        transaction.set_rollback(True)
+def shared_two(for_this_file: None) -> Two:
+    return Two()
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ from registration.tables.files import Fault, read_table
 # has just signed up, or, once in 10^12, a code.
 _TRIES = 3
 _MANY = 500
+_BATCH = 500
 
 
 @dataclass
@@ -207,7 +208,7 @@ def _update(
         seat.imported_digest, seat.updated_at = row.digest, now
     pairs = [(row, seats[pk]) for row, pk in plan.changed if seats[pk].is_live]
     columns_of_seats = [*_FIELDS, "imported_digest", "cancelled_at", "updated_at"]
-    for chunk in progress(str(_("Updating")), list(chunks(pairs, 500))):
+    for chunk in progress(str(_("Updating")), list(chunks(pairs, _BATCH))):
         Attendee.objects.bulk_update([seat for _row, seat in chunk], columns_of_seats)
     answered = columns.update(described)
     give_to_accounts([seat for _row, seat in described])

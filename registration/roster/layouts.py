@@ -22,6 +22,7 @@ from registration.roster.rows import LeftOut, RosterRow
 from registration.tables.files import Fault, Table, TableFileError
 
 Cells = Mapping[str, str]
+_BATCH = 1000
 
 OWN_HEADINGS = (
     "Name", "E-mail", "Ticket", "Price", "Ticket code", "Imported barcode", "State", "Blocked because", "Order",
@@ -52,7 +53,7 @@ def read_rows(table: Table, *, zone: ZoneInfo, progress: Progress) -> tuple[Layo
     rows: list[RosterRow] = []
     if not table.rows:
         raise TableFileError([Fault(table.header_line + 1, _("There are headings, but nobody below them."))])
-    for chunk in progress(str(_("Reading")), list(chunks(table.rows, 1000))):
+    for chunk in progress(str(_("Reading")), list(chunks(table.rows, _BATCH))):
         for line, record in chunk:
             try:
                 rows.append(_row(layout, table.header, line, record, zone))

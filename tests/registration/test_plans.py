@@ -21,7 +21,7 @@ from django.test import Client
 from django.utils import timezone
 from post_office.models import PRIORITY, STATUS, Email
 
-from conferences.models import Role
+from conferences.models import Conference, Role
 from registration.attendee.claim import claim_seats
 from registration.attendee.models import Attendee
 from registration.changes.lost import answer_lost_requests, ask_for_lost_tickets
@@ -54,9 +54,10 @@ GROWING = {
 STEPS = MANY * 3
 
 
-@pytest.fixture
-def crowd(conference):
-    """Many with an order each, half of them without an account."""
+@pytest.fixture(scope="module")
+def crowd(for_this_file):
+    """A conference of many with an order each, half of them without an account."""
+    conference = factories.conference()
     users = [
         factories.User(username=str(n), email=f"{n}@example.org" if n % 2 else None, name=f"Person {n}")
         for n in range(MANY)
@@ -96,9 +97,15 @@ def crowd(conference):
     BankLine.objects.bulk_create(
         BankLine(conference=conference, digest=f"{payment.pk:064d}", payment=payment) for payment in payments
     )
-    type(conference).objects.filter(pk=conference.pk).update(places_taken=MANY)
-    conference.refresh_from_db()
+    conference.places_taken = MANY
+    conference.save(update_fields=["places_taken"])
     _know_how_many()
+    return conference
+
+
+@pytest.fixture
+def conference(crowd, db):
+    return Conference.objects.get(pk=crowd.pk)
 
 
 def _know_how_many() -> None:
