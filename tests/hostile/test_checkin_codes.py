@@ -160,7 +160,7 @@ def test_exact_imported_code_wins_over_what_it_could_be_read_as(conference, scan
     assert scan("７７Ａ") == (200, "admitted", wide)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=75, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(read=st.one_of(st.text(max_size=80), st.text(alphabet="AB0D1FGHОIlo-  \u200b\u00adａ", max_size=16)))
 def test_any_text_is_the_owners_ticket_or_nobodys(seat, scan, read):
     status, said, whose = scan(read)

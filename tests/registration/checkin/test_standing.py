@@ -90,7 +90,7 @@ def with_examples(test: Callable[..., None]) -> Callable[..., None]:
 @pytest.mark.django_db
 @pytest.mark.both_databases
 @with_examples
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=75, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seat=SEATS, place=CHECKPOINTS, admitted_at=ADMITTED_AT, is_retired=st.sampled_from([False, False, True]))
 def test_list_says_what_a_scan_would_answer(seat, place, admitted_at, is_retired):
     with transaction.atomic():

@@ -1,10 +1,6 @@
-"""The demo: made, told, removed; never on a public site."""
-
-import stat
-from io import StringIO
+"""What is in the demo, and that nothing of it stays."""
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from conferences.models import Conference, Role, StaffRole
@@ -17,7 +13,6 @@ from registration.checkin.models import Scan, Verdict
 from registration.demo.build import NEXT_SLUG, TODAY_SLUG, make_demo, remove_demo, somebody_waiting
 from registration.demo.goods import VOUCHER
 from registration.demo.people import invent_people
-from registration.management.commands import demo as command
 from registration.order.ledger import check_ledger
 from registration.order.models import Order
 from registration.order.models_credit import Credit, CreditPayout
@@ -29,21 +24,14 @@ from tests.admin.conftest import add_row_of_everything
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
-@pytest.fixture
-def logins_file(monkeypatch, tmp_path):
-    monkeypatch.setattr(command, "LOGINS", tmp_path / "data" / "logins.txt")
-    return command.LOGINS
+@pytest.fixture(scope="module")
+def logins(for_this_file):
+    """Of a demo that is there for each test."""
+    return make_demo(now=timezone.now())
 
 
-def run(**options):
-    out = StringIO()
-    call_command("demo", stdout=out, **options)
-    return out.getvalue()
-
-
-def test_demo_lives(conference):
+def test_demo_lives(logins, conference):
     now = timezone.now()
-    logins = make_demo(now=now)
     today = Conference.objects.get(slug=TODAY_SLUG)
     seats = Attendee.objects.filter(conference=today)
 
@@ -73,8 +61,7 @@ def test_demo_lives(conference):
     assert somebody_waiting(today).checked_in_at is None
 
 
-def test_demo_sells_more_than_tickets_and_for_less(client):
-    make_demo(now=timezone.now())
+def test_demo_sells_more_than_tickets_and_for_less(logins, client):
     today, coming = (Conference.objects.get(slug=slug) for slug in (TODAY_SLUG, NEXT_SLUG))
     assert check_ledger(conference=today) == check_ledger(conference=coming) == []
     student = today.ticket_types.get(slug="student")
@@ -87,10 +74,9 @@ def test_demo_sells_more_than_tickets_and_for_less(client):
     assert "€60" in page
 
 
-def test_demo_is_removed_and_nothing_else(conference):
+def test_demo_is_removed_and_nothing_else(logins, conference):
     guest = factories.user(name="A real visitor")
     kept = factories.attendee(conference=conference)
-    make_demo(now=timezone.now())
     today = Conference.objects.get(slug=TODAY_SLUG)
     factories.held_scan(attendee=factories.attendee(conference=today, user=guest))
     factories.discount(conference=today, add_on=factories.add_on(conference=today))
@@ -105,8 +91,7 @@ def test_demo_is_removed_and_nothing_else(conference):
     assert (Scan.objects.count(), Order.objects.count(), AttendeeProfile.objects.count()) == (0, 0, 0)
 
 
-def test_demo_is_removed_whatever_was_tried_out_in_it():
-    make_demo(now=timezone.now())
+def test_demo_is_removed_whatever_was_tried_out_in_it(logins):
     for slug in (TODAY_SLUG, NEXT_SLUG):
         add_row_of_everything(Conference.objects.get(slug=slug))
     first, second = Order.objects.filter(conference__slug=TODAY_SLUG)[:2]
@@ -116,8 +101,7 @@ def test_demo_is_removed_whatever_was_tried_out_in_it():
     assert (Attendee.objects.count(), Scan.objects.count(), Order.objects.count()) == (0, 0, 0)
 
 
-def test_login_of_the_demo_that_took_money_elsewhere_opens_nothing_any_more(conference):
-    make_demo(now=timezone.now())
+def test_login_of_the_demo_that_took_money_elsewhere_opens_nothing_any_more(logins, conference):
     admin = User.objects.get(is_superuser=True)
     order = factories.order(conference=conference, total="9.00", status="pending")
     payment = factories_money.payment(order=order, recorded_by=admin)
@@ -134,37 +118,6 @@ def test_login_of_the_demo_that_took_money_elsewhere_opens_nothing_any_more(conf
     )
     assert not StaffRole.objects.exists()
     make_demo(now=timezone.now())
-
-
-def test_command_keeps_logins_for_this_account_alone(logins_file):
-    told = run()
-
-    assert stat.S_IMODE(logins_file.stat().st_mode) == 0o600
-    assert [line.split()[0] for line in logins_file.read_text().splitlines()] == [
-        "admin",
-        "organiser",
-        "desk",
-        "door",
-        "attendee",
-    ]
-    assert logins_file.read_text() in told
-    assert run(if_empty=True) == told
-    with pytest.raises(CommandError, match="here already"):
-        run()
-    assert run(remove=True) == "The demo is removed, 345 people with it.\n"
-    assert not logins_file.exists()
-
-
-def test_command_leaves_a_site_in_use_alone(logins_file, conference):
-    assert run(if_empty=True) == ""
-    assert list(Conference.objects.all()) == [conference]
-
-
-@pytest.mark.parametrize("remove", [True, False])
-def test_command_refuses_public_sites(logins_file, settings, remove):
-    settings.SITE_IS_LOCAL = False
-    with pytest.raises(CommandError, match="public site"):
-        run(remove=remove)
 
 
 def test_people_are_invented_the_same_each_time_in_many_scripts():

@@ -154,7 +154,7 @@ class Sale:
                 yield f"{line.tax} of tax in {line.amount} at {line.tax_rate} %"
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(kinds=kinds_sold, steps=steps_taken)
 @example(
     kinds=[(D("49.99"), "7", 0), (D("120.01"), "19", 10), (D("0.00"), "19", 0)],
