@@ -192,9 +192,6 @@ class Order(PreparedSave):
         """Organisers have to decide before anything is to be paid, or any ticket goes out."""
         return self.is_pending and self.approval == Approval.ASKED
 
-    def is_overdue_at(self, now: dt.datetime) -> bool:
-        return self.is_to_be_paid and self.due_at is not None and self.due_at < now
-
     def is_held_at(self, now: dt.datetime) -> bool:
         """Its places are taken until a time that is not over. See also `OrderQuerySet.hold_over`."""
         return self.is_pending and self.hold_expires_at is not None and now < self.hold_expires_at

@@ -13,6 +13,10 @@ def ends_at(order: Order) -> dt.datetime | None:
     return order.due_at + dt.timedelta(days=days) if order.is_to_be_paid and order.due_at and days is not None else None
 
 
+def is_overdue(order: Order, *, now: dt.datetime) -> bool:
+    return order.is_to_be_paid and order.due_at is not None and order.due_at < now
+
+
 def desk_opens_on(order: Order, *, is_partly_paid: bool = False) -> dt.date | None:
     """The first day of the conference, on which `order` can be paid at the desk; None where it ends before, which one that
     `is_partly_paid` does not.

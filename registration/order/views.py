@@ -16,7 +16,7 @@ from registration.order.forms import BillingForm
 from registration.order.models import Order, OrderStatus
 from registration.order.story import story_of
 from registration.order.summary import summary_of
-from registration.order.unpaid import desk_opens_on, ends_at
+from registration.order.unpaid import desk_opens_on, ends_at, is_overdue
 from registration.order.views_access import own_order
 
 
@@ -57,7 +57,7 @@ def show_order(
         "summary": summary,
         "credit": offer_credit(found, owed=summary.owed),
         "ends_at": ends_at(found),
-        "is_overdue": found.is_overdue_at(timezone.now()),
+        "is_overdue": is_overdue(found, now=timezone.now()),
         "desk_from": desk_opens_on(found, is_partly_paid=summary.is_kept_by_money),
         "is_done": "done" in request.GET,
         "story": story_of(found, reader=request.user),

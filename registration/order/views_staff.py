@@ -24,7 +24,7 @@ from registration.order.models_money import PaymentMethod
 from registration.order.payment import record_payment
 from registration.order.story import story_of
 from registration.order.summary import summary_of
-from registration.order.unpaid import ends_at
+from registration.order.unpaid import ends_at, is_overdue
 from registration.order.views_access import find_order
 
 PER_PAGE = 50
@@ -105,7 +105,7 @@ def show_staff_order(
         "summary": summary,
         "credit": offer_credit(order, owed=summary.owed),
         "ends_at": None if summary.is_kept_by_money else ends_at(order),
-        "is_overdue": order.is_overdue_at(timezone.now()),
+        "is_overdue": is_overdue(order, now=timezone.now()),
         "form": form,
         "late": late,
         "billing": billing or BillingForm(order=order),
