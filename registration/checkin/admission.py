@@ -79,7 +79,7 @@ def check_in(
     A scan that was made without a network comes with `scanned_at` by the clock of the device, `clock_offset`, the
     seconds that the server's clock is ahead of it, and `device_verdict`, what the device had decided by itself. It is
     decided for the moment it was made (`effective_at`, never later than `now`). Where the device had let in whom we
-    would not, it is a `conflict`. A scan we had stored already may bring its `device_verdict` once. `rehearsal` is what
+    would not, it is a `conflict`; who was turned away has not come in, and the scan is recorded as what they were told. A scan we had stored already may bring its `device_verdict` once. `rehearsal` is what
     the device had told whoever stood at it; where it told nothing, what the checkpoint says of that moment.
     """
     made = min(scanned_at + dt.timedelta(seconds=clock_offset), now) if scanned_at else now
@@ -113,7 +113,9 @@ def _decide_and_record(scan: Scan, code: str) -> CheckIn:
         seat, hand_out = _look_at_pieces(seat, scan)
     scan.attendee = seat.attendee if seat else None
     practised = practice_code(code) if scan.rehearsal and seat is None else None
-    scan.verdict = practised.verdict if practised else decide(seat, checkpoint, now=now, is_rehearsal=scan.rehearsal)
+    verdict = practised.verdict if practised else decide(seat, checkpoint, now=now, is_rehearsal=scan.rehearsal)
+    # Else whoever was sent to the desk would be in, and be refused when they come back.
+    scan.verdict = Verdict(scan.device_verdict or verdict) if verdict == Verdict.ADMITTED else verdict
     scan.conflict = _is_conflict(scan, device_verdict=scan.device_verdict)
     insert_scan(scan)
     if seat and scan.verdict == Verdict.ADMITTED and checkpoint.is_main and not scan.rehearsal:

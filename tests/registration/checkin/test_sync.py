@@ -142,6 +142,16 @@ def test_scan_whose_reply_was_lost_brings_what_the_tablet_decided_once(conferenc
     assert Scan.objects.get(pk=made["id"]).device_verdict == "admitted"
 
 
+@pytest.mark.parametrize("said", ["unpaid", "already_admitted", "unknown"])
+def test_whom_the_tablet_turned_away_is_not_in_and_may_come_again(conference, device, said):
+    """Its list was old: meanwhile they have paid, or what was in the way was taken back."""
+    seat = factories.attendee(conference=conference)
+    (result,) = device.send(device.scan(seat.access_code, verdict=said))
+    assert (result["verdict"], result["conflict"]) == (said, False)
+    assert conference.attendees.checked_in().count() == 0
+    assert scan_at(device.main, seat.access_code).verdict == "admitted"
+
+
 def test_id_of_another_scan_is_rejected(conference, device):
     made = device.scan(factories.attendee(conference=conference).access_code)
     device.send(made)
