@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -31,6 +32,8 @@ from registration.errors import RegistrationError
 DOOR_UNDO = dt.timedelta(minutes=10)
 # A clash is another's admission under the same key: one at an entrance, at a hand-out as many as there are pieces.
 _TRIES = 101
+# What a tablet that had not heard our answer may say of whom we let in, and they are: its list may have it from us meanwhile.
+_IS_IN = {Verdict.ADMITTED, Verdict.ALREADY_ADMITTED}
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,10 @@ def check_in(
     A scan that was made without a network comes with `scanned_at` by the clock of the device, `clock_offset`, the
     seconds that the server's clock is ahead of it, and `device_verdict`, what the device had decided by itself. It is
     decided for the moment it was made (`effective_at`, never later than `now`). Where the device had let in whom we
-    would not, it is a `conflict`; who was turned away has not come in, and the scan is recorded as what they were told. A scan we had stored already may bring its `device_verdict` once. `rehearsal` is what
-    the device had told whoever stood at it; where it told nothing, what the checkpoint says of that moment.
+    would not, it is a `conflict`; whom it had turned away is not in, and the scan is recorded as what they were told. A
+    scan we had stored already may bring its `device_verdict` once, and is taken back where it had let in whom the device
+    then turned away. `rehearsal` is what the device had told whoever stood at it; where it told nothing, what the
+    checkpoint says of that moment.
     """
     made = min(scanned_at + dt.timedelta(seconds=clock_offset), now) if scanned_at else now
     scan = Scan(
@@ -189,12 +194,31 @@ def _replay(scan: Scan) -> CheckIn:
         told = {"device_verdict": stored.device_verdict, "conflict": stored.conflict}
         if not Scan.objects.filter(pk=stored.pk, device_verdict="").update(**told):
             return _replay(scan)  # somebody else was first
+        is_in = stored.verdict == Verdict.ADMITTED and stored.attendee_id and not stored.rehearsal
+        if is_in and scan.device_verdict not in _IS_IN:
+            _take_back(stored, told=_turned_away(stored), now=scan.received_at)
     hand_out = None
     if stored.attendee_id and is_of_a_piece(stored):
         pk, now = stored.attendee_id, stored.effective_at
         hand_out = find_hand_outs(checkpoint=scan.checkpoint, seats=[pk], now=now).get(pk)
     before, is_there = _entries_before(stored), hands_out(scan.checkpoint)
     return CheckIn(stored, stored.attendee, *before, hand_out=hand_out, hands_out=is_there, is_replay=True)
+
+
+def _turned_away(scan: Scan) -> dict[str, Any]:
+    """What an admission is taken back with of which the tablet did not hear in time."""
+    return {"undone_by_name": scan.scanned_by_name, "undo_reason": _("Turned away: the answer did not arrive in time.")}
+
+
+@transaction.atomic
+def _take_back(scan: Scan, *, told: dict[str, Any], now: dt.datetime) -> bool:
+    """Whether it was in still. Locks the attendee's row."""
+    assert scan.attendee_id
+    attendee = Attendee.objects.select_for_update().get(pk=scan.attendee_id)
+    undone = Scan.objects.filter(pk=scan.pk, undone_at=None).update(undone_at=now, **told)
+    _set_checked_in_at(attendee)
+    scan.refresh_from_db(fields=["undone_at", *told])
+    return bool(undone)
 
 
 def can_undo(scan: Scan, *, by: User | None, tablet: Tablet | None, role: Role, now: dt.datetime) -> bool:
@@ -237,16 +261,13 @@ def undo_check_in(
         raise RegistrationError(
             "not_allowed", _("Door staff can take back their own scans of the last 10 minutes. Ask the desk.")
         )
-    attendee = Attendee.objects.select_for_update().get(pk=scan.attendee_id)
     told = {
         "undone_by": by,
         "undone_by_name": by_name or (by.name if by else ""),
         "undo_reason": reason.strip()[:200],
     }
-    undone = Scan.objects.filter(pk=scan.pk, undone_at=None).update(undone_at=now, **told)
-    if not undone and not Scan.objects.filter(pk=scan.pk, **told).exists():
+    if not _take_back(scan, told=told, now=now) and not Scan.objects.filter(pk=scan.pk, **told).exists():
         raise RegistrationError("already_undone", _("This was taken back already."))
-    _set_checked_in_at(attendee)
     return Scan.objects.select_related("checkpoint", "attendee__ticket_type", "undone_by").get(pk=scan.pk)
 
 

@@ -152,6 +152,24 @@ def test_whom_the_tablet_turned_away_is_not_in_and_may_come_again(conference, de
     assert scan_at(device.main, seat.access_code).verdict == "admitted"
 
 
+def test_whom_we_let_in_and_the_tablet_that_did_not_hear_it_turned_away_may_come_again(conference, device):
+    seat = factories.attendee(conference=conference)
+    made = device.scan(seat.access_code, verdict="unpaid")
+    scan_at(device.main, seat.access_code, scan_id=uuid.UUID(made["id"]), tablet=device.tablet)
+    for _time in range(2):
+        (result,) = device.send(made)
+        assert (result["verdict"], result["undone"], result["replay"]) == ("admitted", True, True)
+    assert Scan.objects.get().undo_reason == "Turned away: the answer did not arrive in time."
+    assert conference.attendees.checked_in().count() == 0
+    assert scan_at(device.main, seat.access_code).verdict == "admitted"
+    # Its list may have had that very admission from us.
+    other = factories.attendee(conference=conference)
+    made = device.scan(other.access_code, verdict="already_admitted")
+    scan_at(device.main, other.access_code, scan_id=uuid.UUID(made["id"]), tablet=device.tablet)
+    (result,) = device.send(made)
+    assert (result["verdict"], result["undone"]) == ("admitted", False)
+
+
 def test_id_of_another_scan_is_rejected(conference, device):
     made = device.scan(factories.attendee(conference=conference).access_code)
     device.send(made)
