@@ -12,6 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from conferences.addresses import MAX_ADDRESS, check_address
+from conferences.forms_dates import DayField, MomentField
 from conferences.forms_meanwhile import MeanwhileForm
 from conferences.models import Conference, Role
 from conferences.questions import questions
@@ -22,15 +23,6 @@ MAX_ORGANISERS = 20
 _TRIES = 3
 # Boxes that a template sets one by one, without the `control` filter.
 BOX = {"class": "form-check-input"}
-
-
-def date_input() -> forms.DateInput:
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-
-
-def moment_input() -> forms.DateTimeInput:
-    """A time of the zone that is active (`timezone.override`) while the form is bound and shown."""
-    return forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
 
 
 def check_order(form: forms.BaseForm, first: str, last: str) -> None:
@@ -110,16 +102,18 @@ class ConferenceForm(MeanwhileForm):
             "offer_hours",
             "is_active",
         ]
+        field_classes = {
+            "start_date": DayField,
+            "end_date": DayField,
+            "registration_opens_at": MomentField,
+            "registration_closes_at": MomentField,
+            "changes_close_at": MomentField,
+            "transfers_close_at": MomentField,
+        }
         widgets = {
-            "start_date": date_input(),
-            "end_date": date_input(),
             "timezone": forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
             "accent": forms.TextInput(attrs={"type": "color"}),
             "currency": forms.TextInput(attrs={"list": "currencies", "autocomplete": "off", "maxlength": "3"}),
-            "registration_opens_at": moment_input(),
-            "registration_closes_at": moment_input(),
-            "changes_close_at": moment_input(),
-            "transfers_close_at": moment_input(),
             "description": forms.Textarea(attrs={"rows": 5}),
             "directions": forms.Textarea(attrs={"rows": 3}),
         }
@@ -190,6 +184,7 @@ class NewConferenceForm(ConferenceForm):
         max_length=50,
         required=False,
         help_text=_("The part of the address that names the conference. It stays. Empty: made from the name."),
+        error_messages={"invalid": _("Only Latin letters, digits, hyphens and underscores, like pycon-2027.")},
     )
     organisers = forms.CharField(
         label=_("Organisers"),

@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from conferences.forms import BOX, check_order, date_input, moment_input
+from conferences.forms import BOX, check_order
+from conferences.forms_dates import DayField, MomentField
 from conferences.forms_meanwhile import MeanwhileForm
 from registration.catalogue.models import AddOn, TicketType
 from registration.catalogue.prices import refuse_parts_of_coins
@@ -24,10 +25,9 @@ class ForSaleForm(MeanwhileForm):
 
     class Meta:
         fields: list[str] = []
+        field_classes: dict[str, type[forms.Field]] = {"available_from": MomentField, "available_until": MomentField}
         widgets = {
             "description": forms.Textarea(attrs={"rows": 3}),
-            "available_from": moment_input(),
-            "available_until": moment_input(),
             "price": forms.NumberInput(attrs=_AMOUNT),
             "tax_rate": forms.NumberInput(attrs=_AMOUNT),
             "ticket_types": forms.CheckboxSelectMultiple(attrs=BOX),
@@ -107,8 +107,8 @@ class TicketTypeForm(ForSaleForm):
             "cancellable_until",
             "cancellation_fee",
         ]
+        field_classes = ForSaleForm.Meta.field_classes | {"cancellable_until": DayField}
         widgets = ForSaleForm.Meta.widgets | {
-            "cancellable_until": date_input(),
             "cancellation_fee": forms.NumberInput(attrs=_AMOUNT),
         }
         help_texts = ForSaleForm.Meta.help_texts | {

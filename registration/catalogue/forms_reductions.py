@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
-from conferences.forms import BOX, check_order, moment_input
+from conferences.forms import BOX, check_order
+from conferences.forms_dates import MomentField
 from conferences.forms_meanwhile import MeanwhileForm
 from registration.catalogue.models import MAX_SEATS, AddOn, Discount, Reduction, TicketType, Voucher, clean_voucher_code
 from registration.catalogue.vouchers import MOST_AT_ONCE
@@ -19,9 +20,8 @@ class ReducesForm(MeanwhileForm):
     """What both have in common. Moments are those of the active time zone. The instance carries the conference."""
 
     class Meta:
+        field_classes = {"valid_from": MomentField, "valid_until": MomentField}
         widgets = {
-            "valid_from": moment_input(),
-            "valid_until": moment_input(),
             "value": forms.NumberInput(attrs={"min": "0", "step": "0.01", "inputmode": "decimal"}),
             "ticket_types": forms.CheckboxSelectMultiple(attrs=BOX),
             "add_ons": forms.CheckboxSelectMultiple(attrs=BOX),

@@ -6,7 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from conferences.forms import BOX, check_order, moment_input
+from conferences.forms import BOX, check_order
+from conferences.forms_dates import MomentField
 from conferences.forms_meanwhile import MeanwhileForm
 from registration.catalogue.models import AddOn, TicketType
 from registration.checkin.models import Checkpoint
@@ -18,9 +19,8 @@ class CheckpointForm(MeanwhileForm):
     class Meta:
         model = Checkpoint
         fields = ["name", "entry", "opens_at", "closes_at", "unpaid", "ticket_types", "add_ons"]
+        field_classes = {"opens_at": MomentField, "closes_at": MomentField}
         widgets = {
-            "opens_at": moment_input(),
-            "closes_at": moment_input(),
             "entry": forms.RadioSelect(attrs=BOX),
             "unpaid": forms.RadioSelect(attrs=BOX),
             "ticket_types": forms.CheckboxSelectMultiple(attrs=BOX),

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from conferences.addresses import check_address
-from conferences.forms import moment_input
+from conferences.forms_dates import MomentField
 from conferences.models import Conference
 from registration.catalogue.models import TicketType
 from registration.invitation.inviting import Invitee
@@ -24,7 +24,7 @@ class InviteForm(forms.Form):
     )
     ticket_type = forms.ModelChoiceField(label=_("Ticket"), queryset=TicketType.objects.none(), empty_label=None)
     is_free = forms.BooleanField(label=_("Free of charge"), required=False, initial=True)
-    expires_at = forms.DateTimeField(label=_("Valid until"), required=False, widget=moment_input())
+    expires_at = MomentField(label=_("Valid until"), required=False)
 
     def __init__(self, *args: Any, conference: Conference, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

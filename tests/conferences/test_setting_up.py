@@ -96,6 +96,8 @@ def test_the_same_form_again_makes_no_second_conference(superuser_client):
         ({"slug": "new"}, "slug"),
         ({"name": "大会"}, "slug"),
         ({"end_date": "2027-06-01"}, "__all__"),
+        ({"start_date": "0027-06-09"}, "start_date"),
+        ({"registration_opens_at": "0001-01-01T00:00", "timezone": "Asia/Tokyo"}, "registration_opens_at"),
         ({"timezone": "Nowhere/Town"}, "timezone"),
         ({"timezone": ""}, "timezone"),
         ({"currency": "XYZ1"}, "currency"),
