@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from conferences.templatetags.lanyard import money
 from registration.order.models import Order, OrderStatus
 from registration.order.models_money import BY_HAND
 from registration.order.vat_number import MAX_TYPED, tidy_vat_number
+
+if TYPE_CHECKING:
+    from django.http import QueryDict
 
 
 class PaymentForm(forms.Form):
@@ -25,12 +29,32 @@ class PaymentForm(forms.Form):
     )  # fmt: skip
     request_id = forms.UUIDField(widget=forms.HiddenInput)
     expected_owed = forms.DecimalField(widget=forms.HiddenInput, required=False)
+    # What was asked about already because it is more than is owed.
+    beyond = forms.DecimalField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, currency: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._currency = currency
+
+    def clean(self) -> dict[str, Any]:
+        """More than is owed may have come, and may be a slip of the keyboard, which nothing takes back: it is asked once."""
+        cleaned = super().clean() or {}
+        amount, owed, beyond = cleaned.get("amount"), cleaned.get("expected_owed"), cleaned.pop("beyond", None)
+        if amount and owed is not None and amount > owed and amount != beyond:
+            self.data = cast("QueryDict", self.data).copy()
+            self.data["beyond"] = str(amount)
+            amounts = {"amount": money(amount, self._currency), "owed": money(owed, self._currency)}
+            text = _(
+                "%(owed)s is owed, and %(amount)s is more. Nothing was recorded. If that much came, record it once more."
+            )
+            self.add_error("amount", text % amounts)
+        return cleaned
 
 
 class LatePaymentForm(PaymentForm):
     """For an order that was not waiting for money."""
 
-    expected_owed = None
+    expected_owed = beyond = None
     expected_paid = forms.DecimalField(widget=forms.HiddenInput)
 
 

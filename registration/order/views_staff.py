@@ -67,7 +67,7 @@ def staff_order(request: HttpRequest, slug: str, reference: str) -> HttpResponse
     found = find_order(access, reference)
     if request.method != "POST":
         return show_staff_order(request, access, found)
-    form = PaymentForm(request.POST)
+    form = PaymentForm(request.POST, currency=found.currency)
     if not form.is_valid():
         return show_staff_order(request, access, found, form=form, status=422)
     try:
@@ -94,7 +94,8 @@ def show_staff_order(
     """`form`, `late` and `billing` are forms that were refused."""
     summary = summary_of(order)
     initial = {"method": PaymentMethod.BANK_TRANSFER, "request_id": uuid.uuid4()}
-    form = form or PaymentForm(initial={**initial, "amount": summary.owed, "expected_owed": summary.owed})
+    owed = {"amount": summary.owed, "expected_owed": summary.owed}
+    form = form or PaymentForm(currency=order.currency, initial={**initial, **owed})
     if late:
         # What the page shows by now is what is recorded beside next.
         late.data = {**late.data.dict(), "expected_paid": str(summary.paid)}

@@ -120,6 +120,20 @@ def test_overpaid_order_says_what_is_to_be_given_back(desk, conference, order):
     assert "To be given back" in text(desk.get(path))
 
 
+def test_more_than_is_owed_is_asked_about_once(desk, conference, order):
+    path = f"/staff/{conference.slug}/orders/{order.reference}/"
+    page = desk.get(path)
+    for amount in ("1000", "10000"):
+        sent = {name: page.context["form"][name].value() or "" for name in ("request_id", "expected_owed", "beyond")}
+        page = desk.post(path, sent | {"amount": amount, "method": "cash"})
+        assert page.status_code == 422
+        assert not Payment.objects.exists()
+    assert "€100 is owed, and €10,000 is more." in text(page)
+    sent = {name: page.context["form"][name].value() for name in ("request_id", "expected_owed", "beyond")}
+    assert desk.post(path, sent | {"amount": "10000", "method": "cash"}).status_code == 302
+    assert Payment.objects.get().amount == 10000
+
+
 @pytest.mark.parametrize("amount", ["", "0", "-5", "x", "1e999", "NaN", "1.005"])
 def test_amount_that_is_none_is_refused(desk, conference, order, amount):
     path = f"/staff/{conference.slug}/orders/{order.reference}/"
