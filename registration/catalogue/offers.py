@@ -218,6 +218,11 @@ def _sale(item: TicketType | AddOn, conference: Conference, now: dt.datetime, *,
     return Sale.SOLD_OUT if left == 0 else Sale.ON_SALE
 
 
+def sale_of(item: TicketType | AddOn, *, conference: Conference, now: dt.datetime) -> Sale:
+    """Of one that is for sale, what becomes of it by its times, those of the conference, and its own places."""
+    return _sale(item, conference, now, left=item.places_left)
+
+
 def _opens(item: TicketType | AddOn, conference: Conference, now: dt.datetime) -> list[dt.datetime]:
     return [at for at in (conference.registration_opens_at, item.available_from) if at and now < at]
 

@@ -20,6 +20,7 @@ from registration.catalogue.assortment import add_item, change_item, delete_item
 from registration.catalogue.forms import AddOnForm, ForSaleForm, TicketTypeForm
 from registration.catalogue.forms_reductions import columns_of
 from registration.catalogue.models import AddOn, TicketType
+from registration.catalogue.offers import sale_of
 from registration.errors import RegistrationError
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -52,8 +53,10 @@ ADD_ONS = Kind(
 @require_safe
 def items(request: HttpRequest, slug: str, kind: Kind) -> HttpResponse:
     access = staff_access(request, slug, Role.ORGANISER)
+    now = timezone.now()
     found = kind.model.objects.filter(conference=access.conference)
-    return render(request, "registration/catalogue/settings_items.html", _context(access, kind) | {"items": found})
+    shown = [(each, sale_of(each, conference=access.conference, now=now)) for each in found]
+    return render(request, "registration/catalogue/settings_items.html", _context(access, kind) | {"items": shown})
 
 
 @form_page

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from conferences.models import Role
 from registration.catalogue.assortment import delete_item, move_item
@@ -155,6 +157,19 @@ def test_ticket_of_another_conference_is_not_found(organiser, conference):
         url = f"/staff/{conference.slug}/settings/tickets/{other.pk}/{action}"
         assert organiser.post(url, FORM).status_code == 404
     assert TicketType.objects.filter(pk=other.pk, name=other.name).exists()
+
+
+@pytest.mark.counters_falsified
+def test_list_says_what_is_not_to_be_had_although_it_is_for_sale(organiser, conference):
+    now = timezone.now()
+    day = dt.timedelta(days=1)
+    factories.ticket_type(conference=conference, position=0, name="Early", available_until=now - day)
+    factories.ticket_type(conference=conference, position=1, name="Late", available_from=now + day)
+    factories.ticket_type(conference=conference, position=2, name="Few", total_quantity=3, taken=3)
+    factories.ticket_type(conference=conference, position=3, name="Regular")
+    page = organiser.get(f"/staff/{conference.slug}/settings/tickets/").content.decode()
+    said = re.findall("No longer on sale|Not yet on sale|Sold out|For sale", page)
+    assert said == ["No longer on sale", "Not yet on sale", "Sold out", "For sale"]
 
 
 @pytest.mark.parametrize("types", [1, 3])
