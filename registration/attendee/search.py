@@ -14,7 +14,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Left, StrIndex
 
 from registration.attendee import access_code as codes
 from registration.attendee.company import companies_of
@@ -110,15 +111,34 @@ def update_search_text(*seats: Attendee) -> None:
 
 def matching(seats: AttendeeQuerySet, query: str, *, emails: bool) -> AttendeeQuerySet:
     """See `AttendeeQuerySet.matching`."""
+    return _matching(seats, query, emails=emails)[0]
+
+
+def names_first(seats: AttendeeQuerySet, query: str, *, emails: bool) -> AttendeeQuerySet:
+    """Those of `AttendeeQuerySet.matching`, for who shows the first few: who is called so stands before whose company,
+    order or e-mail alone says so. Where the index does not narrow them, all stand `by_name`.
+    """
+    found, is_narrowed = _matching(seats, query, emails=emails)
+    words = _fold(query[:_MAX_QUERY].replace("\x00", "")).split()[:_MAX_WORDS]
+    if not words or not is_narrowed:
+        return found.by_name()
+    in_name = functools.reduce(operator.and_, (Q(name_line__contains=word) for word in words))
+    named = Case(When(in_name, then=0), default=1)
+    name_line = Left("search_text", StrIndex("search_text", Value("\n")))
+    return found.alias(name_line=name_line).order_by(named, "search_text", "pk")
+
+
+def _matching(seats: AttendeeQuerySet, query: str, *, emails: bool) -> tuple[AttendeeQuerySet, bool]:
+    """Who matches, and whether the index has said that they are few."""
     typed = query[:_MAX_QUERY].replace("\x00", "")
     words = _fold(typed).split()[:_MAX_WORDS]
     if not words:
         # A lone accent folds to nothing, and nobody is called so.
-        return seats.none() if typed.strip() else seats
+        return (seats.none() if typed.strip() else seats), False
     ways = [words, *([code] for code in _as_codes(typed))]
     wanted = functools.reduce(operator.or_, (_contain(way, emails=emails) for way in ways))
     few = candidates([[_indexed(word) for word in way] for way in ways], emails=emails, using=seats.db)
-    return seats.filter(wanted) if few is None else seats.filter(wanted, pk__in=few)
+    return (seats.filter(wanted), False) if few is None else (seats.filter(wanted, pk__in=few), True)
 
 
 def _contain(words: list[str], *, emails: bool) -> Q:

@@ -15,7 +15,7 @@ from conferences.access import Standing
 from conferences.models import Conference, Role
 from conferences.templatetags.lanyard import money
 from registration.attendee.models import Attendee
-from registration.attendee.search import count_letters
+from registration.attendee.search import count_letters, names_first
 from registration.checkin.hand_outs import HandOut, count_handed, find_hand_outs
 from registration.checkin.models import Checkpoint, Entry, Scan, Verdict
 from registration.checkin.sentences import day_and_time, name_of
@@ -64,8 +64,8 @@ def search(*, access: Standing, checkpoint: Checkpoint, query: str, now: dt.date
     query = query[:100]
     if count_letters(query) < shortest:
         return Hits(query, shortest, is_too_short=True)
-    found = Attendee.objects.filter(conference=access.conference).matching(query, emails=access.is_desk)
-    seats = list(found.select_related("ticket_type", "order").by_name()[: HITS + 1])
+    found = names_first(Attendee.objects.filter(conference=access.conference), query, emails=access.is_desk)
+    seats = list(found.select_related("ticket_type", "order")[: HITS + 1])
     admitted = _admitted_at(checkpoint, [seat.pk for seat in seats], now=now)
     pieces = find_hand_outs(checkpoint=checkpoint, seats=[seat.pk for seat in seats], now=now)
     paid = paid_amounts(seat.order for seat in seats)

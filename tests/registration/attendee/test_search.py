@@ -12,7 +12,7 @@ from registration.account.models import User
 from registration.attendee import search, search_index
 from registration.attendee.claim import claim_seats
 from registration.attendee.models import Attendee, AttendeeProfile
-from registration.attendee.search import searchable, update_search_text
+from registration.attendee.search import names_first, searchable, update_search_text
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -92,6 +92,15 @@ def test_company_is_found_once_the_profile_is_told(conference):
     AttendeeProfile.objects.create(user=seat.user, affiliation="Große Kapelle GmbH")
     update_search_text(seat)
     assert found(conference, "grosse kap anna") == ["Anna"]
+
+
+def test_who_is_called_so_stands_before_whose_company_is(conference):
+    for name, company in (("Anna Berg", "Müller & Sons"), ("Zoë Muller", ""), ("Abe Muller", "Lind")):
+        seat = factories.attendee(conference=conference, user=factories.user(name=name))
+        AttendeeProfile.objects.create(user=seat.user, affiliation=company)
+        update_search_text(seat)
+    seats = names_first(Attendee.objects.filter(conference=conference), "müll", emails=True)
+    assert [seat.name for seat in seats] == ["Abe Muller", "Zoë Muller", "Anna Berg"]
 
 
 def test_door_neither_finds_by_email_nor_learns_it(conference):
