@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -79,8 +80,12 @@ def set_up(request: HttpRequest) -> HttpResponse:
                 conference=form.instance, organisers=form.cleaned_data["organisers"], by=request.user
             ),
         ):
+            made = form.instance
             messages.success(request, _("The conference is made. Now its tickets."))
-            return redirect("settings-tickets", form.instance.slug)
+            if made.is_over(now=timezone.now()):
+                over = _("Its last day, %(day)s, is over. If that is a slip, correct it under Conference.")
+                messages.warning(request, over % {"day": date_format(made.end_date, "j F Y")})
+            return redirect("settings-tickets", made.slug)
         return render(request, "conferences/staff_new.html", _conference_context(form), status=_status(form))
 
 

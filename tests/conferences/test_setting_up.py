@@ -82,6 +82,13 @@ def test_superuser_sets_up_a_conference_and_names_its_organisers(superuser_clien
     assert "/accounts/login/code/?next=/staff/" in mail.outbox[0].body
 
 
+def test_a_conference_that_is_over_already_is_made_and_said_to_be(superuser_client):
+    page = superuser_client.post(
+        "/staff/new/", NEW | {"start_date": "2020-06-09", "end_date": "2020-06-11"}, follow=True
+    )
+    assert "Its last day, 11 June 2020, is over." in page.content.decode()
+
+
 @pytest.mark.both_databases
 def test_the_same_form_again_makes_no_second_conference(superuser_client):
     superuser_client.post("/staff/new/", NEW)
@@ -94,6 +101,7 @@ def test_the_same_form_again_makes_no_second_conference(superuser_client):
     ("change", "field"),
     [
         ({"slug": "new"}, "slug"),
+        ({"slug": "two words"}, "slug"),
         ({"name": "大会"}, "slug"),
         ({"end_date": "2027-06-01"}, "__all__"),
         ({"start_date": "0027-06-09"}, "start_date"),
