@@ -138,7 +138,8 @@ def _edit(
             messages.success(request, _("Saved."))
             return redirect(f"settings-{tab}", access.conference.slug)
         new = _("New voucher") if tab == "vouchers" else _("New discount")
-        return _form(request, access, tab, form, title=str(found) or new)
+        # A form that was refused has put what was typed into `found`.
+        return _form(request, access, tab, form, title=str(found) if found.pk else new)
 
 
 def _save(form: ReducesForm, found: Voucher | Discount) -> None:

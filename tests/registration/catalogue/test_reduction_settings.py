@@ -94,6 +94,7 @@ def test_voucher_that_makes_no_sense_is_refused(organiser, conference, change, f
     form = {"code": "X", "reduction": "percent", "value": "20", "max_uses": "5"}
     response = organiser.post(path(conference, "vouchers/new/"), form | change)
     assert (response.status_code, list(response.context["form"].errors)) == (422, [field])
+    assert "<title>New voucher" in response.content.decode()
     assert not Voucher.objects.exists()
 
 

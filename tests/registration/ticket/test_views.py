@@ -43,6 +43,7 @@ def test_ticket_shows_name_ticket_code_and_qr(page, seat):
     assert f"<span>{seat.access_code[:4]}</span><span>{seat.access_code[4:]}</span>" in body
     assert f'aria-label="QR code of ticket {seat.access_code}"' in body
     assert seat.ticket_type.name in body
+    assert "Change, give away or cancel the ticket" in body
     assert response["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
 
 
