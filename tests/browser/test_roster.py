@@ -61,7 +61,14 @@ def test_import_is_tried_and_done_with_one_choice_of_the_file(open_page, confere
     file.write_text(pretix(person(99)))
     page = open_page(f"/staff/{conference.slug}/attendees/import/", user=organiser)
     page.set_input_files("input[type=file]", file)
+    held = []
+    page.route("**/import/", lambda route: held.append(route), times=1)
+    at_work = page.get_by_text("The list is being read")
+    expect(at_work).to_be_hidden()
     page.get_by_role("button", name="Check the file").click()
+    expect(at_work).to_be_visible()
+    held[0].continue_()
+    expect(at_work).to_be_hidden()
     page.get_by_role("button", name="Import for good").click()
     page.wait_for_selector("h2:has-text('Imported')")
     assert conference.attendees.filter(name="Person 99").count() == 1
