@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from conferences.admin_base import ReadOnly, Records
-from conferences.forms import RESERVED_SLUGS
+from conferences.admin_base import PLANNED, ReadOnly, Records
+from conferences.forms import RESERVED_SLUGS, ConferenceRules
 from conferences.models import Conference, FormerStaff, StaffRole
 
 
@@ -29,7 +29,7 @@ class StaffRoleInline(admin.TabularInline):
     extra = 0
 
 
-class ConferenceForm(forms.ModelForm):
+class ConferenceForm(ConferenceRules):
     def clean_slug(self) -> str:
         slug = self.cleaned_data["slug"]
         if slug in RESERVED_SLUGS:
@@ -50,7 +50,7 @@ class ConferenceAdmin(Records):
     # What is asked is chosen in the settings, from what there is to ask.
     readonly_fields = ["places_taken", "profile_fields", "desk_fields"]
     parts = ("conferences.FormerStaff", "registration.Tablet", "registration.RetiredSecret")
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    formfield_overrides = {**PLANNED, models.URLField: {"assume_scheme": "https"}}
     # One at a time, and none with people in it: the page that asks would list every one of them.
     actions = None
     inlines = [StaffRoleInline]

@@ -10,10 +10,15 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
-from django.db.models import PROTECT, RESTRICT, Field, ManyToOneRel, Model
+from django.db.models import PROTECT, RESTRICT, DateField, DateTimeField, Field, ManyToOneRel, Model
 from django.forms import ModelChoiceField, ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+
+from conferences.forms_dates import check_year
+
+# For `formfield_overrides` of what has days and moments that somebody plans.
+PLANNED: dict[Any, dict[str, Any]] = {field: {"validators": [check_year]} for field in (DateField, DateTimeField)}
 
 
 class Rows(ChangeList):
@@ -89,6 +94,7 @@ class OfConference(Records):
 
     autocomplete_fields = ["conference"]
     fixed_fields = ("conference",)
+    formfield_overrides = PLANNED
     choices: dict[str, str] = {}
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> type[ModelForm]:

@@ -32,6 +32,22 @@ def check_order(form: forms.BaseForm, first: str, last: str) -> None:
         form.add_error(last, _("This must be later than “%(field)s”.") % {"field": form.fields[first].label})
 
 
+def conference_of(form: forms.ModelForm) -> Conference | None:
+    """Whose the record is, or will be where that is chosen in the form."""
+    chosen = form.cleaned_data.get("conference")
+    return chosen or (form.instance.conference if form.instance.conference_id else None)
+
+
+def check_name(form: forms.ModelForm, message: str) -> None:
+    """A name that another of the same conference has, in capitals or not, is an error."""
+    conference, name = conference_of(form), form.cleaned_data.get("name")
+    if conference and name:
+        others = type(form.instance)._default_manager.filter(conference=conference).exclude(pk=form.instance.pk)
+        # SQLite would tell É from é.
+        if name.casefold() in {other.casefold() for other in others.values_list("name", flat=True)}:
+            form.add_error("name", message)
+
+
 def is_saved(form: forms.BaseForm, save: Callable[[], object]) -> bool:
     """Whether `save` wrote what `form`, a valid one, says, in a transaction. Where somebody was quicker, or the button was
     pressed twice, `form` is looked at once more and has an error now, or else it is tried again.
@@ -62,7 +78,30 @@ def find_zone(typed: str) -> str:
     return next((name for name in zones() if wanted in {name.lower(), name.lower().rpartition("/")[2]}), "")
 
 
-class ConferenceForm(MeanwhileForm):
+class ConferenceRules(forms.ModelForm):
+    """What is refused in the settings and in admin alike."""
+
+    def clean_currency(self) -> str:
+        code = self.cleaned_data["currency"].strip().upper()
+        if code not in list_currencies():
+            raise ValidationError(_("No such currency. Three capitals, like EUR."))
+        return code
+
+    def clean_total_capacity(self) -> int:
+        """What it says already may stay: imports and walk-ins go beyond."""
+        total, taken = self.cleaned_data["total_capacity"], self.instance.places_taken
+        if "total_capacity" in self.changed_data and 0 < total < taken:
+            raise ValidationError(
+                _("%(taken)s places are taken already. Put that number or more, or 0 for no limit.") % {"taken": taken}
+            )
+        return total
+
+    def clean(self) -> None:
+        super().clean()
+        check_order(self, "registration_opens_at", "registration_closes_at")
+
+
+class ConferenceForm(ConferenceRules, MeanwhileForm):
     """What organisers may change. Its moments are those of the active time zone."""
 
     website_url = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
@@ -143,20 +182,6 @@ class ConferenceForm(MeanwhileForm):
             raise ValidationError(_("No such time zone. Type the city, like Berlin, and choose."))
         return found
 
-    def clean_currency(self) -> str:
-        code = self.cleaned_data["currency"].strip().upper()
-        if code not in list_currencies():
-            raise ValidationError(_("No such currency. Three capitals, like EUR."))
-        return code
-
-    def clean_total_capacity(self) -> int:
-        total, taken = self.cleaned_data["total_capacity"], self.instance.places_taken
-        if 0 < total < taken:
-            raise ValidationError(
-                _("%(taken)s places are taken already. Put that number or more, or 0 for no limit.") % {"taken": taken}
-            )
-        return total
-
     def clean_language(self) -> str:
         """The one it was, where a form leaves it out."""
         return self.cleaned_data["language"] or self.instance.language
@@ -167,7 +192,6 @@ class ConferenceForm(MeanwhileForm):
 
     def clean(self) -> None:
         super().clean()
-        check_order(self, "registration_opens_at", "registration_closes_at")
         if (asked := self.cleaned_data.get("asked")) is not None:
             everything = [name for name, _label in questions()]
             self.instance.profile_fields = None if asked == everything else asked

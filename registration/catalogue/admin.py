@@ -1,7 +1,8 @@
-from django import forms
 from django.contrib import admin
 
 from conferences.admin_base import OfConference
+from registration.catalogue.forms import ForSaleRules
+from registration.catalogue.forms_reductions import DiscountRules, VoucherRules
 from registration.catalogue.models import AddOn, Discount, TicketType, Voucher, clean_voucher_code
 
 
@@ -13,6 +14,7 @@ class TicketTypeAdmin(OfConference):
     list_filter = ["conference", "is_active"]
     list_select_related = ["conference"]
     search_fields = ["name", "slug", "conference__name"]
+    form = ForSaleRules
     readonly_fields = ["taken"]
     kept = (("registration.WaitingEntry", "ticket_type"),)
 
@@ -24,7 +26,7 @@ class AddOnAdmin(TicketTypeAdmin):
     kept = ()
 
 
-class VoucherForm(forms.ModelForm):
+class VoucherForm(VoucherRules):
     def clean_code(self) -> str:
         """As it is stored, so that one that is there already is found out."""
         return clean_voucher_code(self.cleaned_data["code"])
@@ -50,5 +52,6 @@ class DiscountAdmin(OfConference):
     list_filter = ["conference", "is_active"]
     list_select_related = ["conference"]
     search_fields = ["name", "conference__name"]
+    form = DiscountRules
     filter_horizontal = ["ticket_types"]
     choices = {"ticket_types": "ticket_types", "add_on": "add_ons"}

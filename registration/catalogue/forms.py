@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from conferences.forms import BOX, check_order
+from conferences.forms import BOX, check_name, check_order, conference_of
 from conferences.forms_dates import DayField, MomentField
 from conferences.forms_meanwhile import MeanwhileForm
 from registration.catalogue.models import AddOn, TicketType
@@ -18,7 +18,36 @@ from registration.errors import RegistrationError
 _AMOUNT = {"min": "0", "step": "0.01", "inputmode": "decimal"}
 
 
-class ForSaleForm(MeanwhileForm):
+class ForSaleRules(forms.ModelForm):
+    """What is refused of ticket types and add-ons in the settings and in admin alike."""
+
+    def clean_total_quantity(self) -> int:
+        """What it says already may stay: imports and walk-ins go beyond."""
+        total, taken = self.cleaned_data["total_quantity"], self.instance.taken
+        if "total_quantity" in self.changed_data and 0 < total < taken:
+            raise ValidationError(
+                _("%(taken)s are taken already. Put that number or more, 0 for no limit, or take it off sale.")
+                % {"taken": taken}
+            )
+        return total
+
+    def clean(self) -> None:
+        super().clean()
+        check_order(self, "available_from", "available_until")
+        check_name(self, _("There is one of this name already."))
+        for name in ("price", "cancellation_fee"):
+            self._refuse_parts_of_coins(name)
+
+    def _refuse_parts_of_coins(self, name: str) -> None:
+        conference, amount = conference_of(self), self.cleaned_data.get(name)
+        if conference and amount:
+            try:
+                refuse_parts_of_coins(amount, currency=conference.currency)
+            except RegistrationError as refusal:
+                self.add_error(name, refusal.message)
+
+
+class ForSaleForm(ForSaleRules, MeanwhileForm):
     """What forms of ticket types and add-ons have in common. Moments are those of the active time zone. The instance
     carries the conference.
     """
@@ -43,48 +72,20 @@ class ForSaleForm(MeanwhileForm):
         self.fields["price"].label = _("Price in %(currency)s") % {"currency": self.instance.conference.currency}
 
     def clean_name(self) -> str:
+        """And the short name of a new one. What is taken is read before `check_name` reads it: the name that somebody takes
+        between the two is refused, and gets no second short name.
+        """
         name = self.cleaned_data["name"]
-        others = (
-            type(self.instance)
-            ._default_manager.filter(conference=self.instance.conference)
-            .exclude(pk=self.instance.pk)
-        )
-        # Both in one look: the name that somebody takes between two would get a second short name.
-        taken = dict(others.values_list("slug", "name"))
-        if name.casefold() in {other.casefold() for other in taken.values()}:
-            raise ValidationError(_("There is one of this name already."))
         if self.instance.pk is None:
+            others = type(self.instance)._default_manager.filter(conference=self.instance.conference)
+            taken = set(others.values_list("slug", flat=True))
             base = slugify(name)[:40] or "ticket"
             candidates = [base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))]
             self.instance.slug = next(slug for slug in candidates if slug not in taken)
         return name
 
-    def clean_price(self) -> Decimal:
-        return self.whole_coins("price")
-
-    def whole_coins(self, name: str) -> Decimal:
-        amount = self.cleaned_data[name] or Decimal("0.00")
-        try:
-            refuse_parts_of_coins(amount, currency=self.instance.conference.currency)
-        except RegistrationError as refusal:
-            raise ValidationError(refusal.message) from refusal
-        return amount
-
     def clean_tax_rate(self) -> Decimal:
         return self.cleaned_data["tax_rate"] or Decimal("0.00")
-
-    def clean_total_quantity(self) -> int:
-        total, taken = self.cleaned_data["total_quantity"], self.instance.taken
-        if 0 < total < taken:
-            raise ValidationError(
-                _("%(taken)s are taken already. Put that number or more, 0 for no limit, or take it off sale.")
-                % {"taken": taken}
-            )
-        return total
-
-    def clean(self) -> None:
-        super().clean()
-        check_order(self, "available_from", "available_until")
 
 
 class TicketTypeForm(ForSaleForm):
@@ -121,7 +122,7 @@ class TicketTypeForm(ForSaleForm):
         self.fields["cancellation_fee"].required = False
 
     def clean_cancellation_fee(self) -> Decimal:
-        return self.whole_coins("cancellation_fee")
+        return self.cleaned_data["cancellation_fee"] or Decimal("0.00")
 
 
 class AddOnForm(ForSaleForm):

@@ -9,14 +9,31 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
-from conferences.forms import BOX, check_order
+from conferences.forms import BOX, check_order, conference_of
 from conferences.forms_dates import MomentField
 from conferences.forms_meanwhile import MeanwhileForm
 from registration.catalogue.models import MAX_SEATS, AddOn, Discount, Reduction, TicketType, Voucher, clean_voucher_code
 from registration.catalogue.vouchers import MOST_AT_ONCE
 
 
-class ReducesForm(MeanwhileForm):
+class ReducesRules(forms.ModelForm):
+    """What is refused of vouchers and discounts in the settings and in admin alike."""
+
+    def clean(self) -> None:
+        reduction, value = self.cleaned_data.get("reduction"), self.cleaned_data.get("value") or 0
+        if reduction not in {Reduction.PERCENT, Reduction.AMOUNT}:
+            value = 0
+        elif value == 0 and "value" not in self.errors:
+            self.add_error("value", _("Say how much."))
+        elif reduction == Reduction.PERCENT and value > 100:
+            self.add_error("value", _("100 percent at most."))
+        self.cleaned_data["value"] = value
+        # By the value that is going to be stored.
+        super().clean()
+        check_order(self, "valid_from", "valid_until")
+
+
+class ReducesForm(ReducesRules, MeanwhileForm):
     """What both have in common. Moments are those of the active time zone. The instance carries the conference."""
 
     class Meta:
@@ -41,21 +58,22 @@ class ReducesForm(MeanwhileForm):
         if "add_ons" in self.fields:
             self.fields["add_ons"].queryset = AddOn.objects.filter(**here)
 
-    def clean(self) -> None:
-        reduction, value = self.cleaned_data.get("reduction"), self.cleaned_data.get("value") or 0
-        if reduction not in {Reduction.PERCENT, Reduction.AMOUNT}:
-            value = 0
-        elif value == 0 and "value" not in self.errors:
-            self.add_error("value", _("Say how much."))
-        elif reduction == Reduction.PERCENT and value > 100:
-            self.add_error("value", _("100 percent at most."))
-        self.cleaned_data["value"] = value
-        # By the value that is going to be stored.
-        super().clean()
-        check_order(self, "valid_from", "valid_until")
+
+class VoucherRules(ReducesRules):
+    def clean_max_uses(self) -> int:
+        """By what is used now. Used meanwhile, the constraint refuses it, and the form is looked at anew (`is_saved`)."""
+        most = self.cleaned_data["max_uses"]
+        if self.instance.pk:
+            self.instance.refresh_from_db(fields=["used"])
+        if 0 < most < self.instance.used:
+            raise ValidationError(
+                _("It has been used %(used)s times. Put that number or more, or 0 for no limit.")
+                % {"used": self.instance.used}
+            )
+        return most
 
 
-class VoucherForm(ReducesForm):
+class VoucherForm(VoucherRules, ReducesForm):
     class Meta(ReducesForm.Meta):
         model = Voucher
         fields = [
@@ -69,18 +87,6 @@ class VoucherForm(ReducesForm):
         if others.exists():
             raise ValidationError(_("There is a voucher with this code already."))
         return code
-
-    def clean_max_uses(self) -> int:
-        """By what is used now. Used meanwhile, the constraint refuses it, and the form is looked at anew (`is_saved`)."""
-        most = self.cleaned_data["max_uses"]
-        if self.instance.pk:
-            self.instance.refresh_from_db(fields=["used"])
-        if 0 < most < self.instance.used:
-            raise ValidationError(
-                _("It has been used %(used)s times. Put that number or more, or 0 for no limit.")
-                % {"used": self.instance.used}
-            )
-        return most
 
 
 class VouchersForm(ReducesForm):
@@ -105,26 +111,15 @@ class VouchersForm(ReducesForm):
         self.fields["batch"].required = True
 
 
-class DiscountForm(ReducesForm):
-    class Meta(ReducesForm.Meta):
-        model = Discount
-        fields = [
-            "name", "reduction", "value", "at_least", "add_on", "valid_from", "valid_until", "ticket_types", "group",
-            "emails", "is_active",
-        ]  # fmt: skip
-
+class DiscountRules(ReducesRules):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reduction"].choices = [pair for pair in Reduction.choices if pair[0] != Reduction.NONE]
-        self.fields["group"].empty_label = _("Everybody, or the addresses below")
-        self.fields["add_on"].queryset = AddOn.objects.filter(conference=self.instance.conference)
-        self.fields["add_on"].empty_label = _("Nothing: the ticket is enough")
-        self.fields["at_least"].required = False
 
     def clean(self) -> None:
         super().clean()
         add_on, at_least = self.cleaned_data.get("add_on"), self.cleaned_data.get("at_least", 1)
-        everything = self.fields["ticket_types"].queryset
+        everything = TicketType.objects.filter(conference=conference_of(self))
         kinds = set(self.cleaned_data.get("ticket_types") or everything)
         if add_on and (only_with := set(add_on.ticket_types.all())) and kinds.isdisjoint(only_with):
             self.add_error("add_on", _("%(add_on)s is not sold with these tickets.") % {"add_on": add_on})
@@ -144,6 +139,22 @@ class DiscountForm(ReducesForm):
             except ValidationError as error:
                 raise ValidationError(_("“%(line)s” is no address.") % {"line": line}) from error
         return "\n".join(lines)
+
+
+class DiscountForm(DiscountRules, ReducesForm):
+    class Meta(ReducesForm.Meta):
+        model = Discount
+        fields = [
+            "name", "reduction", "value", "at_least", "add_on", "valid_from", "valid_until", "ticket_types", "group",
+            "emails", "is_active",
+        ]  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["group"].empty_label = _("Everybody, or the addresses below")
+        self.fields["add_on"].queryset = AddOn.objects.filter(conference=self.instance.conference)
+        self.fields["add_on"].empty_label = _("Nothing: the ticket is enough")
+        self.fields["at_least"].required = False
 
 
 def columns_of(form: forms.ModelForm) -> list[str]:

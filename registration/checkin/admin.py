@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from conferences.admin_base import OfConference, ReadOnly, Records
+from registration.checkin.forms_checkpoints import CheckpointRules
+from registration.checkin.forms_tablets import TabletRules
 from registration.checkin.models import Checkpoint, RetiredSecret, Scan, Tablet
 from registration.checkin.models_conflicts import Settlement
 from registration.checkin.models_quarantine import HeldBatch, HeldScan
@@ -26,6 +28,7 @@ class CheckpointAdmin(OfConference):
         "opens_at",
         "closes_at",
     ]
+    form = CheckpointRules
     list_filter = ["conference", "is_main", "entry", "rehearsal"]
     list_select_related = ["conference"]
     search_fields = ["name", "conference__name"]
@@ -60,6 +63,7 @@ class TabletAdmin(Records):
     ]
     list_select_related = ["conference", "checkpoint"]
     search_fields = ["name", "conference__name", "checkpoint__name", "last_person"]
+    form = TabletRules
     fields = [
         "conference", "name", "checkpoint", "role", "created_at", "paired_at", "revoked_at", "revoked_by", "last_seen_at",
         "last_person", "is_kiosk", "waiting", "clock_offset", "list_from", "battery",

@@ -3,17 +3,25 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from conferences.forms import BOX, check_order
+from conferences.forms import BOX, check_name, check_order
 from conferences.forms_dates import MomentField
 from conferences.forms_meanwhile import MeanwhileForm
 from registration.catalogue.models import AddOn, TicketType
 from registration.checkin.models import Checkpoint
 
 
-class CheckpointForm(MeanwhileForm):
+class CheckpointRules(forms.ModelForm):
+    """What is refused in the settings and in admin alike."""
+
+    def clean(self) -> None:
+        super().clean()
+        check_name(self, _("There is a checkpoint of this name already."))
+        check_order(self, "opens_at", "closes_at")
+
+
+class CheckpointForm(CheckpointRules, MeanwhileForm):
     """Its moments are those of the active time zone. The instance carries the conference."""
 
     class Meta:
@@ -33,17 +41,6 @@ class CheckpointForm(MeanwhileForm):
         for name, model in (("ticket_types", TicketType), ("add_ons", AddOn)):
             choice = cast("forms.ModelMultipleChoiceField", self.fields[name])
             choice.queryset = model.objects.filter(conference=self.instance.conference)
-
-    def clean_name(self) -> str:
-        name = self.cleaned_data["name"]
-        others = Checkpoint.objects.filter(conference=self.instance.conference).exclude(pk=self.instance.pk)
-        if others.filter(name__iexact=name).exists():
-            raise ValidationError(_("There is a checkpoint of this name already."))
-        return name
-
-    def clean(self) -> None:
-        super().clean()
-        check_order(self, "opens_at", "closes_at")
 
     @property
     def saved_fields(self) -> list[str]:

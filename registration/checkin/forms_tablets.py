@@ -6,11 +6,19 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from conferences.forms import BOX
+from conferences.forms import BOX, check_name
 from registration.checkin.models import Checkpoint, Tablet, TabletRole
 
 
-class TabletForm(forms.ModelForm):
+class TabletRules(forms.ModelForm):
+    """What is refused in the settings and in admin alike."""
+
+    def clean(self) -> None:
+        super().clean()
+        check_name(self, _("There is a tablet of this name already."))
+
+
+class TabletForm(TabletRules):
     """The instance carries the conference."""
 
     class Meta:
@@ -31,13 +39,6 @@ class TabletForm(forms.ModelForm):
         if self.instance.is_kiosk and role != TabletRole.DOOR:
             raise ValidationError(_("Self check-in needs the role Door. Turn it off first."))
         return role
-
-    def clean_name(self) -> str:
-        name = self.cleaned_data["name"]
-        others = Tablet.objects.filter(conference=self.instance.conference).exclude(pk=self.instance.pk)
-        if others.filter(name__iexact=name).exists():
-            raise ValidationError(_("There is a tablet of this name already."))
-        return name
 
 
 class AliveForm(forms.Form):

@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group
 from django.db import models
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -34,6 +36,25 @@ from tests import factories, factories_money
 
 def address(model: type[models.Model], page: str, *args: object) -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def send(client: Client, row: models.Model | type[models.Model], **changes: Any) -> dict[str, list[str]]:
+    """The form of `row` as it is shown, or of a new one, with `changes`. What it says of them; nothing where it is saved."""
+    model = row if isinstance(row, type) else type(row)
+    path = address(model, "add") if row is model else address(model, "change", row.pk)
+    context = client.get(path).context
+    given = {}
+    for field in context["adminform"].form:
+        value = field.value()
+        parts = field.field.widget.decompress(value) if hasattr(field.field.widget, "decompress") else None
+        for name, part in zip((f"{field.name}_0", f"{field.name}_1"), parts or [], strict=False):
+            given[name] = "" if part is None else part
+        if parts is None and value is not None and value is not False:
+            given[field.name] = [getattr(one, "pk", one) for one in value] if isinstance(value, list) else value
+    for formset in context["inline_admin_formsets"]:
+        given |= {field.html_name: field.value() for field in formset.formset.management_form}
+    answer = client.post(path, given | changes)
+    return {} if answer.status_code == 302 else dict(answer.context["adminform"].form.errors)
 
 
 @pytest.fixture
