@@ -156,6 +156,9 @@ def _record(order: Order, money: _Money, now: dt.datetime, *, refuse_closed: boo
         tell_twice(locked, amount=money.amount)
     elif not (locked.is_pending or locked.is_paid or money.credit):
         tell_late(locked, amount=money.amount)
+    if not locked.is_pending:
+        # However long ago the order was closed or paid: the worker looks for surpluses at what changed of late.
+        locked.save(update_fields=["updated_at"])
     return payment
 
 

@@ -1,6 +1,7 @@
 """Money that no event tells of: what was paid for an order that is closed by people, or too much by hand."""
 
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,8 @@ from registration.money.issues import resolve_issue
 from registration.money.models import Issue
 from registration.money.surplus import find_surpluses
 from registration.order.cancellation import cancel_order, cancel_seat
+from registration.order.late import record_late_payment
+from registration.order.models import Order
 from registration.order.payment import record_payment
 from registration.order.refund import refund_order
 from tests import factories
@@ -68,6 +71,20 @@ def test_credit_that_paid_for_a_change_of_a_ticket_that_ended_is_credit_again_an
 def test_what_was_paid_too_much_by_hand(order):
     pay(order, "120.00")
     assert told() == [("twice", 20)]
+
+
+@pytest.mark.parametrize("has_paid", [False, True])
+def test_what_comes_by_hand_for_an_order_that_ended_long_ago(order, has_paid):
+    if has_paid:
+        pay(order, "100.00")
+    else:
+        cancel_order(order=order, reason="Declined", by=factories.user(), now=NOW)
+    Order.objects.update(updated_at=NOW - timedelta(days=90))
+    record_late_payment(
+        order=order, amount=Decimal(30), method="cash", note="", by=factories.user(), now=NOW,
+        request_id=uuid.uuid4(), expected_paid=Decimal(100 if has_paid else 0),
+    )  # fmt: skip
+    assert told() == [("twice" if has_paid else "closed", 30)]
 
 
 def test_what_is_sold_or_was_given_back_is_nobodys_business(order):
