@@ -25,7 +25,7 @@ from registration.order.invoicing import keep_books
 from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.replacement import take_over
 from registration.order.retaxing import tax_anew
-from registration.order.unpaid import desk_opens_on
+from registration.order.unpaid import desk_opens_on, is_overdue
 from registration.order.writing import lines_of
 
 # What is said of an order that changes a ticket: its person keeps the one they have until it is paid.
@@ -121,10 +121,13 @@ def ask_for_payment(*, order: Order, lines: list[OrderLine] | None = None) -> No
     tell_buyer(order, template="order_to_pay", lines=lines, desk_from=desk_opens_on(order))
 
 
-def tell_part_paid(order: Order, *, paid: Decimal) -> None:
+def tell_part_paid(order: Order, *, paid: Decimal, now: dt.datetime) -> None:
     """Mail the buyer of an order that is still to be paid what of it came, what is missing, and how to pay that."""
     desk_from = desk_opens_on(order, is_partly_paid=True)
-    tell_buyer(order, template="order_part_paid", came=paid, missing=order.total - paid, desk_from=desk_from)
+    tell_buyer(
+        order, template="order_part_paid", came=paid, missing=order.total - paid, desk_from=desk_from,
+        is_overdue=is_overdue(order, now=now),
+    )  # fmt: skip
 
 
 def tell_late(order: Order, *, amount: Decimal) -> None:

@@ -68,7 +68,7 @@ def _remind(order: Order, field: str, now: dt.datetime) -> int:
     note(order=order, event=Event.OVERDUE if is_late else Event.REMINDED, by=None, now=now)
     paid = paid_so_far(order)
     if _money_for(order.pk).exists():
-        tell_part_paid(order, paid=paid)
+        tell_part_paid(order, paid=paid, now=now)
         return 1
     template = "order_overdue" if is_late else "order_due"
     tell_buyer(

@@ -151,7 +151,7 @@ def _record(order: Order, money: _Money, now: dt.datetime, *, refuse_closed: boo
     return_credit(order=locked, reason=_PAID_OTHERWISE, now=now)
     settle(order=locked, seats=[seat for seat in seats if seat.is_live], now=now)
     if locked.is_to_be_paid and not money.credit:  # who pays with credit reads on the page what is left
-        tell_part_paid(locked, paid=paid_so_far(locked))
+        tell_part_paid(locked, paid=paid_so_far(locked), now=now)
     elif was_paid:
         tell_twice(locked, amount=money.amount)
     elif not (locked.is_pending or locked.is_paid or money.credit):
