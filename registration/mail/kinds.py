@@ -84,12 +84,12 @@ KINDS: dict[str, Kind] = {
     ),
     "conference_moved": Kind(
         label=gettext_lazy("Dates or place have changed"),
-        subject=gettext_lazy("{conference} has moved: {dates}"),
+        subject=gettext_lazy("{conference} has moved: {new}"),
         text=gettext_lazy(
             "{conference} has moved\n\nPlease look at when and where it is now. Your ticket stays as it is. The calendar "
             "entry in this mail takes the place of the one you have."
         ),
-        placeholders=_SEAT,
+        placeholders=(*_SEAT, "new"),
         needs=("attendee", "order", "before"),
     ),
     "mailing": Kind(

@@ -38,6 +38,13 @@ def _day(moment: Any, context: Context) -> str:
     return long_day(local) if local else ""
 
 
+def _what_is_new(context: Context) -> str:
+    """Days, place or both, whichever are other than before."""
+    conference, before = context["conference"], context["before"]
+    place = (conference.place or _("place not known yet")) if before["place"] else ""
+    return ", ".join(filter(None, [days(conference) if before["days"] else "", place]))
+
+
 # What each name in braces stands for, out of the context of the mail.
 PLACEHOLDERS: dict[str, Callable[[Context], str]] = {
     "conference": lambda context: context["conference"].name,
@@ -57,4 +64,5 @@ PLACEHOLDERS: dict[str, Callable[[Context], str]] = {
     "person": lambda context: context["name"],
     "offer": lambda context: context["offer"],
     "until": lambda context: _when(context["until"], context),
+    "new": _what_is_new,
 }

@@ -63,13 +63,26 @@ def test_everybody_is_told_once_with_an_entry_that_takes_the_place_of_theirs(mov
     assert Announcement.objects.get().finished_at is not None
     mails = list(Email.objects.order_by("pk"))
     assert [mail.to for mail in mails] == [[seat.email] for seat in seats]
-    assert mails[0].subject == "Tidewater has moved: 16–18 June 2027"
     assert "New Hall" in mails[0].message and "Before: 9–11 June 2027, Old Hall" in mails[0].message
     for mail, old in zip(mails, before, strict=True):
         (file,) = mail.attachments.all()
         (entry,) = Calendar.from_ical(file.file.read()).walk("VEVENT")
         assert (file.name, entry["UID"], entry["DTSTART"].dt) == ("ticket.ics", old["UID"], dt.date(2027, 6, 16))
         assert int(entry["SEQUENCE"]) > int(old["SEQUENCE"])
+
+
+def test_subject_says_what_is_new_and_no_more(moved, organiser):
+    for change, new in (
+        ({}, "16–18 June 2027, New Hall"),
+        ({"venue": "Third Hall"}, "Third Hall"),
+        ({"start_date": dt.date(2027, 6, 17)}, "17–18 June 2027"),
+        ({"venue": ""}, "place not known yet"),
+    ):
+        type(moved).objects.update(**change)
+        moved.refresh_from_db()
+        announce_move(conference=moved, by=organiser, now=LATER)
+        tell_the_moved(now=LATER)
+        assert Email.objects.latest("pk").subject == f"Tidewater has moved: {new}"
 
 
 def test_where_it_was_is_told_in_the_language_of_the_conference(moved, organiser):
