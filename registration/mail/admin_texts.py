@@ -75,7 +75,7 @@ class MailTextAdmin(Records):
 
     def _row(self, request: HttpRequest, kind: str, own: list[MailText], chosen: Conference | None) -> dict[str, Any]:
         with in_language_of(chosen):
-            subject = default_words(kind).subject
+            subject = default_words(kind, chosen).subject
         can_add = self.has_add_permission(request) and not (chosen and own)
         about = {"kind": kind, **({"conference": chosen.pk} if chosen else {})}
         return {
@@ -94,8 +94,9 @@ class MailTextAdmin(Records):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         text = self.get_object(request, object_id) if object_id else None
-        with in_language_of(text.conference if text else self._given_conference(request)):
-            words = {name: default_words(name) for name in KINDS}
+        conference = text.conference if text else self._given_conference(request)
+        with in_language_of(conference):
+            words = {name: default_words(name, conference) for name in KINDS}
         defaults = {
             name: {
                 "subject": said.subject,
@@ -115,7 +116,7 @@ class MailTextAdmin(Records):
             return show_in_frame(None, None, instead=_("Choose a conference and a mail."))
         given, conference = form.cleaned_data, form.cleaned_data["conference"]
         with in_language_of(conference):
-            default = default_words(given["kind"])
+            default = default_words(given["kind"], conference)
         words = Words(given["subject"] or default.subject, given["text"] or default.text)
         mail = preview_mail(kind=given["kind"], conference=conference, words=words, now=timezone.now())
         return show_in_frame(mail, conference)

@@ -26,8 +26,11 @@ class Kind:
     text: _Text
     placeholders: tuple[str, ...]
     needs: tuple[str, ...]
+    answer: _Text = ""  # the end of the text, where an answer reaches somebody
 
 
+_UNEXPECTED = gettext_lazy("If you did not expect this, answer this mail.")
+_QUESTION = gettext_lazy("If you have a question, answer this mail.")
 _EVERYWHERE = ("conference", "dates", "venue")
 _SEAT = (*_EVERYWHERE, *PERSONAL)
 _ORDER = (*_EVERYWHERE, "buyer", "reference", "total")
@@ -54,7 +57,8 @@ KINDS: dict[str, Kind] = {
     "ticket_given_away": Kind(
         label=gettext_lazy("Ticket: given to somebody else"),
         subject=gettext_lazy("Your ticket for {conference} was given to somebody else"),
-        text=gettext_lazy("Your ticket was given away\n\nIf you did not expect this, answer this mail."),
+        text=gettext_lazy("Your ticket was given away"),
+        answer=_UNEXPECTED,
         placeholders=(*_EVERYWHERE, "ticket"),
         needs=("attendee", "was", "code", "by", "reason"),
     ),
@@ -62,16 +66,17 @@ KINDS: dict[str, Kind] = {
         label=gettext_lazy("Ticket: cancelled"),
         subject=gettext_lazy("Your ticket for {conference} is cancelled"),
         text=gettext_lazy(
-            "Your ticket is cancelled\n\n{name}, {ticket}. The code of this ticket no longer opens the door.\n\n"
-            "If you did not expect this, answer this mail."
+            "Your ticket is cancelled\n\n{name}, {ticket}. The code of this ticket no longer opens the door."
         ),
+        answer=_UNEXPECTED,
         placeholders=(*_SEAT, "reason"),
         needs=("attendee", "reason"),
     ),
     "others_cancelled": Kind(
         label=gettext_lazy("Ticket: cancelled, to the buyer where it is somebody else's"),
         subject=gettext_lazy("A ticket of your order for {conference} is cancelled: {reference}"),
-        text=gettext_lazy("A ticket of your order is cancelled\n\nIf you did not expect this, answer this mail."),
+        text=gettext_lazy("A ticket of your order is cancelled"),
+        answer=_UNEXPECTED,
         placeholders=(*_ORDER, "ticket", "reason"),
         needs=("attendee", "order", "reason"),
     ),
@@ -131,9 +136,9 @@ KINDS: dict[str, Kind] = {
         subject=gettext_lazy("Payment overdue: {conference}, {reference}"),
         text=gettext_lazy(
             "Payment is overdue\n\n{total} for {conference} was to be paid by {due}, and we have not seen it yet.\n\n"
-            "If you have paid already, thank you; it takes a few days until we see it. If you cannot come, answer this "
-            "mail, so that somebody else can."
+            "If you have paid already, thank you; it takes a few days until we see it."
         ),
+        answer=gettext_lazy("If you cannot come, answer this mail, so that somebody else can."),
         placeholders=(*_ORDER, "due"),
         needs=("order",),
     ),
@@ -152,9 +157,9 @@ KINDS: dict[str, Kind] = {
         label=gettext_lazy("Order: cancelled before it was paid"),
         subject=gettext_lazy("Your order for {conference} is cancelled: {reference}"),
         text=gettext_lazy(
-            "Your order is cancelled\n\nNothing is to be paid for it any more. What you may have paid for it goes back to "
-            "you.\n\nIf you did not expect this, answer this mail."
+            "Your order is cancelled\n\nNothing is to be paid for it any more. What you may have paid for it goes back to you."
         ),
+        answer=_UNEXPECTED,
         placeholders=(*_ORDER, "reason"),
         needs=("order", "reason"),
     ),
@@ -163,8 +168,9 @@ KINDS: dict[str, Kind] = {
         subject=gettext_lazy("Your registration for {conference} was not accepted: {reference}"),
         text=gettext_lazy(
             "Your registration was not accepted\n\nThe organisers of {conference} have looked at your registration and "
-            "decided against it. What you may have paid for it goes back to you.\n\nIf you have a question, answer this mail."
+            "decided against it. What you may have paid for it goes back to you."
         ),
+        answer=_QUESTION,
         placeholders=(*_ORDER, "reason"),
         needs=("order", "reason"),
     ),
@@ -172,8 +178,7 @@ KINDS: dict[str, Kind] = {
         label=gettext_lazy("Order: paid"),
         subject=gettext_lazy("Paid: {conference}, {reference}"),
         text=gettext_lazy(
-            "Thank you, it is paid\n\nWe have received {total} for {conference}. Everybody gets their ticket in a mail "
-            "of its own."
+            "Thank you, it is paid\n\nWe have received {total} for {conference}. Everybody gets their ticket in a mail of its own."
         ),
         placeholders=_ORDER,
         needs=("order", "lines"),
@@ -194,8 +199,9 @@ KINDS: dict[str, Kind] = {
         text=gettext_lazy(
             "Your money arrived after the order was closed\n\nWe have received {amount} for order {reference} at "
             "{conference}, which was closed on {closed}. Your money is not lost: the organisers give it back, or set the "
-            "order up again. You need not do anything, and hear from them.\n\nIf you have a question, answer this mail."
+            "order up again. You need not do anything, and hear from them."
         ),
+        answer=_QUESTION,
         placeholders=(*_ORDER, "amount", "closed"),
         needs=("order", "amount", "closed_at"),
     ),
@@ -205,8 +211,9 @@ KINDS: dict[str, Kind] = {
         text=gettext_lazy(
             "Your order was paid already\n\nWe have received another {amount} for order {reference} at {conference}, for "
             "which nothing was to be paid any more. Your money is not lost: the organisers give it back. Your tickets are "
-            "as they were; you need not do anything.\n\nIf you have a question, answer this mail."
+            "as they were; you need not do anything."
         ),
+        answer=_QUESTION,
         placeholders=(*_ORDER, "amount"),
         needs=("order", "amount"),
     ),
@@ -246,8 +253,7 @@ KINDS: dict[str, Kind] = {
         label=gettext_lazy("Change of a ticket: paid"),
         subject=gettext_lazy("Paid: {conference}, {reference}"),
         text=gettext_lazy(
-            "Thank you, it is paid\n\nWe have received {total} for the change. The changed ticket comes in a mail of its "
-            "own; its code stays the same."
+            "Thank you, it is paid\n\nWe have received {total} for the change. The changed ticket comes in a mail of its own; its code stays the same."
         ),
         placeholders=_ORDER,
         needs=("order", "lines"),
@@ -265,7 +271,8 @@ KINDS: dict[str, Kind] = {
     "refund": Kind(
         label=gettext_lazy("Order: refunded"),
         subject=gettext_lazy("You get {amount} back: {conference}"),
-        text=gettext_lazy("You get {amount} back\n\nIf you did not expect this, answer this mail."),
+        text=gettext_lazy("You get {amount} back"),
+        answer=_UNEXPECTED,
         placeholders=(*_EVERYWHERE, "buyer", "reference", "amount", "reason"),
         needs=("order", "amount", "reason", "ways", "ended", "papers"),
     ),

@@ -52,14 +52,19 @@ def own_words(kind: str, context: Context) -> Words | None:
     return Words(found.subject, found.text) if found else None
 
 
-def default_words(kind: str) -> Words:
-    return Words(str(KINDS[kind].subject), str(KINDS[kind].text))
+def default_words(kind: str, conference: Conference | None) -> Words:
+    """To answer is said where `conference` has an address for that; else answers go to the sender of the site, which nobody
+    needs to read.
+    """
+    said = KINDS[kind]
+    ending = [str(said.answer)] if said.answer and conference and conference.contact_email else []
+    return Words(str(said.subject), "\n\n".join([str(said.text), *ending]))
 
 
 def words_of(kind: str, conference: Conference) -> Words:
     """Its own, or the default in its language. One query."""
     with in_language_of(conference):
-        return own_words(kind, {"conference": conference}) or default_words(kind)
+        return own_words(kind, {"conference": conference}) or default_words(kind, conference)
 
 
 def render_mail(kind: str, context: Context, words: Words | None = None, *, files: set[str] = frozenset()) -> Rendered:  # type: ignore[assignment]
@@ -76,7 +81,7 @@ def render_mail(kind: str, context: Context, words: Words | None = None, *, file
         **context,
     }
     if kind in KINDS:
-        words = words or default_words(kind)
+        words = words or default_words(kind, conference)
         full["subject"] = subject = fill(words.subject, kind, context)
         full["words"] = fill(words.text, kind, context).replace("\r\n", "\n").strip()
         full["words_html"] = words_as_html(words.text, kind, context)

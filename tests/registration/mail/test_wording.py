@@ -20,7 +20,7 @@ from registration.mail.kinds import KINDS
 from registration.mail.models import MailText
 from registration.mail.outbox import queue_mail
 from registration.mail.preview import preview_mail, sample_context
-from registration.mail.wording import Words, default_words, words_as_html
+from registration.mail.wording import Words, default_words, render_mail, words_as_html
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ def ticket_mail(conference, name="Ada Lovelace"):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_mail_has_words_that_pass_its_own_check_and_is_text_and_html(kind, conference):
     conference.contact_email, conference.venue = "hello@tidewater.example", "De Loods"
-    words = default_words(kind)
+    words = default_words(kind, conference)
     check_words(words.subject, kind), check_words(words.text, kind)
     mail = preview_mail(kind=kind, conference=conference, words=words, now=NOW)
     heading = mail.text.splitlines()[0]
@@ -53,6 +53,18 @@ def test_every_mail_has_words_that_pass_its_own_check_and_is_text_and_html(kind,
     assert select_template([f"mail/{kind}.html"]) and "cid:" not in mail.html
     # No long word, address or ticket makes it wider than a phone.
     assert re.search(r'<main style="[^"]*overflow-wrap: ?anywhere', mail.html)
+
+
+def test_nobody_is_asked_for_an_answer_that_reaches_nobody(conference):
+    asking = {}
+    for address in ("", "hello@tidewater.example"):
+        conference.contact_email = address
+        mails = {kind: render_mail(kind, sample_context(conference, now=NOW)) for kind in KINDS}
+        found = {kind for kind, mail in mails.items() if "answer this mail" in mail.text}
+        assert found == {kind for kind, mail in mails.items() if "answer this mail" in mail.html}
+        asking[address] = found
+    told = {kind for kind, said in KINDS.items() if said.answer}
+    assert asking == {"": set(), "hello@tidewater.example": told} and "refund" in told
 
 
 @pytest.mark.parametrize("kind", KINDS)
