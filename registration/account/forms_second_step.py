@@ -6,12 +6,15 @@ import json
 from typing import Any
 
 from allauth.mfa.base import forms as base
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from registration.account.forms import Plain
+from registration.account.models import User
 
 
 class CodeOfApp(Plain):
@@ -25,11 +28,30 @@ class CodeOfApp(Plain):
         field.widget.attrs["inputmode"] = "numeric"
 
 
-class AuthenticateForm(CodeOfApp, base.AuthenticateForm):
+class CodeOfSomebody(CodeOfApp):
+    """`has_app` is False for whoever has passkeys, and recovery codes for the day they are gone."""
+
+    user: User
+    has_app: bool
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.has_app = Authenticator.objects.filter(user=self.user, type=Authenticator.Type.TOTP).exists()
+
+    def clean_code(self) -> str:
+        try:
+            return super().clean_code()  # type: ignore[misc]
+        except ValidationError as error:
+            if self.has_app or error.code != "incorrect_code":
+                raise
+            raise ValidationError(_("This code is wrong, or was used already."), code=error.code) from error
+
+
+class AuthenticateForm(CodeOfSomebody, base.AuthenticateForm):
     pass
 
 
-class ReauthenticateForm(CodeOfApp, base.ReauthenticateForm):
+class ReauthenticateForm(CodeOfSomebody, base.ReauthenticateForm):
     pass
 
 

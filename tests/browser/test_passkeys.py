@@ -53,7 +53,7 @@ def test_passkey_is_added_and_signs_in(open_page):
     page.fill("#id_login", user.email)
     page.fill("#id_password", "correct horse")
     page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_text("or one of your recovery codes")).to_be_visible()
+    expect(page.get_by_text("Type one of your recovery codes.")).to_be_visible()
     assert_is_fine(page)
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account")

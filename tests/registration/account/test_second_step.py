@@ -15,6 +15,7 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from allauth.mfa.webauthn.internal import auth as webauthn
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -79,6 +80,20 @@ def test_code_of_the_app_signs_in_once(user, secret):
 def test_page_of_the_second_step_names_recovery_codes_and_no_key_where_there_is_none():
     page = after_password().get("/accounts/2fa/authenticate/").content.decode()
     assert ("or one of your recovery codes" in page, "Use a passkey" in page) == (True, False)
+
+
+def test_who_has_passkeys_alone_is_told_of_no_app(client, monkeypatch):
+    monkeypatch.setattr(webauthn, "get_credentials", lambda user: [])  # the key below is none
+    user = factories.user(email="ada@example.org")
+    Authenticator.objects.create(user=user, type="webauthn", data={"name": "Phone", "credential": {}})
+    RecoveryCodes.activate(user)
+    client.force_login(user)
+    assert "On: your passkey or security key is asked for" in client.get("/accounts/").content.decode()
+    for asked, path in ((after_password(), "authenticate"), (client, "reauthenticate")):
+        page = asked.get(f"/accounts/2fa/{path}/").content.decode()
+        assert ("Type one of your recovery codes." in page, "your app" in page) == (True, False)
+        refused = asked.post(f"/accounts/2fa/{path}/", {"code": "wrong"})
+        assert refused.context["form"].errors == {"code": ["This code is wrong, or was used already."]}
 
 
 def test_recovery_code_signs_in_once(user):
