@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conferences.access import is_staff_anywhere
 from config.middleware import SIGNED_IN_AT
-from registration.account.codes import ASKS_ANYHOW, ASKS_FOR_CODE
+from registration.account.codes import ASKS_ANYHOW, ASKS_FOR_CODE, NAME_TYPED
 from registration.account.destination import take_destination
 from registration.account.devices import device_name
 from registration.account.models import User
@@ -56,6 +56,15 @@ class ConfirmAddressStage(EmailVerificationStage):
             self.login.user = None
             send_verification_email_at_login(self.request, self.login)
         return get_adapter().respond_email_verification_sent(self.request, self.login.user), True
+
+    def exit(self) -> HttpResponse:
+        """The code was right. The account may have another name, of an earlier sign-up, or none, as that of staff who were
+        added by their address.
+        """
+        if name := self.login.state.get(NAME_TYPED):
+            self.login.user.name = name
+            self.login.user.save(update_fields=["name"])
+        return super().exit()
 
 
 class AccountAdapter(DefaultAccountAdapter):

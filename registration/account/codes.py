@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 ASKS_FOR_CODE = {"account_email_verification_sent", "account_confirm_login_code"}
 # In the state of a login.
 ASKS_ANYHOW = "asks_for_code_anyhow"
+NAME_TYPED = "name_typed"
 _ENTRANCES = ["account_login", "account_request_login_code"]
 
 

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from registration.account.addresses import drop_unproved_password, lock_unconfirmed
-from registration.account.codes import ASKS_ANYHOW
+from registration.account.codes import ASKS_ANYHOW, NAME_TYPED
 from registration.account.models import User
 
 NAME_HELP = _("As you write it yourself, in any script.")
@@ -82,7 +82,8 @@ class SignupForm(Plain, base.SignupForm):
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         """A known address gets no account, but takes the time that an unknown one takes. Where nobody has confirmed it yet
-        this is that sign-up once more, and the code that is mailed now is good on the page that this one leads to.
+        this is that sign-up once more, and the code that is mailed now is good on the page that this one leads to. The name
+        is theirs who type that code there.
         """
         waiting = self._take_up_unconfirmed()
         if self.account_already_exists:
@@ -97,7 +98,8 @@ class SignupForm(Plain, base.SignupForm):
                 waiting = self._take_up_unconfirmed()
         if waiting is None:
             return super().try_save(request)
-        login = Login(user=waiting, email=waiting.email, signup=True, state={ASKS_ANYHOW: True})
+        state = {ASKS_ANYHOW: True, NAME_TYPED: self.cleaned_data["name"]}
+        login = Login(user=waiting, email=waiting.email, signup=True, state=state)
         return None, perform_login(request, login)
 
     def _take_up_unconfirmed(self) -> User | None:

@@ -8,7 +8,10 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from conferences.models import Conference, Role
+from conferences.staffing import add_staff
 from registration.account.destination import KEPT_SECONDS
+from registration.account.models import User
 from tests import factories
 from tests.registration.account.test_signing_in import code_for, told
 
@@ -166,3 +169,12 @@ def test_only_an_address_of_this_site_is_kept(client):
     client.post("/accounts/signup/", {"name": "Ada", "email": EMAIL, "next": "https://elsewhere.example/"})
     wrong_codes(client, CONFIRM)
     assert sign_in_by_code(client)["Location"] == "/me/"
+
+
+def test_name_typed_is_that_of_an_account_that_others_made_for_the_address(chosen, client):
+    """As staff are added, by address alone."""
+    conference = Conference.objects.get()
+    add_staff(conference=conference, email=EMAIL, role=Role.DOOR, by=factories.user())
+    sign_up(client, chosen)
+    assert client.post(CONFIRM, {"code": code_for(EMAIL)})["Location"] == chosen
+    assert User.objects.get(email=EMAIL).name == "Ada"
