@@ -1,5 +1,6 @@
 """Whoever chose a ticket and then had trouble with the sign-up is back at that ticket once they are in."""
 
+import html
 import re
 import time
 from urllib.parse import urlencode
@@ -50,6 +51,17 @@ def run_out(client, monkeypatch, page=CONFIRM, code=None):
     with monkeypatch.context() as later:
         later.setattr(time, "time", lambda: now + 16 * 60)
         return client.post(page, {"code": code or code_for(EMAIL)}, follow=True)
+
+
+@pytest.mark.usefixtures("chosen")
+@pytest.mark.parametrize("begun_at", ["/conferences/x/?voucher=EARLY", "/conferences/x/register/"])
+def test_after_a_sign_up_by_the_links_at_the_top_of_a_conferences_page(client, begun_at):
+    page = begun_at
+    for text in ("Sign in", "Create an account"):
+        page = html.unescape(re.search(rf'<a href="([^"]+)">{text}</a>', client.get(page).content.decode())[1])
+    form = client.get(page).context["redirect_field_value"]
+    client.post("/accounts/signup/", {"name": "Ada", "email": EMAIL, "next": form})
+    assert client.post(CONFIRM, {"code": code_for(EMAIL)})["Location"] == begun_at
 
 
 def test_after_three_wrong_codes_of_the_sign_up(client, chosen):
