@@ -88,6 +88,13 @@ def test_worklist_passes_the_accessibility_audit(open_page, conference):
     page.get_by_role("button", name="Settle").click()
     expect(page.get_by_text("Say what was done")).to_be_visible()
     assert faults(page, AT_THE_DOOR) == []
+    for note, button, said in (("One person.", "Settle", "Settled: Bo Li"), ("", "Open again", "Open: Bo Li")):
+        if note:
+            page.get_by_label("What was done?").fill(note)
+        page.get_by_role("button", name=button).click()
+        expect(page.locator("#said")).to_have_text(said)
+        expect(page.get_by_role("heading", name="Bo Li")).to_be_focused()
+    assert faults(page, AT_THE_DOOR) == []
 
 
 def test_worklist_shows_what_comes_and_takes_nobodys_note_away(open_page, conference):
