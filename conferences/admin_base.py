@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.apps import apps
 from django.contrib import admin
@@ -47,6 +47,9 @@ class Records(admin.ModelAdmin):
     parts: tuple[str, ...] = ()
     # Models, and which field of theirs refers to a row of these: they would go with it, and must not.
     kept: tuple[tuple[str, str], ...] = ()
+
+    class Media:
+        css: ClassVar = {"all": ["css/admin.css"]}
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return Rows

@@ -84,7 +84,7 @@ class EmailAddressInline(ReadOnly, admin.TabularInline):
 
 @admin.register(User)
 class UserAdmin(Records, BaseUserAdmin):
-    list_display = ["__str__", "email", "is_placeholder", "is_superuser", "is_active", "last_login", "date_joined"]
+    list_display = ["__str__", "email", "is_superuser", "is_active", "last_login", "date_joined"]
     list_filter = [PlaceholderFilter, "is_superuser", "is_active"]
     search_fields = ["email", "name"]
     search_help_text = _("E-mail or name")
@@ -112,10 +112,6 @@ class UserAdmin(Records, BaseUserAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> list[type]:
         return self.inlines if obj else []
-
-    @admin.display(boolean=True, description=_("placeholder"))
-    def is_placeholder(self, user: User) -> bool:
-        return user.is_placeholder
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         """A superuser and nobody else may open the admin. A changed address is confirmed anew at the next sign-in."""

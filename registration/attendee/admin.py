@@ -48,12 +48,10 @@ class AttendeeAdmin(Records):
         "ticket_type",
         "email",
         "access_code",
-        "order",
         "conference",
-        "completed_registration",
     ]
     list_filter = ["conference", "state", InFilter, "completed_registration", "needs_attention"]
-    list_select_related = ["conference", "ticket_type", "order"]
+    list_select_related = ["conference", "ticket_type"]
     search_fields = ["name"]
     search_help_text = _("Any part of name, e-mail, order reference or company, or the beginning of a code")
     ordering = ["-pk"]

@@ -24,7 +24,6 @@ class CheckpointAdmin(OfConference):
         "entry",
         "unpaid",
         "rehearsal",
-        "rehearsal_ends_at",
         "opens_at",
         "closes_at",
     ]
@@ -118,7 +117,6 @@ class ScanAdmin(ReadOnly, Records):
         "checkpoint",
         "tablet",
         "scanned_by_name",
-        "method",
         "undone_at",
     ]
     list_filter = ["verdict", "checkpoint", "tablet", "method", "conflict", "rehearsal"]
