@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 ENDLESS = "9" * 23
 BY_DATE = [(model, one.date_hierarchy) for model, one in admin.site._registry.items() if one.date_hierarchy]

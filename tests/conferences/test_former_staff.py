@@ -12,7 +12,7 @@ from conferences.staffing import add_staff, remove_staff
 from registration.checkin.models import Checkpoint
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 TOLD = "You are no longer on the staff"
 
@@ -49,6 +49,7 @@ def test_page_that_refreshes_itself_does_not_stand_still(client, conference):
     assert (response.status_code, response["HX-Refresh"]) == (403, "true")
 
 
+@pytest.mark.both_databases
 def test_without_an_address_of_the_conference_nothing_is_left_open(client, conference):
     conference.contact_email = ""
     conference.save()

@@ -11,7 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from conferences import serving
 from registration.management.commands import worker
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 OLDER = "migrations are missing: run manage.py migrate"
 TOO_OLD = "the database is too old for this version: migrate it with one between them first"
@@ -38,6 +38,7 @@ def too_old():
     ours.filter(name__in=[*of_this_version, "0045_seats_by_address", "0046_next_mail"]).delete()
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("state", "reason"), [("older", OLDER), ("too_old", TOO_OLD), ("newer", NEWER)])
 def test_site_and_worker_say_that_the_database_is_of_another_version(client, request, state, reason):
     assert client.get("/healthz/").status_code == 200
@@ -49,6 +50,7 @@ def test_site_and_worker_say_that_the_database_is_of_another_version(client, req
     assert str(refused.value) == f"Not started: {reason}."
 
 
+@pytest.mark.both_databases
 def test_database_made_by_the_migrations_that_were_replaced_is_of_this_version(client):
     replacing = {"0001_user", "0002_registration", "0003_next_mail", "0001_conferences"}
     MigrationRecorder.Migration.objects.filter(app__in=["conferences", "registration"], name__in=replacing).delete()
@@ -77,6 +79,7 @@ def test_worker_waits_for_a_database_that_is_away_before_it_asks_for_its_version
         worker.refuse_other_version(threading.Event())
 
 
+@pytest.mark.both_databases
 def test_newer_database_is_refused_before_anything_is_done_to_it(newer, monkeypatch):
     monkeypatch.setattr(serving, "call_command", pytest.fail)
     with pytest.raises(CommandError) as refused:

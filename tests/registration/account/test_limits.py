@@ -12,7 +12,6 @@ def _try(email: str, password: str, **headers: str) -> bool:
     return "_auth_user_id" in client.session
 
 
-@pytest.mark.both_databases
 def test_sixth_wrong_password_locks_the_account_whatever_the_request_varies(monkeypatch):
     user = factories.user(email="ada@example.org")
     checked = []

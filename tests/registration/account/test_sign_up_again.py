@@ -14,7 +14,7 @@ from registration.account import forms
 from registration.account.models import User
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.usefixtures("clean_cache")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_cache")]
 
 
 def codes_for(to: str) -> list[str]:
@@ -39,6 +39,7 @@ def test_sign_up_that_came_twice_is_confirmed_on_whichever_page_it_ends_at(passw
     assert (user.emailaddress_set.get().verified, user.has_usable_password()) == (True, bool(password))
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("first", "second"), [("mallory knows this", ""), ("mallory knows this", "my own password")])
 def test_password_is_nobodys_where_two_who_signed_up_with_one_address_chose_another(first, second):
     for password in (first, second):
@@ -46,6 +47,7 @@ def test_password_is_nobodys_where_two_who_signed_up_with_one_address_chose_anot
     assert not User.objects.get().has_usable_password()
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("change", [{"is_active": False}, {"is_superuser": True}, {"last_login": timezone.now()}])
 def test_sign_up_with_the_address_of_an_account_in_use_changes_nothing_of_it(change):
     user = factories.user(email="ada@example.org", verified=False, **change)

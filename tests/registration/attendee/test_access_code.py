@@ -14,7 +14,7 @@ from registration.attendee.models import Attendee, RetiredCode
 from registration.attendee.profile import get_attendee_profile_model
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -57,6 +57,7 @@ def test_draws_that_are_all_taken_are_said_so(conference, draw):
         generate_access_code()
 
 
+@pytest.mark.both_databases
 @pytest.mark.counters_falsified
 def test_save_draws_again_and_the_transaction_around_it_lives_on(conference, draw, monkeypatch):
     """Nobody else's code was seen, and yet it is taken: what two registrations at the same moment meet."""
@@ -100,6 +101,7 @@ def test_records_can_be_made_of_the_fields_that_are_named_first():
     assert (seat.name, seat.email, seat.state, seat.order) == ("Ada", "ada@example.org", "valid", None)
 
 
+@pytest.mark.both_databases
 def test_code_of_a_profile_is_unique_among_profiles(conference, draw):
     profiles = get_attendee_profile_model().objects
     seat = factories.attendee(conference=conference, access_code="AAAAAAAA")

@@ -13,7 +13,7 @@ from registration.attendee.models import AttendeeProfile, AttendeeState
 from registration.order.models import Order
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.usefixtures("clean_cache")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_cache")]
 
 
 def waiting_seat(email: str, conference=None, name: str = "Ada"):
@@ -48,6 +48,7 @@ def _by_second_address(client, email):
     return user
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("prove", [_by_signup, _by_login_code, _by_second_address])
 def test_confirmed_address_takes_its_seats_with_order_and_profile(client, prove):
     seat, elsewhere = waiting_seat("Ada@Example.org"), waiting_seat("ada@example.org")
@@ -59,6 +60,7 @@ def test_confirmed_address_takes_its_seats_with_order_and_profile(client, prove)
     assert (seat.user, elsewhere.user, order.user, profile.user) == (user, user, user, user)
 
 
+@pytest.mark.both_databases
 def test_unconfirmed_address_takes_nothing(client):
     seat = waiting_seat("ada@example.org")
     client.post("/accounts/signup/", {"name": "Ada", "email": "ada@example.org"})
@@ -85,6 +87,7 @@ def test_valid_seat_moves_before_an_older_cancelled_one():
     assert claim_waiting(user=user) == []
 
 
+@pytest.mark.both_databases
 def test_valid_seat_takes_the_place_of_an_own_cancelled_one():
     user = factories.user(email="ada@example.org")
     old = factories.attendee(conference=factories.conference(), user=user, state=AttendeeState.REFUNDED)
@@ -111,6 +114,7 @@ def test_seat_of_another_account_never_moves():
     assert other.user.email != "ada@example.org"
 
 
+@pytest.mark.both_databases
 def test_history_says_who_took_a_ticket_over():
     order = factories.order(conference=factories.conference(), seats=2)
     guest = order.attendees.exclude(user=order.user).get()

@@ -22,7 +22,7 @@ from registration.checkin.models import Checkpoint, Tablet
 from registration.errors import RegistrationError
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
 
@@ -54,6 +54,7 @@ def code_of(refused) -> str:
     return refused.value.code
 
 
+@pytest.mark.both_databases
 def test_print_is_recorded_with_what_who_and_when(conference, seat, desk):
     request_id = uuid.uuid4()
     label(seat, desk, request_id=request_id, reason=" The first one got wet ")
@@ -88,6 +89,7 @@ def test_request_of_one_badge_cannot_become_another(conference, seat, desk):
     assert (code_of(refused), BadgePrint.objects.count()) == ("request_reused", 1)
 
 
+@pytest.mark.both_databases
 def test_database_keeps_a_request_from_counting_twice(seat):
     printed = factories.badge_print(attendee=seat)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -104,6 +106,7 @@ def test_no_badge_for_who_may_not_come(conference, desk, fields, code):
     assert (code_of(refused), BadgePrint.objects.count()) == (code, 0)
 
 
+@pytest.mark.both_databases
 def test_sheet_is_recorded_badge_by_badge_and_once(conference, desk):
     seats = [factories.attendee(conference=conference) for _number in range(3)]
     given = {
@@ -115,6 +118,7 @@ def test_sheet_is_recorded_badge_by_badge_and_once(conference, desk):
     assert [(job["badges"], job["format"], job["printed_by_name"]) for job in jobs] == [(3, "a4", "Dora Desk")]
 
 
+@pytest.mark.both_databases
 def test_name_on_the_badge_is_the_one_recorded(seat, desk):
     AttendeeProfile.objects.create(user=seat.user, badge_name="Countess of Computing")
     assert label(seat, desk).name == "Countess of Computing"
@@ -135,6 +139,7 @@ def test_admission_prints_the_badge_once(conference, seat):
     assert (BadgePrint.objects.count(), first.request_id) == (1, given["scan_id"])
 
 
+@pytest.mark.both_databases
 def test_admission_prints_nothing_for_who_has_a_badge(conference, seat):
     printed = factories.badge_print(attendee=seat, format=BadgeFormat.A4)
     answer = print_on_admission(
@@ -165,6 +170,7 @@ def test_rehearsal_prints_nothing(conference, seat):
 
 
 # --- Whose badges -------------------------------------------------------------------------------------------------------
+@pytest.mark.both_databases
 def test_badges_are_for_whom_the_door_waits_by_name(conference):
     kind, other = (factories.ticket_type(conference=conference) for _number in range(2))
 
@@ -190,6 +196,7 @@ def test_badges_are_for_whom_the_door_waits_by_name(conference):
     assert bob in chosen(conference, Choice(ticket_types=(other.pk,)))
 
 
+@pytest.mark.both_databases
 def test_thousands_come_in_parts(conference, monkeypatch):
     monkeypatch.setattr("registration.badge.choosing.MOST", 2)
     for number in range(5):

@@ -72,7 +72,6 @@ def test_tablet_prints_the_badge_of_whom_it_admitted(conference, seat, tablet):
     assert b"".join(svg.streaming_content).startswith(b'<svg viewBox="0 0 175.748')
 
 
-@pytest.mark.both_databases
 def test_scan_sent_twice_is_one_print(conference, seat, tablet):
     scan_id = admitted(seat)
     answers = [post(tablet, conference, scan=scan_id, automatic="1").json() for _try in range(2)]

@@ -108,7 +108,6 @@ def test_fewer_places_than_taken_are_refused(organiser, conference):
     assert [organiser.post(url, FORM | {"total_quantity": total}).status_code for total in ("12", "0")] == [302, 302]
 
 
-@pytest.mark.both_databases
 def test_ticket_that_was_sold_cannot_be_deleted(organiser, conference):
     factories.order(conference=conference)
     sold, unsold = TicketType.objects.get(), factories.ticket_type(conference=conference)

@@ -13,7 +13,7 @@ from registration.changes.naming import correct_details, correct_seat
 from registration.errors import RegistrationError
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
 
@@ -50,6 +50,7 @@ def test_name_and_answers_are_written_and_search_finds_them(conference):
     assert seat.user.name != "Ada Lovelace"  # the account keeps its own name
 
 
+@pytest.mark.both_databases
 def test_named_guest_gets_the_ticket_at_once_and_the_history_says_so(order):
     guest = correct(guest_of(order), order.user, name="Grace", email="grace@example.org", answers={"tshirt_size": "M"})
     assert (guest.user.name, AttendeeProfile.objects.get(user=guest.user).tshirt_size) == ("Grace", "M")
@@ -60,6 +61,7 @@ def test_named_guest_gets_the_ticket_at_once_and_the_history_says_so(order):
     assert (event.kind, event.by, event.details) == ("named", order.user, {"seat": "Grace", "was": ""})
 
 
+@pytest.mark.both_databases
 def test_another_address_gets_a_new_code_and_the_old_one_is_dead(order):
     guest = correct(guest_of(order), order.user, name="Grace", email="wrong@example.org")
     old = guest.access_code
@@ -106,6 +108,7 @@ def test_address_needs_a_name(order):
     assert refused(correct, guest_of(order), order.user, name="", email="grace@example.org") == "name_missing"
 
 
+@pytest.mark.both_databases
 def test_details_are_closed_from_the_moment_changes_close(conference):
     conference.changes_close_at = NOW
     conference.save(update_fields=["changes_close_at"])

@@ -15,7 +15,7 @@ from registration.changes.lost import answer_lost_requests, ask_for_lost_tickets
 from registration.changes.models import LostTicketRequest
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.usefixtures("clean_cache")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_cache")]
 
 NOW = timezone.now()
 
@@ -32,6 +32,7 @@ def answered(email):
     return sent
 
 
+@pytest.mark.both_databases
 def test_all_tickets_that_go_to_the_address_are_sent_and_no_others(conference):
     other = factories.conference(name="Other")
     guest(conference, email="Ada@Example.org")

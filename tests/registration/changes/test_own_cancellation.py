@@ -20,7 +20,7 @@ from registration.order.payment import record_payment
 from registration.order.recount import recount_places
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
 TODAY = NOW.date()
@@ -63,6 +63,7 @@ def refused(seat, **fields):
     return refusal.value.code
 
 
+@pytest.mark.both_databases
 def test_what_was_paid_goes_back_less_the_fee_and_the_place_is_free(conference, seat):
     done = cancel(seat, expected=Decimal("85.00"))
     seat.refresh_from_db()
@@ -76,6 +77,7 @@ def test_what_was_paid_goes_back_less_the_fee_and_the_place_is_free(conference, 
     assert kinds == ["refunded", "seat_cancelled"]
 
 
+@pytest.mark.both_databases
 def test_money_in_two_orders_goes_back_from_both_the_last_first(conference, seat):
     dearer = factories.ticket_type(
         conference=conference, price=Decimal("120"), is_cancellable=True, cancellation_fee=Decimal("30")
@@ -97,6 +99,7 @@ def test_fee_is_never_more_than_was_paid_and_free_tickets_give_nothing_back(conf
     assert (done.kept, done.back, Refund.objects.count()) == (0, 0, 0)
 
 
+@pytest.mark.both_databases
 def test_fee_is_whole_coins_where_there_are_no_cents(conference, seat):
     type(conference).objects.update(currency="JPY")
     type(seat.ticket_type).objects.update(cancellation_fee=Decimal("15.50"))
@@ -104,6 +107,7 @@ def test_fee_is_whole_coins_where_there_are_no_cents(conference, seat):
     assert (done.kept, done.back, Refund.objects.get().amount) == (16, 84, 84)
 
 
+@pytest.mark.both_databases
 def test_until_the_latest_day_in_the_conferences_own_calendar(conference, seat):
     type(conference).objects.update(timezone="Pacific/Auckland")
     TicketType.objects.filter(pk=seat.ticket_type_id).update(cancellable_until=dt.date(2027, 5, 10))
@@ -120,6 +124,7 @@ def test_without_a_latest_day_until_the_conference_begins(conference, seat):
     cancel(seat, now=start - dt.timedelta(days=1))
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -134,6 +139,7 @@ def test_what_speaks_against_it(conference, seat, changes, code):
     assert refused(seat) == code
 
 
+@pytest.mark.both_databases
 def test_only_where_the_type_allows_it(seat):
     TicketType.objects.update(is_cancellable=False)
     assert refused(seat) == "not_cancellable"
@@ -163,6 +169,7 @@ def test_whoever_had_the_ticket_reads_who_cancelled_it(seat):
     assert seat.cancel_reason == "Cancelled by who had it"
 
 
+@pytest.mark.both_databases
 def test_what_was_kept_of_a_ticket_cancelled_before_stays_kept(conference, kind):
     """The same person registers again, in the same seat."""
     buyer = factories.user()
@@ -175,6 +182,7 @@ def test_what_was_kept_of_a_ticket_cancelled_before_stays_kept(conference, kind)
     assert Refund.objects.values_list("order", "amount").distinct().count() == 2
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("price", "fee", "at_once", "later"),
     [("0", "0", "65", "0"), ("10", "0", "65", "0"), ("50", "0", "30", "35"), ("50", "20", "30", "30")],

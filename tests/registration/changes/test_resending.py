@@ -11,7 +11,7 @@ from registration.changes.resending import reissue_ticket
 from registration.errors import RegistrationError
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 def reissue(client, seat, code):
@@ -19,6 +19,7 @@ def reissue(client, seat, code):
     return client.post(path, {"reissue-reason": "on a photo", "reissue-code": code})
 
 
+@pytest.mark.both_databases
 def test_who_has_the_ticket_is_mailed_the_new_code_once(client_as, conference):
     seat = factories.order(conference=conference).attendees.get()
     Email.objects.all().delete()
@@ -31,6 +32,7 @@ def test_who_has_the_ticket_is_mailed_the_new_code_once(client_as, conference):
     assert list(RetiredCode.objects.values_list("code", flat=True)) == [code]
 
 
+@pytest.mark.both_databases
 def test_nobody_is_mailed_a_ticket_that_is_not_paid(conference):
     seat = factories.order(conference=conference, total="80.00", status="pending").attendees.get()
     type(seat).objects.update(completed_registration=False)

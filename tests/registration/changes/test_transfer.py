@@ -20,7 +20,7 @@ from registration.errors import RegistrationError
 from registration.order.recount import recount_places
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
 
@@ -54,6 +54,7 @@ def scan(seat, code):
     return check_in(checkpoint=main, code=code, scan_id=uuid.uuid4(), by=factories.user(), now=NOW)
 
 
+@pytest.mark.both_databases
 def test_seat_gets_a_new_holder_and_code_and_keeps_its_place_in_the_books(seat):
     before, order, old = seat.user, seat.order, seat.access_code
     AttendeeProfile.objects.create(user=before, dietary_needs="vegan")
@@ -108,6 +109,7 @@ def test_account_with_that_address_takes_it_when_it_comes_for_it(seat):
     assert claim_waiting(user=grace) == [after]
 
 
+@pytest.mark.both_databases
 def test_guest_is_replaced_by_another_and_leaves_nothing_behind(seat):
     guest = seat.order.attendees.exclude(pk=seat.pk).get()
     AttendeeProfile.objects.create(user=guest.user, dietary_needs="vegan")
@@ -115,6 +117,7 @@ def test_guest_is_replaced_by_another_and_leaves_nothing_behind(seat):
     assert (User.objects.filter(pk=guest.user_id).exists(), AttendeeProfile.objects.exists()) == (False, False)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -140,6 +143,7 @@ def test_not_once_admitted_anywhere_until_that_is_undone(seat):
     give(seat)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("of", "changes", "code"),
     [

@@ -12,7 +12,7 @@ from registration.checkin.admission import check_in
 from registration.checkin.models import Checkpoint, Scan, Verdict
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 DAY = dt.timedelta(days=1)
 

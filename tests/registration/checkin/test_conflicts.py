@@ -28,7 +28,7 @@ from registration.order.cancellation import cancel_seat
 from tests import factories
 from tests.registration.checkin.offline import Device
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 def minutes(number: int) -> dt.timedelta:
@@ -49,6 +49,7 @@ def let_in_twice(conference, name: str = "Bo Li") -> tuple[Scan, Scan]:
 
 
 # --- Who is in it -----------------------------------------------------------------------------------------------------
+@pytest.mark.both_databases
 def test_both_tablets_times_and_people_are_shown(conference):
     admission, conflict = let_in_twice(conference)
     (found,) = page_of_conflicts(conference, show=Show.OPEN, number=None)[1]
@@ -100,6 +101,7 @@ def test_who_was_let_in_with_a_ticket_that_was_cancelled_meanwhile(conference):
     assert re.fullmatch(r"The ticket was cancelled \d\d:\d\d: ill, Ada\.", row.why)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("verdict", [one for one in Verdict if one != Verdict.ADMITTED])
 def test_every_verdict_has_words_that_end_in_something_to_do(conference, verdict):
     seat = None if verdict == Verdict.UNKNOWN else seat_of(conference)
@@ -133,6 +135,7 @@ def settle(conference, scan, note="One person, went out for a smoke.", **fields)
     settle_conflict(conflict=find_conflict(conference, scan.pk), note=note, **fields)
 
 
+@pytest.mark.both_databases
 def test_note_settles_it_and_it_can_be_opened_again(conference):
     _admission, conflict = let_in_twice(conference)
     desk = factories.user(name="Dee")
@@ -152,6 +155,7 @@ def test_note_settles_it_and_it_can_be_opened_again(conference):
     ]  # fmt: skip
 
 
+@pytest.mark.both_databases
 def test_settling_needs_a_note_and_happens_once(conference):
     _admission, conflict = let_in_twice(conference)
     with pytest.raises(RegistrationError) as refused:
@@ -214,6 +218,7 @@ def test_desk_tablet_has_the_list_and_signs_with_its_name(conference):
     assert (settled.settled_by, settled.settled_by_name) == (None, "Kim, Desk 1")
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("number", [1, 3])
 def test_queries_do_not_grow_with_the_conflicts(client_as, conference, django_assert_num_queries, number):
     desk = client_as(Role.DESK)

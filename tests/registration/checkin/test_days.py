@@ -10,7 +10,7 @@ from registration.checkin.admission import check_in
 from registration.checkin.models import Scan
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 UTC = dt.UTC
 
@@ -19,6 +19,7 @@ def scan_at(place, seat, moment):
     return str(check_in(checkpoint=place, code=seat.access_code, scan_id=uuid.uuid4(), by=None, now=moment).verdict)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/New_York", "Europe/Berlin", "UTC", "Asia/Kathmandu"])
 def test_day_ends_at_the_conferences_midnight(zone):
     conference = factories.conference(timezone=zone)
@@ -53,6 +54,7 @@ def test_change_of_the_clock_is_the_same_day(zone, first, second):
     assert [scan_at(place, seat, moment) for moment in (first, second)] == ["admitted", "already_admitted"]
 
 
+@pytest.mark.both_databases
 def test_day_without_a_midnight_begins_at_its_first_hour():
     """In Santiago summer time begins at midnight: the day starts at 01:00."""
     conference = factories.conference(timezone="America/Santiago")

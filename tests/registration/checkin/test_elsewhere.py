@@ -21,7 +21,7 @@ from registration.roster.pills import door_pill
 from tests import factories
 from tests.registration.checkin.offline import scan_at
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = dt.datetime(2027, 6, 9, 7, 12, tzinfo=dt.UTC)
 
@@ -67,6 +67,7 @@ def test_no_money_is_taken_for_a_ticket_of_elsewhere_or_for_one_that_is_over(els
     assert (refused.value.code, Payment.objects.count()) == ("unknown_ticket", 0)
 
 
+@pytest.mark.both_databases
 def test_search_and_head_of_the_page_know_whom_the_door_waits_for(elsewhere, conference, main):
     factories.attendee(conference=elsewhere, name="Ada Elsewhere", checked_in_at=NOW)
     factories.attendee(conference=conference, name="Ada Here")
@@ -80,6 +81,7 @@ def test_search_and_head_of_the_page_know_whom_the_door_waits_for(elsewhere, con
     assert head_count(conference).inside == 0
 
 
+@pytest.mark.both_databases
 def test_held_scans_wait_at_their_own_conference_alone(elsewhere, conference):
     held = factories.held_scan(attendee=factories.attendee(conference=elsewhere))
     assert [list(batches_of(where, is_open=True)) for where in (conference, elsewhere)] == [[], [held.batch]]

@@ -11,7 +11,7 @@ from registration.checkin.groups import admit_group, group_of
 from registration.checkin.models import Checkpoint, Entry, Method, Scan
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = dt.datetime(2027, 6, 9, 7, 12, tzinfo=dt.UTC)
 
@@ -62,6 +62,7 @@ def test_group_is_of_this_checkpoint_and_of_tickets_valid_there(conference, seat
     assert others(scanned(seats[0], free)) is None
 
 
+@pytest.mark.both_databases
 def test_large_order_is_no_group(seats, scanned, monkeypatch):
     monkeypatch.setattr(groups, "MOST", 4)
     assert others(scanned(seats[0])) is None

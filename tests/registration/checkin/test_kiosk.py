@@ -239,7 +239,6 @@ def test_guesses_are_limited_and_the_right_pin_too_then(conference):
     assert not Tablet.objects.get().is_kiosk
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize("pin", ["123", "123456789", "12a4", "١٢٣٤", " 1234"])
 def test_pin_is_of_digits_that_a_keypad_has(conference, pin):
     assert refusal(start_kiosk, tablet=factories.tablet(conference=conference), pin=pin) == "pin_invalid"

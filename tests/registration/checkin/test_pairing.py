@@ -19,7 +19,7 @@ from registration.checkin.tablets import (
 from registration.errors import RegistrationError
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = dt.datetime(2027, 6, 9, 8, tzinfo=dt.UTC)
 
@@ -94,6 +94,7 @@ def pair(tablet, *, now=NOW, **fields) -> str:
     return pair_device(slug=tablet.conference.slug, token=token, now=now, **fields).secret
 
 
+@pytest.mark.both_databases
 def test_another_device_takes_the_place_of_the_first(tablet):
     first = pair(tablet)
     note_seen(tablet=device_of(first).tablet, person="Kim", now=NOW)
@@ -106,6 +107,7 @@ def test_another_device_takes_the_place_of_the_first(tablet):
     assert RetiredSecret.objects.get().retired_at == NOW
 
 
+@pytest.mark.both_databases
 def test_device_that_becomes_another_tablet_leaves_the_one_it_was(conference, tablet):
     first = pair(tablet)
     other = factories.tablet(conference=conference)
@@ -121,6 +123,7 @@ def test_pairing_the_same_device_again_keeps_it(tablet):
     assert (device_of(first).is_live, device_of(second).is_live) == (False, True)
 
 
+@pytest.mark.both_databases
 def test_revoked_tablet_is_refused_at_once_and_can_be_paired_anew(tablet):
     organiser = factories.user()
     secret = pair(tablet)

@@ -21,7 +21,7 @@ from registration.order.models import OrderStatus
 from registration.order.payment import record_payment
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = dt.datetime(2027, 6, 9, 7, 12, tzinfo=dt.UTC)  # 09:12 in Berlin
 
@@ -62,6 +62,7 @@ def test_admitted_tells_note_and_things_to_hand_out(conference, panel_of):
     assert (panel.needs_attention, panel.hand_out) == (True, (("T-shirt size", "L"),))
 
 
+@pytest.mark.both_databases
 def test_things_are_handed_out_at_the_entrance_and_where_one_comes_once(conference, panel_of):
     seat = factories.attendee(conference=conference)
     AttendeeProfile.objects.create(user=seat.user, tshirt_size="L")
@@ -90,6 +91,7 @@ def test_seat_without_a_name_says_so_and_shows_its_code(conference, panel_of):
     assert panel.row.name == ""  # the list of last scans shows the code instead
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("role", "shown"), [(Role.DESK, "team@example.org"), (Role.DOOR, "No name yet")])
 def test_search_shows_who_a_seat_without_a_name_is(conference, access, role, shown):
     seat = factories.attendee(

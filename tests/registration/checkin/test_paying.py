@@ -16,7 +16,7 @@ from registration.order.models_money import Payment
 from registration.order.payment import record_payment
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = dt.datetime(2027, 6, 9, 7, 12, tzinfo=dt.UTC)
 
@@ -97,6 +97,7 @@ def test_no_money_where_the_checkpoint_takes_none(pay, main, changes):
     assert (refused.value.code, Payment.objects.count(), Scan.objects.count()) == ("no_payment_here", 0, 0)
 
 
+@pytest.mark.both_databases
 def test_tablet_of_nobody_signs_its_payment(pay):
     pay(by=None, by_name="Ada", signature="Ada, Tablet 1")
     payment, scan = Payment.objects.get(), Scan.objects.get()

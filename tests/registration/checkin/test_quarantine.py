@@ -20,7 +20,7 @@ from registration.errors import RegistrationError
 from tests import factories
 from tests.registration.checkin.offline import Device, scan_at
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -45,6 +45,7 @@ def accept(device: Device, **fields) -> None:
 
 
 # --- Kept -------------------------------------------------------------------------------------------------------------
+@pytest.mark.both_databases
 def test_scans_of_a_revoked_tablet_admit_nobody_and_are_kept_once(conference, device):
     scans = [device.scan(seat.access_code) for seat in seats(conference)]
     kept = [(scan["id"], "held") for scan in scans]
@@ -56,6 +57,7 @@ def test_scans_of_a_revoked_tablet_admit_nobody_and_are_kept_once(conference, de
     assert sorted(str(held.pk) for held in batch.scans.all()) == sorted(scan["id"] for scan in scans)
 
 
+@pytest.mark.both_databases
 def test_bad_ones_are_kept_too_and_what_is_no_batch_is_only_refused(conference, device):
     (seat,) = seats(conference, 1)
     good, bad = device.scan(seat.access_code), device.scan("")
@@ -68,6 +70,7 @@ def test_bad_ones_are_kept_too_and_what_is_no_batch_is_only_refused(conference, 
     assert sorted(HeldScan.objects.values_list("code", flat=True)) == sorted(["", "XX4Q0000", seat.access_code])
 
 
+@pytest.mark.both_databases
 def test_device_whose_place_was_taken_by_another_is_told_from_that_one(conference):
     """The tablet itself goes on; only what the old device sends is held."""
     device = Device(conference, "Tablet 1")
@@ -78,6 +81,7 @@ def test_device_whose_place_was_taken_by_another_is_told_from_that_one(conferenc
     assert send(device, scan) == [(scan["id"], "held")]
 
 
+@pytest.mark.both_databases
 def test_tablet_in_self_check_in_is_forbidden_and_its_scans_are_kept(conference):
     device = Device(conference, "Tablet 1")
     scan = device.scan(seats(conference)[0].access_code)
@@ -105,6 +109,7 @@ def test_scans_of_who_lost_their_role_are_kept_and_a_strangers_are_not(client_as
     assert device.post(scan).status_code == 200
 
 
+@pytest.mark.both_databases
 def test_role_that_the_admin_took_is_remembered(admin_client, conference):
     first, second = (factories.staff(conference=conference, role=Role.DOOR) for _ in range(2))
     many = {"action": "delete_selected", "_selected_action": [first.pk, second.pk], "post": "yes"}
@@ -112,6 +117,7 @@ def test_role_that_the_admin_took_is_remembered(admin_client, conference):
     assert set(FormerStaff.objects.values_list("user", flat=True)) == {first.user_id, second.user_id}
 
 
+@pytest.mark.both_databases
 def test_nobody_fills_the_disk(conference, device, monkeypatch):
     """What there is no room for is not answered, so it stays on the device, and comes when there is."""
     monkeypatch.setattr(quarantine, "MAX_HELD", 3)
@@ -126,6 +132,7 @@ def test_nobody_fills_the_disk(conference, device, monkeypatch):
 
 
 # --- Taken in or discarded ----------------------------------------------------------------------------------------------
+@pytest.mark.both_databases
 def test_accepted_scans_are_late_scans_like_any_other(conference, device):
     """One admitted for the moment it was made, one let in twice, one cancelled meanwhile; the order of arrival decides."""
     fresh, twice, cancelled = seats(conference)
@@ -148,6 +155,7 @@ def test_accepted_scans_are_late_scans_like_any_other(conference, device):
     assert (Scan.objects.count(), send(device, made[0])) == (5, [(made[0]["id"], "held")])
 
 
+@pytest.mark.both_databases
 def test_wrong_clock_of_a_held_scan_is_corrected_and_nothing_is_later_than_its_arrival(conference):
     device = Device(conference, "Tablet 1", ahead=dt.timedelta(hours=3), revoked_at=timezone.now())
     first, second = seats(conference, 2)
@@ -159,6 +167,7 @@ def test_wrong_clock_of_a_held_scan_is_corrected_and_nothing_is_later_than_its_a
     assert Scan.objects.get(attendee=second).effective_at <= arrived
 
 
+@pytest.mark.both_databases
 def test_accepting_goes_on_where_it_stumbled(conference, device, monkeypatch):
     from registration.checkin import sync
 
@@ -182,6 +191,7 @@ def test_accepting_goes_on_where_it_stumbled(conference, device, monkeypatch):
     assert (Scan.objects.count(), batches_of(conference, is_open=True).get().number) == (3, 1)
 
 
+@pytest.mark.both_databases
 def test_scan_that_cannot_be_recorded_says_why(conference, device):
     seat, other = seats(conference, 2)
     scan = device.scan(seat.access_code)
@@ -192,6 +202,7 @@ def test_scan_that_cannot_be_recorded_says_why(conference, device):
     assert batches_of(conference, is_open=True).count() == 0
 
 
+@pytest.mark.both_databases
 def test_discarding_needs_a_reason_loses_nothing_and_can_be_taken_back(conference, device):
     scan = device.scan(seats(conference)[0].access_code)
     send(device, scan)
@@ -215,6 +226,7 @@ def url(conference) -> str:
     return reverse("checkin-held", args=[conference.slug, HeldBatch.objects.get().pk])
 
 
+@pytest.mark.both_databases
 def test_desk_sees_what_is_held_and_an_organiser_decides(client_as, conference, device):
     seat = factories.attendee(conference=conference, user=factories.user(name="Bo Li"))
     send(device, device.scan(seat.access_code.lower(), by="Kim"), device.scan("XX4Q0000", verdict="unknown"))

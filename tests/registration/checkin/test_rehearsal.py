@@ -28,7 +28,7 @@ from registration.errors import RegistrationError
 from tests import factories
 from tests.registration.checkin.offline import Device, scan_at
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 HOUR = dt.timedelta(hours=1)
 FIRST_DAY = dt.date(2027, 6, 9)
@@ -52,6 +52,7 @@ def stage(conference):
 
 
 # --- It ends by itself ------------------------------------------------------------------------------------------------
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("now", "opens_at", "end"),
     [
@@ -109,6 +110,7 @@ def test_on_the_day_it_goes_on_only_when_somebody_says_so_anew(later):
     assert (place.rehearsal, place.rehearsal_ends_at) == (False, None)
 
 
+@pytest.mark.both_databases
 def test_organiser_starts_and_ends_it_and_everybody_is_told(client_as, conference, rf):
     main = Checkpoint.objects.main(conference)
     organiser = client_as(Role.ORGANISER)
@@ -131,6 +133,7 @@ def test_settings_form_cannot_start_one(client_as, conference):
 
 
 # --- Its scans never count --------------------------------------------------------------------------------------------
+@pytest.mark.both_databases
 def test_scans_of_a_rehearsal_leave_no_trace(conference):
     main = Checkpoint.objects.main(conference)
     start_rehearsal(checkpoint=main, now=timezone.now())
@@ -188,6 +191,7 @@ def test_code_is_read_as_people_and_cameras_read_it(read):
     assert practice_code(read).verdict == Verdict.WRONG_TICKET
 
 
+@pytest.mark.both_databases
 def test_every_code_answers_its_verdict_in_a_rehearsal_and_is_unknown_elsewhere(conference, stage):
     elsewhere = Checkpoint.objects.main(conference)
     for one in PRACTICE_CODES:
@@ -204,6 +208,7 @@ def test_real_ticket_goes_before_a_practice_code(conference, stage):
     assert scan_at(stage, "TEST-07").attendee == seat
 
 
+@pytest.mark.both_databases
 def test_admission_of_nobody_is_refused_by_the_database_outside_of_a_rehearsal(conference, stage):
     now = timezone.now()
     fields = {"checkpoint": stage, "code": "X", "verdict": Verdict.ADMITTED, "scanned_at": now, "effective_at": now}

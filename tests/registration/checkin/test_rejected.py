@@ -18,7 +18,7 @@ from registration.errors import RegistrationError
 from tests import factories
 from tests.registration.checkin.offline import Device
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -44,6 +44,7 @@ def url(conference) -> str:
     return reverse("checkin-held", args=[conference.slug, HeldBatch.objects.get().pk])
 
 
+@pytest.mark.both_databases
 def test_scan_of_a_deleted_checkpoint_is_kept_once_with_what_the_tablet_said(conference, device, lost):
     scan, seat = lost
     (result,) = device.send(scan)
@@ -97,6 +98,7 @@ def test_it_is_taken_in_at_another_checkpoint_for_the_moment_it_was_made(confere
     assert (again["kept"], Scan.objects.count(), HeldScan.objects.count()) == (True, 1, 1)
 
 
+@pytest.mark.both_databases
 def test_everything_that_only_the_server_finds_wrong_is_kept_and_can_be_taken_in(conference, device):
     """A code that cannot be read is nobody's: it was let in, and stands among the conflicts."""
     first, second = (factories.attendee(conference=conference) for _ in range(2))
@@ -130,6 +132,7 @@ def test_same_words_at_two_conferences_are_two_scans(conference, device):
     assert HeldScan.objects.count() == 2
 
 
+@pytest.mark.both_databases
 def test_scan_of_a_person_is_kept_under_their_name(conference, client_as, lost):
     device, scan = Device(conference, "Tablet 2"), lost[0]
     device.client = client_as(Role.DOOR)
@@ -137,6 +140,7 @@ def test_scan_of_a_person_is_kept_under_their_name(conference, client_as, lost):
     assert HeldBatch.objects.get().sender == device.client.user.name
 
 
+@pytest.mark.both_databases
 def test_organiser_chooses_where_or_discards_and_the_dashboard_counts(client_as, conference, device, lost):
     device.send(lost[0], device.scan(lost[1].access_code, checkpoint=0) | {"code": 5})
     organiser = client_as(Role.ORGANISER)

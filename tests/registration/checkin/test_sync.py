@@ -21,7 +21,7 @@ from registration.order.cancellation import cancel_seat
 from tests import factories
 from tests.registration.checkin.offline import Device, everybody, iso, scan_at
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -90,6 +90,7 @@ def test_no_scan_is_later_than_its_arrival(conference, device):
     assert scan.effective_at == scan.received_at
 
 
+@pytest.mark.both_databases
 def test_late_scan_makes_the_person_checked_in_earlier(conference, device):
     main = Checkpoint.objects.main(conference)
     Checkpoint.objects.update(entry="daily")
@@ -112,6 +113,7 @@ def without_replay(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{key: value for key, value in result.items() if key != "replay"} for result in results]
 
 
+@pytest.mark.both_databases
 def test_same_batch_again_changes_nothing_and_answers_the_same(conference, device):
     seats = [factories.attendee(conference=conference) for _ in range(5)]
     seats += [factories.attendee(conference=conference, state="cancelled")]
@@ -152,6 +154,7 @@ def test_whom_the_tablet_turned_away_is_not_in_and_may_come_again(conference, de
     assert scan_at(device.main, seat.access_code).verdict == "admitted"
 
 
+@pytest.mark.both_databases
 def test_whom_we_let_in_and_the_tablet_that_did_not_hear_it_turned_away_may_come_again(conference, device):
     seat = factories.attendee(conference=conference)
     made = device.scan(seat.access_code, verdict="unpaid")
@@ -225,6 +228,7 @@ def test_what_the_tablet_let_in_and_the_server_would_not_is_kept_as_a_conflict(c
     assert conference.attendees.checked_in().count() == 0
 
 
+@pytest.mark.both_databases
 def test_rehearsal_makes_no_conflict(conference, device):
     Checkpoint.objects.update(rehearsal=True)
     seat = factories.attendee(conference=conference, state="cancelled")
@@ -249,6 +253,7 @@ def test_signed_in_sender_is_the_scanner_only_of_what_bears_no_other_name(confer
     ]  # fmt: skip
 
 
+@pytest.mark.both_databases
 def test_sync_notes_what_the_tablet_tells_of_itself(device):
     listed = timezone.now() - dt.timedelta(minutes=3)
     device.send(waiting=37, battery=81, by="Kim", list_from=iso(listed))

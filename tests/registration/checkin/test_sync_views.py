@@ -16,7 +16,7 @@ from registration.checkin.tablets import COOKIE
 from tests import factories
 from tests.registration.checkin.offline import Device, iso
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -89,6 +89,7 @@ def test_fault_of_ours_leaves_the_scan_on_the_tablet(conference, device, monkeyp
     assert device.tablet.waiting == 8
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("told", "left"), [(5, 3), (1, 0), (None, 7)])
 def test_what_was_answered_waits_no_more(conference, device, told, left):
     """The tablet tells how many wait before it knows that these are taken in, or kept for the organisers."""
@@ -185,6 +186,7 @@ def test_token_is_one_that_a_batch_can_be_sent_with(conference, device):
     )
 
 
+@pytest.mark.both_databases
 def test_revoked_tablet_is_told_so(conference, device):
     Tablet.objects.update(revoked_at=timezone.now())
     for response in (

@@ -36,7 +36,6 @@ def link_in(response) -> str:
     return re.search(r'class="pairing-link"><bdi>(.*?)</bdi>', response.content.decode()).group(1)
 
 
-@pytest.mark.both_databases
 def test_tablet_is_added_and_its_qr_code_shown(organiser, conference, settings):
     settings.SITE_URL = "https://tickets.example.org"
     lunch = factories.checkpoint(conference=conference, name="Lunch")
@@ -57,7 +56,6 @@ def test_tablet_is_added_and_its_qr_code_shown(organiser, conference, settings):
     assert (again.status_code, wrong.status_code, Tablet.objects.count()) == (422, 422, 1)
 
 
-@pytest.mark.both_databases
 def test_tablet_is_changed(organiser, conference):
     tablet = factories.tablet(conference=conference)
     lunch = factories.checkpoint(conference=conference, name="Lunch")

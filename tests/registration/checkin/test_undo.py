@@ -15,7 +15,7 @@ from registration.errors import RegistrationError
 from tests import factories
 from tests.registration.checkin.offline import Device
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
 
@@ -59,6 +59,7 @@ def test_undo_keeps_the_scan_and_lets_the_ticket_in_again(conference, staff, adm
     assert Scan.objects.count() == 2
 
 
+@pytest.mark.both_databases
 def test_undo_goes_back_to_the_earliest_main_admission_left(conference, staff, admitted):
     main = Checkpoint.objects.main(conference)
     main.entry = "daily"
@@ -91,6 +92,7 @@ def test_undo_is_allowed_by_role_time_and_whose_scan_it_is(conference, staff, ad
     assert Scan.objects.live_admissions().count() == 1
 
 
+@pytest.mark.both_databases
 def test_undo_is_refused_without_reason_for_refusals_twice_and_elsewhere(conference, staff, admitted):
     scan = admitted()
     refused = admitted(scan.attendee)

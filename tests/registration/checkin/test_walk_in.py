@@ -16,7 +16,7 @@ from registration.order.models_money import Payment
 from registration.order.recount import recount_places
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = dt.datetime(2027, 6, 9, 7, 12, tzinfo=dt.UTC)
 
@@ -61,6 +61,7 @@ def test_walk_in_is_sold_paid_and_let_in(walk_in, day):
     assert (day.taken, recount_places(conference=day.conference)) == (1, [])
 
 
+@pytest.mark.both_databases
 def test_walk_in_costs_what_it_costs_in_the_shop(conference, walk_in, day):
     """Entered in euros, before the conference was held in Japan."""
     conference.currency = "JPY"
@@ -71,6 +72,7 @@ def test_walk_in_costs_what_it_costs_in_the_shop(conference, walk_in, day):
     assert (Order.objects.get().total, Payment.objects.get().amount) == (80, 80)
 
 
+@pytest.mark.both_databases
 def test_owner_of_the_address_finds_the_walk_in_among_their_tickets(client, walk_in, day, conference):
     """Not before: whoever types an address at the door must not learn whether it has an account."""
     owner = factories.user(email="ada@example.org", name="Ada King")

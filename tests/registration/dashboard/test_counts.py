@@ -18,7 +18,7 @@ from registration.dashboard.day import all_in_by, arrivals_today, day_start
 from registration.order.models import OrderStatus
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(params=["counted anew", "kept"], autouse=True)
@@ -68,6 +68,7 @@ def test_heads_are_counted_by_ticket(conference):
     assert (counted.registered, counted.paid, counted.expected, counted.checked_in) == (6, 5, 4, 1)
 
 
+@pytest.mark.both_databases
 def test_every_change_shows_at_once(conference):
     """Each step is followed by a look, as the page does it, so that what was kept must notice the change."""
     ticket = factories.ticket_type(conference=conference, name="Regular")
@@ -111,6 +112,7 @@ def test_who_is_blocked_right_after_coming_in_is_expected_no_more(conference):
     assert (heads(conference).expected, heads(conference).checked_in) == (0, 1)
 
 
+@pytest.mark.both_databases
 def test_what_settles_from_look_to_look_is_counted_once(conference, monkeypatch):
     """A day of looks, some long after the one before: every number is that of a count of everything."""
     now = dt.datetime(2999, 6, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=30)
@@ -144,6 +146,7 @@ def test_admission_of_long_ago_stays_counted(conference):
     assert [heads(conference, now + dt.timedelta(minutes=later)).checked_in for later in (0, 2, 10)] == [4, 4, 4]
 
 
+@pytest.mark.both_databases
 def test_spans_follow_what_comes_and_what_is_taken_back(conference):
     now = timezone.now()
     edges = [now - dt.timedelta(minutes=minutes) for minutes in (120, 60, 20, -20)]
@@ -164,6 +167,7 @@ def test_spans_follow_what_comes_and_what_is_taken_back(conference):
     assert [look(), look()] == [[1, 1, 2]] * 2
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("_both_ways", ["kept"], indirect=True)
 def test_span_that_is_over_is_counted_once(conference, django_assert_num_queries):
     now = timezone.now()
@@ -231,6 +235,7 @@ def test_what_last_scans_handed_out_is_asked_once(conference, django_assert_num_
         assert all(is_hand_out(row) for row in last_scans(conference, count=10))
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("zone", "day", "hours"),
     [

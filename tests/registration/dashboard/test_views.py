@@ -163,7 +163,6 @@ def test_name_of_who_holds_a_replaced_ticket_now_is_not_shown(client_as, confere
     assert "New Holder" not in html
 
 
-@pytest.mark.both_databases
 def test_open_payments_are_counted_and_added_up_with_a_link_to_them(client_as, conference):
     def page():
         return " ".join(client.get(f"/staff/{conference.slug}/").content.decode().split())

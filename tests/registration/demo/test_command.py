@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from conferences.models import Conference
 from registration.management.commands import demo as command
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -24,6 +24,7 @@ def run(**options):
     return out.getvalue()
 
 
+@pytest.mark.both_databases
 def test_command_keeps_logins_for_this_account_alone(logins_file):
     told = run()
 
@@ -43,6 +44,7 @@ def test_command_keeps_logins_for_this_account_alone(logins_file):
     assert not logins_file.exists()
 
 
+@pytest.mark.both_databases
 def test_command_leaves_a_site_in_use_alone(logins_file, conference):
     assert run(if_empty=True) == ""
     assert list(Conference.objects.all()) == [conference]

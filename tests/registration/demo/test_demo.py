@@ -21,7 +21,7 @@ from registration.waiting.models import WaitingEntry
 from tests import factories, factories_money
 from tests.admin.conftest import add_row_of_everything
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,7 @@ def logins(for_this_file):
     return make_demo(now=timezone.now())
 
 
+@pytest.mark.both_databases
 def test_demo_lives(logins, conference):
     now = timezone.now()
     today = Conference.objects.get(slug=TODAY_SLUG)
@@ -61,6 +62,7 @@ def test_demo_lives(logins, conference):
     assert somebody_waiting(today).checked_in_at is None
 
 
+@pytest.mark.both_databases
 def test_demo_sells_more_than_tickets_and_for_less(logins, client):
     today, coming = (Conference.objects.get(slug=slug) for slug in (TODAY_SLUG, NEXT_SLUG))
     assert check_ledger(conference=today) == check_ledger(conference=coming) == []
@@ -74,6 +76,7 @@ def test_demo_sells_more_than_tickets_and_for_less(logins, client):
     assert "€60" in page
 
 
+@pytest.mark.both_databases
 def test_demo_is_removed_and_nothing_else(logins, conference):
     guest = factories.user(name="A real visitor")
     kept = factories.attendee(conference=conference)
@@ -91,6 +94,7 @@ def test_demo_is_removed_and_nothing_else(logins, conference):
     assert (Scan.objects.count(), Order.objects.count(), AttendeeProfile.objects.count()) == (0, 0, 0)
 
 
+@pytest.mark.both_databases
 def test_demo_is_removed_whatever_was_tried_out_in_it(logins):
     for slug in (TODAY_SLUG, NEXT_SLUG):
         add_row_of_everything(Conference.objects.get(slug=slug))
@@ -101,6 +105,7 @@ def test_demo_is_removed_whatever_was_tried_out_in_it(logins):
     assert (Attendee.objects.count(), Scan.objects.count(), Order.objects.count()) == (0, 0, 0)
 
 
+@pytest.mark.both_databases
 def test_login_of_the_demo_that_took_money_elsewhere_opens_nothing_any_more(logins, conference):
     admin = User.objects.get(is_superuser=True)
     order = factories.order(conference=conference, total="9.00", status="pending")

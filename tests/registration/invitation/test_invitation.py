@@ -20,7 +20,7 @@ from registration.order.models import Order
 from registration.order.recount import recount_places
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
 ADA = Invitee("Ada Lovelace", "ada@example.org")
@@ -73,6 +73,7 @@ def test_known_account_gets_the_ticket_under_its_own_name(hidden):
     assert (order.user, order.attendees.get().name) == (known, "Countess")
 
 
+@pytest.mark.both_databases
 def test_password_of_a_stranger_who_took_the_address_first_opens_nothing(hidden):
     stranger = factories.user(email=ADA.email, verified=False)
     accept_invitation(invitation=send(hidden)[0], now=NOW)
@@ -96,6 +97,7 @@ def test_paid_invitation_becomes_an_order_to_pay(conference):
     assert (order.total, order.is_to_be_paid, invitation.voucher) == (Decimal("80.00"), True, None)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("state", "says"),
     [
@@ -122,6 +124,7 @@ def test_open_invitation_is_not_sent_twice(hidden):
     assert (send(hidden, Invitee("Ada", "ADA@example.org")), Email.objects.count()) == ([], 1)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("why", ["revoked", "over", "sold_out"])
 def test_closed_invitation_registers_nobody(client, hidden, why):
     [invitation] = send(hidden, expires_at=NOW - dt.timedelta(days=1) if why == "over" else None)
@@ -155,6 +158,7 @@ def test_accepted_invitation_cannot_be_changed(hidden, change):
     assert refused.value.code == "not_open"
 
 
+@pytest.mark.both_databases
 def test_organiser_invites_by_lines_and_is_told_which_cannot_be_read(client_as, hidden):
     organiser = client_as(Role.ORGANISER)
     path = f"/staff/{hidden.conference.slug}/invitations/"

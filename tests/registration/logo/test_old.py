@@ -9,7 +9,7 @@ from registration.logo.models import Logo
 from tests import factories
 from tests.registration.logo.pictures import opened, picture
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 OLD = picture(size=(1000, 250))
 
@@ -26,6 +26,7 @@ def old(conference):
     return old_logo(conference)
 
 
+@pytest.mark.both_databases
 def test_old_logo_is_drawn_small_and_square_once_and_keeps_its_address(old, django_assert_num_queries):
     assert draw_old_logos(now=timezone.now()) == 1
     logo = Logo.objects.get()
@@ -37,6 +38,7 @@ def test_old_logo_is_drawn_small_and_square_once_and_keeps_its_address(old, djan
         assert draw_old_logos(now=timezone.now()) == 0
 
 
+@pytest.mark.both_databases
 def test_one_that_cannot_be_read_keeps_no_other(old, caplog):
     bad = old_logo(factories.conference(), image=b"none")
     assert draw_old_logos(now=timezone.now()) == 1
@@ -58,6 +60,7 @@ def test_logo_that_is_chosen_meanwhile_stays(old, monkeypatch):
     assert (logo.digest, bytes(logo.small)) == (new.digest, new.small)
 
 
+@pytest.mark.both_databases
 def test_logo_that_the_version_before_takes_in_meanwhile_gets_no_pictures_of_the_old_one(old, monkeypatch):
     """It has none of its own yet."""
     draw = logos.draw

@@ -14,7 +14,7 @@ from registration.mail.models import MailAttachment
 from registration.mail.outbox import FileToMake, MailFile, queue_mail
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 def _mail(*, files=(), **changes) -> Email:
@@ -31,6 +31,7 @@ def test_claim_next_gives_a_mail_to_one_worker_only():
     assert list(claim_next(now=now)) == []
 
 
+@pytest.mark.both_databases
 def test_claim_next_gives_it_again_when_the_lease_has_run_out():
     mail, now = _mail(), timezone.now()
     list(claim_next(now=now))
@@ -43,6 +44,7 @@ def test_claim_next_takes_no_mail_that_was_claimed_since_it_was_read():
     assert not delivery._claim(mail)
 
 
+@pytest.mark.both_databases
 def test_claim_next_takes_urgent_mails_first_and_leaves_what_is_done():
     ordinary, urgent = _mail(), _mail(priority=2)
     _mail(status=STATUS.sent), _mail(status=STATUS.failed), _mail(scheduled_time=timezone.now() + dt.timedelta(hours=1))
@@ -88,6 +90,7 @@ def test_record_waits_longer_each_time_and_keeps_the_last_reason():
     assert [(log.exception_type, log.message[:4]) for log in Log.objects.all()] == [("SMTPDataError", "(450")]
 
 
+@pytest.mark.both_databases
 def test_record_gives_up_what_is_put_off_for_days_but_never_for_an_absent_server():
     now = timezone.now()
     long_ago = now - delivery.PUT_OFF_FOR - dt.timedelta(minutes=1)
@@ -98,6 +101,7 @@ def test_record_gives_up_what_is_put_off_for_days_but_never_for_an_absent_server
     assert (put_off.status, waiting.status) == (STATUS.failed, STATUS.requeued)
 
 
+@pytest.mark.both_databases
 def test_mail_that_cannot_be_composed_fails_and_the_next_is_sent(settings, mailoutbox):
     settings.POST_OFFICE = {"BACKENDS": {"default": "django.core.mail.backends.locmem.EmailBackend"}}
     broken, good = _mail(headers={"X-Broken": "a\nb"}), _mail()
@@ -107,6 +111,7 @@ def test_mail_that_cannot_be_composed_fails_and_the_next_is_sent(settings, mailo
     assert broken.logs.get().exception_type == "BadHeaderError"
 
 
+@pytest.mark.both_databases
 def test_compose_shows_the_image_in_the_text_and_attaches_the_rest():
     mail = _mail(
         files=[MailFile("qr.png", b"\x89PNG", "image/png"), MailFile("ticket.ics", b"BEGIN:VCALENDAR", "text/calendar")]
@@ -147,6 +152,7 @@ def test_mail_goes_without_a_file_that_nothing_makes(makers, caplog):
     assert "Ada" not in caplog.text
 
 
+@pytest.mark.both_databases
 def test_forget_old_mails_leaves_nothing_of_them_and_keeps_what_waits():
     now = timezone.now()
     old = {"created": now - delivery.KEPT_FOR - dt.timedelta(minutes=1)}

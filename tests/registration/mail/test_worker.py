@@ -19,8 +19,6 @@ from registration.notices.mailing import send_mailing
 from tests import factories
 from tests.post import MailServer, Worker, wait_until
 
-pytestmark = pytest.mark.both_databases
-
 SHORT_LEASE = "import datetime as dt; from registration.mail import delivery; delivery.LEASE = dt.timedelta(seconds=1)"
 # Sends what it reads without claiming it: the control of the test with two workers.
 NO_CLAIM = "from registration.mail import delivery; delivery._claim = lambda mail: True"
@@ -120,6 +118,7 @@ def test_worker_waits_for_a_server_that_takes_its_time(start_worker, mail_server
     assert mail_server.copies() == expected
 
 
+@pytest.mark.both_databases
 @pytest.mark.hostile
 def test_worker_waits_ten_seconds_for_an_answer_and_sends_once(start_worker, mail_server):
     expected = queue(2)
@@ -154,11 +153,13 @@ def test_worker_killed_after_the_server_said_yes_costs_one_duplicate_a_kill(star
     _kills(start_worker, mail_server, mails=8, kills=2)
 
 
+@pytest.mark.both_databases
 @pytest.mark.hostile
 def test_worker_killed_ten_times_costs_ten_duplicates_at_most(start_worker, mail_server):
     _kills(start_worker, mail_server, mails=100, kills=10)
 
 
+@pytest.mark.both_databases
 def test_worker_killed_amid_a_mail_to_many_is_followed_by_one_that_goes_on_without_a_double(start_worker, mail_server):
     """It dies in the third batch of two, before it is stored."""
     conference, by, words = factories.conference(), factories.user(), Words("The hall is heated", "Hello {name}")
@@ -198,6 +199,7 @@ def test_two_workers_send_nothing_twice(start_worker, mail_server):
     assert copies == expected
 
 
+@pytest.mark.both_databases
 @pytest.mark.hostile
 def test_two_workers_send_nothing_of_a_thousand_twice(start_worker, mail_server):
     copies, expected = _two_workers(start_worker, mail_server, mails=1000)
@@ -241,6 +243,7 @@ def test_worker_sends_while_a_job_hangs_and_ends_without_waiting_for_ever(start_
     assert (mail_server.copies(), worker.stop()) == (expected, 0)
 
 
+@pytest.mark.both_databases
 def test_idle_worker_asks_two_questions_a_turn(own_database, settings, django_assert_num_queries):
     settings.POST_OFFICE = {"BACKENDS": {"default": "django.core.mail.backends.dummy.EmailBackend"}}
     postman = Postman()
@@ -249,6 +252,7 @@ def test_idle_worker_asks_two_questions_a_turn(own_database, settings, django_as
         assert postman.send_due() == 0
 
 
+@pytest.mark.both_databases
 def test_queueing_does_not_wait_for_a_mail_server_that_hangs(own_database, settings):
     settings.POST_OFFICE = {"BACKENDS": {"default": "tests.nothing.like.it"}}
     started = time.monotonic()

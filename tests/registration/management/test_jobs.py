@@ -52,7 +52,6 @@ def test_jobs_come_again_each_at_its_own_time(monkeypatch):
 
 
 @pytest.mark.django_db
-@pytest.mark.both_databases
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
 def test_every_job_of_the_worker_has_nothing_to_do_on_an_empty_site(job, caplog):
     caplog.set_level(logging.ERROR)

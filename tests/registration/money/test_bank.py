@@ -22,7 +22,7 @@ from tests import factories, factories_money
 from tests.registration.money import test_bank_file
 from tests.registration.money.conftest import unpaid_order
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 def test_line_without_a_reference_is_recorded_for_the_order_that_is_named(client_as, conference):
@@ -81,6 +81,7 @@ def test_lines_are_told_apart(conference, order):
     ]  # fmt: skip
 
 
+@pytest.mark.both_databases
 def test_list_names_more_than_a_database_takes_values_at_once(conference, order):
     """What may be a reference begins at each letter of a purpose."""
     letters = Random(1).choices(ALPHABET, k=75_000)
@@ -152,6 +153,7 @@ def test_desk_reads_a_list_in_the_browser(client_as, conference, order):
     assert (payment.recorded_by, payment.note) == (desk.user, f"2027-03-05 · Müller, Jörg · Ticket {order.reference}")
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("lines", ["", "forged", "another"])
 def test_lines_that_we_have_not_signed_record_nothing(client_as, conference, order, lines):
     desk, path = client_as(Role.DESK), f"/staff/{conference.slug}/money/bank/"

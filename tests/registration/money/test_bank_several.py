@@ -26,7 +26,7 @@ from tests import factories
 from tests.registration.money.conftest import unpaid_order
 from tests.registration.order.exchanges import change, three_kinds, two_students
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
 TODAY = NOW.date()
@@ -116,6 +116,7 @@ def test_part_for_an_expired_order_brings_it_back(conference, order, other):
     assert recount_places(conference=conference) == []
 
 
+@pytest.mark.both_databases
 def test_two_expired_orders_come_back_together_as_far_as_there_are_places(conference, order, other):
     """All places are locked before the first is taken, in the order of everybody."""
     expire(order), expire(other)
@@ -150,6 +151,7 @@ def expire(order):
     assert expire_order(order=order, over=NOW, now=NOW)
 
 
+@pytest.mark.both_databases
 def test_failure_at_the_second_order_records_nothing_for_the_first(conference, order, other, monkeypatch):
     receive = bank_recording.receive_payment
 

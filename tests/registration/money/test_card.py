@@ -21,9 +21,10 @@ from tests import factories
 from tests.registration.money.cards import COMPLETED, MINUTE, PAID, start, state
 from tests.registration.money.conftest import unpaid_order
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.both_databases
 def test_choice_that_is_held_cannot_be_paid_as_it_has_no_tickets_yet(client, stripe, conference):
     buyer, kind = factories.user(), factories.ticket_type(conference=conference, price=Decimal(10))
     held = hold_order(
@@ -64,6 +65,7 @@ def test_customer_who_never_comes_back_is_found_by_the_worker(stripe, order):
     assert ask_about_open(now=now + 2 * MINUTE) == 0
 
 
+@pytest.mark.both_databases
 def test_page_is_made_once_and_outside_of_any_transaction(own_database, stripe, monkeypatch):
     """Of a database of its own, because a test is a transaction otherwise."""
     make, open_transactions = sdk.StripeClient, []
@@ -102,6 +104,7 @@ def test_lost_answer_makes_no_second_page(stripe, order, done):
     assert (len(stripe.sessions), CardPayment.objects.count()) == (1, 1)
 
 
+@pytest.mark.both_databases
 def test_crash_before_the_answer_is_stored_loses_no_money(client, stripe, order):
     start(order)
     CardPayment.objects.update(session_id=None, url="")
@@ -109,6 +112,7 @@ def test_crash_before_the_answer_is_stored_loses_no_money(client, stripe, order)
     assert state(order) == PAID
 
 
+@pytest.mark.both_databases
 def test_page_that_was_never_made_is_given_up(stripe, order):
     now = timezone.now()
     stripe.failures = [(500, False)] * 2
@@ -146,6 +150,7 @@ def test_control_without_keys_two_lost_answers_are_two_pages(stripe, order, monk
     assert len(stripe.sessions) > 1
 
 
+@pytest.mark.both_databases
 def test_page_is_closed_when_something_was_paid_in_another_way(stripe, order):
     """Else the whole could be paid there once more."""
     now = timezone.now()
@@ -198,6 +203,7 @@ def test_buyer_who_paid_for_what_was_cancelled_meanwhile_waits_and_reads_that_it
     assert "€100 was paid for it all the same; the organisers give it back." in page
 
 
+@pytest.mark.both_databases
 def test_buyer_who_did_not_pay_for_what_was_cancelled_does_not_wait(buyer, stripe, order):
     start_card_payment(order=order, now=timezone.now())
     cancel_order(order=order, reason="Full", by=None, now=timezone.now())
@@ -229,6 +235,7 @@ def test_stripe_that_is_away_is_told_on_the_order(buyer, stripe, order):
     assert "Cards cannot be charged at the moment" in page.content.decode()
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("off", ["key", "conference"])
 def test_without_a_key_the_choice_is_not_shown(buyer, stripe, order, conference, settings, off):
     if off == "key":

@@ -24,7 +24,7 @@ from tests import factories
 from tests.registration.money.cards import start
 from tests.registration.money.conftest import unpaid_order
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 HOURS = dt.timedelta(hours=1)
 
@@ -95,6 +95,7 @@ def test_what_is_told_before_leaves_so_much_less_to_give_back(client, stripe, pa
     )
 
 
+@pytest.mark.both_databases
 def test_what_is_refunded_there_in_the_moment_of_sending_is_counted_at_once(stripe, paid, monkeypatch):
     """Stripe refuses, since less is left than a moment ago."""
     (refund,) = decide(paid, 100)
@@ -160,6 +161,7 @@ def test_what_people_paid_out_and_is_refunded_there_as_well_is_told(client, stri
     assert (gone(stripe, paid), issues()) == ((100, 100), [("given_twice", 50), ("given_twice", 50)])
 
 
+@pytest.mark.both_databases
 def test_people_pay_out_what_is_left_of_it(client_as, stripe, paid):
     at_their_pages(stripe, 40)
     (refund,) = decide(paid, 100)
@@ -219,11 +221,13 @@ def sent_by_two_workers(client, stripe, monkeypatch):
     return [each["amount"] for each in stripe.refunds.values() if each["metadata"]], order
 
 
+@pytest.mark.both_databases
 def test_two_workers_at_once_send_it_once(own_database, client, stripe, monkeypatch):
     sent, order = sent_by_two_workers(client, stripe, monkeypatch)
     assert (sent, gone(stripe, order), issues()) == ([2000], (30, 30), [("counted_there", 10)])
 
 
+@pytest.mark.both_databases
 def test_control_two_workers_without_a_common_key_send_it_twice(own_database, client, stripe, monkeypatch):
     create = payouts.stripe_api.create_refund
 

@@ -19,7 +19,7 @@ from tests.registration.money.cards import COMPLETED, MINUTE, start
 from tests.registration.money.conftest import unpaid_order
 from tests.server import together
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
 
@@ -42,6 +42,7 @@ def told():
     return [(mail.subject.split(",")[0], mail.to) for mail in mails]
 
 
+@pytest.mark.both_databases
 def test_buyer_of_a_cancelled_order_hears_at_once_that_money_came_and_when_it_was_closed(order):
     closed = dt.datetime(2026, 3, 5, 23, 30, tzinfo=dt.UTC)  # the 6th in Berlin
     cancel_order(order=order, reason="Ill", by=factories.user(), now=closed)
@@ -102,6 +103,7 @@ def test_buyer_of_a_paid_order_hears_of_each_payment_more_that_comes_once(order)
     assert f"/orders/{order.reference}/" in text
 
 
+@pytest.mark.both_databases
 def test_imported_order_without_a_history_names_the_day_it_last_changed(conference):
     order = factories.order(conference=conference, total="10.00", status=OrderStatus.CANCELLED)
     Order.objects.filter(pk=order.pk).update(updated_at=dt.datetime(2026, 1, 2, 12, tzinfo=dt.UTC))
@@ -117,9 +119,11 @@ def told_at_once(**names):
     return Counter(subject for subject, _to in told())
 
 
+@pytest.mark.both_databases
 def test_payment_that_eight_tell_of_at_once_is_mailed_once(own_database):
     assert told_at_once(request_id=uuid.uuid4(), external_id="line 1") == {"We have received €100": 1}
 
 
+@pytest.mark.both_databases
 def test_control_without_its_name_each_mails_it(own_database):
     assert told_at_once() == {"We have received €100": 8}

@@ -18,7 +18,7 @@ from registration.money.webhook import TOLD_BY_EVENTS_ALONE
 from registration.order.ledger import check_ledger
 from registration.order.models_money import Payout, total_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 LISTED = "GET /v1/events"
@@ -66,6 +66,7 @@ def test_dispute_of_which_no_event_came_is_put_before_the_organisers(stripe, pai
     assert issues() == [("disputed", 100)]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("first", ["event", "list"])
 def test_event_that_comes_as_well_changes_nothing(client, stripe, paid, first):
     refund_untold(stripe)
@@ -112,6 +113,7 @@ def test_what_happened_shortly_before_the_last_reading_and_was_listed_late_is_fo
     assert gone(paid) == 40
 
 
+@pytest.mark.both_databases
 def test_much_is_read_a_page_at_a_time_and_nothing_that_happens_meanwhile_is_left_out(stripe, paid):
     refund_untold(stripe)
     for _number in range(210):
@@ -137,6 +139,7 @@ def test_stripe_that_is_away_is_asked_again_in_ten_minutes(stripe, paid):
     assert gone(paid) == 40
 
 
+@pytest.mark.both_databases
 def test_page_that_stripe_does_not_know_any_more_is_begun_again(stripe, paid):
     now = timezone.now()
     EventReading.objects.create(read_until=now - DAY, begun_at=now - HOUR, page_after="evt_long_ago", ask_at=now)
@@ -208,6 +211,7 @@ def test_database_that_is_away_ends_the_page_and_it_is_read_again(stripe, paid, 
     assert gone(paid) == 40
 
 
+@pytest.mark.both_databases
 def test_they_are_dealt_with_in_the_order_in_which_they_happened(stripe, paid):
     for number in range(3):
         dispute(stripe, paid, id=f"dp_{number}")
@@ -222,6 +226,7 @@ def test_without_a_key_nothing_is_asked_or_written(stripe, paid, settings):
     assert (len(stripe.requests), EventReading.objects.count()) == (asked, 0)
 
 
+@pytest.mark.both_databases
 def test_of_two_workers_one_asks(own_database, stripe, monkeypatch):
     """Both have seen that it is time before either says that it asks."""
     now = timezone.now()

@@ -17,7 +17,7 @@ from registration.order.recount import recount_places
 from registration.order.refund import pay_out, refund_order
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 HOURS = dt.timedelta(hours=1)
 
@@ -38,6 +38,7 @@ def test_refund_goes_back_to_the_card_once(stripe, paid):
     assert list(paid.events.values_list("kind", flat=True))[-2:] == ["refunded", "paid_out"]
 
 
+@pytest.mark.both_databases
 def test_refund_that_nobody_could_send_for_days_is_sent_all_the_same(stripe, paid):
     refund(paid, "50.00", [paid.attendees.first()])
     later = timezone.now() + 200 * HOURS
@@ -76,6 +77,7 @@ def test_lost_answer_sends_nothing_twice(stripe, paid, done):
     assert (len(stripe.refunds), Payout.objects.count()) == (1, 1)
 
 
+@pytest.mark.both_databases
 def test_worker_that_dies_before_it_writes_it_down_sends_nothing_twice(stripe, paid, monkeypatch):
     refund(paid, "100.00")
     with monkeypatch.context() as patch:
@@ -86,6 +88,7 @@ def test_worker_that_dies_before_it_writes_it_down_sends_nothing_twice(stripe, p
     assert (len(stripe.refunds), Payout.objects.count()) == (1, 1)
 
 
+@pytest.mark.both_databases
 def test_refused_refund_is_put_before_the_organisers_and_tried_again_later(stripe, paid):
     now = timezone.now()
     refund(paid, "100.00")
@@ -112,6 +115,7 @@ def test_order_whose_refund_was_refused_does_not_say_that_it_is_on_its_way(strip
     assert said() == ["To be paid out"]
 
 
+@pytest.mark.both_databases
 def test_refund_on_stripes_own_pages_is_recorded_and_not_sent_again(client, stripe, paid):
     charge = stripe.refund_there(stripe.sessions["cs_test_1"], amount=3000)
     for _time in range(2):
@@ -147,6 +151,7 @@ def test_refund_that_comes_back_days_later_is_to_be_paid_out_again_by_people(cli
     assert list(paid.events.values_list("kind", flat=True))[-4:] == kinds
 
 
+@pytest.mark.both_databases
 def test_refund_whose_key_stripe_has_forgotten_is_not_sent_again(stripe, paid, monkeypatch):
     """The worker died before it wrote it down, and the machine was away for two days."""
     refund(paid, "30.00")
@@ -167,6 +172,7 @@ def test_refund_that_nobody_sent_for_two_days_is_sent(stripe, paid):
     assert sorted(each["amount"] for each in stripe.refunds.values()) == [2000, 3000]
 
 
+@pytest.mark.both_databases
 def test_dispute_is_put_before_the_organisers(client, stripe, paid):
     dispute = {
         "id": "dp_1",
@@ -178,6 +184,7 @@ def test_dispute_is_put_before_the_organisers(client, stripe, paid):
     assert list(Issue.objects.values_list("kind", "order")) == [("disputed", paid.pk)]
 
 
+@pytest.mark.both_databases
 def test_payment_that_stripe_does_not_know_is_put_before_the_organisers(stripe, paid):
     """The keys are of another account now."""
     (back,) = refund(paid, "30.00")
@@ -201,6 +208,7 @@ def test_stripe_that_is_away_is_not_asked_for_each_refund(stripe, paid):
     assert send_refunds(now=timezone.now()) == 4
 
 
+@pytest.mark.both_databases
 def test_dispute_that_was_lost_is_written_down_as_the_list_says(client, stripe, paid, client_as):
     stripe.tell(client, "charge.dispute.created", {
         "id": "dp_1", "object": "dispute", "amount": 10000, "currency": "eur",

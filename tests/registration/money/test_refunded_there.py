@@ -18,7 +18,7 @@ from registration.order.models_money import Refund
 from registration.order.refund import refund_order
 from tests.registration.order.credits import left, ordered, use
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 def give_credit(order, amount):
@@ -46,6 +46,7 @@ def refunds():
     return [(int(amount), "credit" if credit else "money") for amount, credit in rows]
 
 
+@pytest.mark.both_databases
 def test_credit_is_taken_back_as_far_as_it_is_left(client, stripe, paid):
     give_credit(paid, 100)
     refunded_there(client, stripe, 100)
@@ -72,6 +73,7 @@ def test_credit_that_is_used_up_is_told_as_had_twice(client, stripe, paid):
     assert check_ledger(conference=paid.conference) == []
 
 
+@pytest.mark.both_databases
 def test_what_the_bank_sent_back_was_not_had_twice(client, stripe, paid):
     give_credit(paid, 100)
     use(ordered(paid.user, paid.conference, total="100.00"))
@@ -100,6 +102,7 @@ def test_what_the_bank_sent_back_is_credit_again(client, stripe, paid):
     assert check_ledger(conference=paid.conference) == []
 
 
+@pytest.mark.both_databases
 def test_only_what_had_been_taken_for_it_is_credit_again(client, stripe, paid):
     give_credit(paid, 40)
     refunded_there(client, stripe, 70, 20)
@@ -128,6 +131,7 @@ def test_stale_list_takes_nothing_of_what_is_credit_again(client, stripe, paid):
     assert left() == [Decimal(100)]
 
 
+@pytest.mark.both_databases
 def test_what_is_told_late_is_taken_under_its_own_number(stripe, paid):
     give_credit(paid, 100)
     for amount in (60, 40):
@@ -140,6 +144,7 @@ def test_what_is_told_late_is_taken_under_its_own_number(stripe, paid):
     assert list(taken) == [(second.id, 40), (first.id, 60)]
 
 
+@pytest.mark.both_databases
 def test_credit_that_is_given_while_the_order_is_waited_for_is_locked_before_it_is_taken_back(
     stripe, paid, monkeypatch
 ):

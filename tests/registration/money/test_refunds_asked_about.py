@@ -14,7 +14,7 @@ from registration.money.worklist import worklist
 from registration.order.models_money import Refund
 from registration.order.refund import refund_order
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
@@ -67,6 +67,7 @@ def test_stripe_that_is_away_is_asked_again_soon(stripe, paid):
     assert Issue.objects.get().kind == "refund_failed"
 
 
+@pytest.mark.both_databases
 def test_event_that_comes_while_stripe_is_asked_is_not_lost(stripe, paid, monkeypatch):
     from registration.money import payouts
 
@@ -87,6 +88,7 @@ def test_event_that_comes_while_stripe_is_asked_is_not_lost(stripe, paid, monkey
     assert Issue.objects.get().kind == "refund_failed"
 
 
+@pytest.mark.both_databases
 def test_refund_that_fails_at_once_is_put_before_the_organisers(stripe, paid):
     stripe.refund_status = "failed"
     refund_order(order=paid, amount=Decimal(30), reason="Ill", by=None, now=timezone.now(), request_id=uuid.uuid4())
@@ -94,6 +96,7 @@ def test_refund_that_fails_at_once_is_put_before_the_organisers(stripe, paid):
     assert Issue.objects.get().kind == "refund_failed"
 
 
+@pytest.mark.both_databases
 def test_payment_in_another_currency_is_let_be(client, stripe, order):
     from registration.money.card import start_card_payment
 

@@ -20,7 +20,7 @@ from tests.registration.money.conftest import unpaid_order
 from tests.registration.order.credits import left, use, with_credit
 from tests.registration.order.exchanges import change, three_kinds, two_students
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
 
@@ -68,11 +68,13 @@ def test_credit_that_paid_for_a_change_of_a_ticket_that_ended_is_credit_again_an
     assert (left(), told(), left()) == ([0], [], [Decimal("20.00")])
 
 
+@pytest.mark.both_databases
 def test_what_was_paid_too_much_by_hand(order):
     pay(order, "120.00")
     assert told() == [("twice", 20)]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("has_paid", [False, True])
 def test_what_comes_by_hand_for_an_order_that_ended_long_ago(order, has_paid):
     if has_paid:

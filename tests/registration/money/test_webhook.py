@@ -22,7 +22,7 @@ from tests import factories
 from tests.registration.money.cards import COMPLETED, MINUTE, PAID, start, state
 from tests.registration.money.conftest import unpaid_order
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 # --- Signature, replay, order of arrival ------------------------------------------------------------------------------
@@ -58,6 +58,7 @@ def test_same_event_again_changes_nothing(client, stripe, order):
     assert (state(order), StripeEvent.objects.count()) == (PAID, 1)
 
 
+@pytest.mark.both_databases
 def test_refund_that_is_told_before_its_payment_is_asked_about_when_that_is_known(client, stripe, order):
     start(order)
     session = stripe.pay()
@@ -71,6 +72,7 @@ def test_refund_that_is_told_before_its_payment_is_asked_about_when_that_is_know
     assert stripe.tell(client, "charge.refunded", foreign) == 200
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("kind", ["charge.dispute.created", "charge.refunded", "refund.updated"])
 @pytest.mark.parametrize("told", [{"payment_intent": None}, {}])
 def test_what_came_of_no_payment_intent_is_none_of_ours(client, stripe, order, kind, told):
@@ -115,6 +117,7 @@ def test_events_of_others_are_answered_and_left(client, stripe, order):
     assert state(order) == ("pending", [], 0, [])
 
 
+@pytest.mark.both_databases
 def test_ten_same_events_at_once_have_one_effect(own_database, stripe):
     order = unpaid_order(factories.conference())
     start(order)
@@ -142,6 +145,7 @@ def test_less_than_was_asked_for_is_recorded_and_gives_no_ticket(client, stripe,
     assert state(order) == ("pending", ["1.00"], 0, ["wrong_amount"])
 
 
+@pytest.mark.both_databases
 def test_another_currency_is_not_taken_for_ours(client, stripe, order):
     start(order)
     stripe.tell(client, COMPLETED, stripe.pay(currency="jpy"))
@@ -157,6 +161,7 @@ def test_payment_that_names_another_order_is_nobodys(client, stripe, order, conf
     assert state(other)[:2] == ("pending", [])
 
 
+@pytest.mark.both_databases
 def test_payment_of_before_a_restore_is_put_before_the_organisers(client, stripe, order):
     start(order)
     session = stripe.pay()
@@ -218,6 +223,7 @@ def test_what_was_paid_twice_is_put_before_the_organisers(client, stripe, order)
     assert state(order) == ("paid", ["100.00", "100.00"], 2, ["twice"])
 
 
+@pytest.mark.both_databases
 def test_page_of_an_order_that_is_paid_already_is_ended(stripe, order):
     now = timezone.now()
     start(order, now)

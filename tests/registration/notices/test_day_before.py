@@ -11,7 +11,7 @@ from registration.notices.day_before import tell_the_day_before
 from registration.notices.models import Notice
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 # 10:00 in Auckland on the day before; the day before that in UTC.
 TEN = dt.datetime(2027, 6, 7, 22, 0, tzinfo=dt.UTC)
@@ -72,6 +72,7 @@ def test_who_is_not_expected_or_has_just_got_a_ticket_gets_none(auckland):
     assert tell_the_day_before(now=TEN + 2 * MINUTE) == 0
 
 
+@pytest.mark.both_databases
 def test_a_conference_that_moves_tells_again_the_day_before(auckland):
     seat(auckland)
     assert tell_the_day_before(now=TEN) == 1
@@ -87,6 +88,7 @@ def test_turns_are_short_and_go_on_where_they_stopped(auckland, monkeypatch):
     assert [tell_the_day_before(now=TEN) for _turn in range(3)] == [2, 1, 0]
 
 
+@pytest.mark.both_databases
 def test_another_worker_that_was_quicker_leaves_one_mail(auckland):
     """Both have read the same seats; what the first has noted decides."""
     one = seat(auckland)

@@ -29,7 +29,7 @@ from registration.notices.mailing import (
 from registration.notices.models import Mailing, Notice
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = dt.datetime(2027, 3, 1, 12, 0, tzinfo=dt.UTC)
 SAME = Words("The hall is heated", "Leave your coats at home.")
@@ -70,6 +70,7 @@ def test_who_gets_it_is_counted_by_people_and_by_addresses(conference):
     assert find_audience(seats.none(), SAME) == Audience(0, 0, 0, 0, [])
 
 
+@pytest.mark.both_databases
 def test_everybody_of_the_list_gets_it_once_in_their_own_name_and_nobody_else(conference, send):
     conference.contact_email = "hello@tidewater.example"
     conference.save()
@@ -116,6 +117,7 @@ def test_number_that_changed_since_it_was_shown_and_nobody_are_refused(conferenc
     assert (nobody.value.code, other.value.code, Mailing.objects.count()) == ("nobody", "other_number", 0)
 
 
+@pytest.mark.both_databases
 def test_killed_in_the_middle_it_goes_on_without_a_double(conference, send, monkeypatch):
     """Killed is: what was not committed is gone."""
     monkeypatch.setattr(telling, "TOGETHER", 2)
@@ -149,6 +151,7 @@ def test_turns_end_so_that_other_jobs_come_to_theirs(conference, send, monkeypat
     assert Mailing.objects.get(pk=made.pk).queued_at == NOW
 
 
+@pytest.mark.both_databases
 def test_what_became_of_it_is_known_also_when_the_mails_are_forgotten(conference, send, django_assert_num_queries):
     seats = [factories.attendee(conference=conference, name=name) for name in "DCBA"]
     made = send()

@@ -13,7 +13,7 @@ from registration.notices.moving import Move, announce_move, note_places, tell_t
 from registration.ticket.calendar import ticket_ics
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = dt.datetime(2027, 3, 1, 12, 0, tzinfo=dt.UTC)
 LATER = NOW + dt.timedelta(days=7)
@@ -52,6 +52,7 @@ def test_that_a_pass_in_a_wallet_stays_as_it_was_is_said_where_there_are_any(mov
     assert [said in mail.message, said in mail.html_message.replace("&#x27;", "'")] == [has_any, has_any]
 
 
+@pytest.mark.both_databases
 def test_everybody_is_told_once_with_an_entry_that_takes_the_place_of_theirs(moved, organiser):
     seats = list(moved.attendees.live().order_by("pk"))
     before = events(seats)
@@ -71,6 +72,7 @@ def test_everybody_is_told_once_with_an_entry_that_takes_the_place_of_theirs(mov
         assert int(entry["SEQUENCE"]) > int(old["SEQUENCE"])
 
 
+@pytest.mark.both_databases
 def test_subject_says_what_is_new_and_no_more(moved, organiser):
     for change, new in (
         ({}, "16–18 June 2027, New Hall"),
@@ -85,6 +87,7 @@ def test_subject_says_what_is_new_and_no_more(moved, organiser):
         assert Email.objects.latest("pk").subject == f"Tidewater has moved: {new}"
 
 
+@pytest.mark.both_databases
 def test_where_it_was_is_told_in_the_language_of_the_conference(moved, organiser):
     """Whatever the language of the page that tells them."""
     type(moved).objects.update(language="de")
@@ -125,6 +128,7 @@ def test_nobody_is_asked_while_nobody_has_a_ticket():
     assert what_moved(empty) is None
 
 
+@pytest.mark.both_databases
 def test_organiser_is_asked_beside_the_settings_and_on_the_dashboard(client, moved, organiser):
     client.force_login(organiser)
     address = reverse("notices-moved", args=[moved.slug])

@@ -20,7 +20,7 @@ from registration.order.payment import record_payment
 from registration.order.recount import recount_places
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
 
@@ -84,6 +84,7 @@ def test_cancelling_one_seat_of_several_approves_nothing(conference):
     assert (order.status, order.approval, verdict_of(second)) == (OrderStatus.PENDING, Approval.ASKED, "incomplete")
 
 
+@pytest.mark.both_databases
 def test_declined_order_is_cancelled_with_its_reason(conference):
     order, [seat] = place(conference)
     declined = decline_order(order=order, reason="Students only", by=factories.user(), now=NOW)
@@ -96,6 +97,7 @@ def test_declined_order_is_cancelled_with_its_reason(conference):
     assert recount_places(conference=conference) == []
 
 
+@pytest.mark.both_databases
 def test_approved_twice_is_once_and_declined_after_it_is_refused(conference):
     order, _seats = place(conference)
     for _press in range(2):
@@ -119,6 +121,7 @@ def test_order_that_has_ended_is_not_approved(conference, end):
     assert refused.value.code == "not_waiting"
 
 
+@pytest.mark.both_databases
 def test_whoever_waits_is_told_so_wherever_they_look(client, conference):
     order, [seat] = place(conference)
     client.force_login(order.user)
@@ -131,6 +134,7 @@ def test_whoever_waits_is_told_so_wherever_they_look(client, conference):
     assert ("Waiting for approval" in mine, "To be paid" in mine) == (True, False)
 
 
+@pytest.mark.both_databases
 def test_pages_lead_the_organiser_from_the_list_to_the_decision(client_as, conference):
     order, _seats = place(conference)
     factories.order(conference=conference)

@@ -50,7 +50,6 @@ def test_what_is_no_vat_number_is_refused(typed):
         tidy_vat_number(typed)
 
 
-@pytest.mark.both_databases
 def test_both_stand_on_the_invoice_and_on_its_credit_note_for_good(order):
     bill(order, vat_number="GB999999973", reference="PO 4711")
     pay(order)
@@ -101,7 +100,6 @@ def test_address_is_not_changed_for_ever(order):
     assert (refused.value.code, order.invoices.count()) == ("changed_too_often", 11)
 
 
-@pytest.mark.both_databases
 def test_that_the_invoice_was_asked_for_is_no_change_of_its_address(order):
     for number in range(6):
         assert ask_for_invoice(order=order, address=f"{number}", now=timezone.now())

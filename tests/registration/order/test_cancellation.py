@@ -13,7 +13,7 @@ from registration.order.payment import record_payment
 from registration.order.recount import recount_places
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
 
@@ -93,6 +93,7 @@ def test_reason_is_needed(conference):
     assert refused.value.code == "reason_missing"
 
 
+@pytest.mark.both_databases
 def test_unpaid_order_is_cancelled_with_its_seats(conference):
     order = make(conference, total="100.00", status=OrderStatus.PENDING, seats=2)
     cancelled = cancel_order(order=order, reason="never paid", by=None, now=NOW)

@@ -18,7 +18,7 @@ from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.recount import recount_places
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
 
@@ -46,6 +46,7 @@ def refusal(*args, **fields):
     return refused.value.code
 
 
+@pytest.mark.both_databases
 def test_free_order_is_complete_at_once(conference, buyer):
     kind = factories.ticket_type(conference=conference, name="Free")
     placed = order(conference, buyer, kind, profile={"affiliation": "Analytical Engines"})
@@ -80,6 +81,7 @@ def test_same_form_again_gives_the_same_order(conference, buyer):
     assert recount_places(conference=conference) == []
 
 
+@pytest.mark.both_databases
 def test_same_form_gives_the_same_order_after_registration_has_closed(conference, buyer):
     kind = factories.ticket_type(conference=conference)
     checkout_id = uuid.uuid4()
@@ -122,6 +124,7 @@ def test_seat_may_stay_unnamed(conference, buyer):
     assert (seat.name, seat.email, seat.user.is_placeholder) == ("", "", True)
 
 
+@pytest.mark.both_databases
 def test_registering_again_uses_the_cancelled_row_with_its_code(conference, buyer):
     kind = factories.ticket_type(conference=conference)
     old = order(conference, buyer, kind).attendees.get()

@@ -22,7 +22,7 @@ from tests import factories
 from tests.registration.order.books import invoicing_conference
 from tests.registration.order.credits import NOW, give_back, left, ordered, pay, refused, use, with_credit
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 DAY = dt.timedelta(days=1)
 
@@ -47,6 +47,7 @@ def books_agree(request):
 
 
 # --- Given ------------------------------------------------------------------------------------------------------------
+@pytest.mark.both_databases
 def test_what_is_given_back_as_credit_does_not_leave_and_is_credited_on_paper(conference, buyer):
     order = with_credit(buyer, conference)
     (refund,) = order.refunds.all()
@@ -77,6 +78,7 @@ def test_nobody_without_an_account_gets_credit(conference):
     assert (Refund.objects.count(), order.attendees.get().state) == (0, "valid")
 
 
+@pytest.mark.both_databases
 def test_several_refunds_make_one_credit_at_each_conference(conference, buyer):
     elsewhere = factories.conference()
     for where, amount in [(conference, "50.00"), (conference, "30.10"), (elsewhere, "7.00")]:
@@ -88,6 +90,7 @@ def test_several_refunds_make_one_credit_at_each_conference(conference, buyer):
 
 
 # --- Used -------------------------------------------------------------------------------------------------------------
+@pytest.mark.both_databases
 def test_credit_pays_an_order_whose_price_tax_and_invoice_are_whole(conference, buyer):
     with_credit(buyer, conference)
     new = ordered(buyer, conference, total="119.00")
@@ -119,6 +122,7 @@ def test_same_form_again_pays_once(conference, buyer):
     assert (left(), order.payments.count()) == ([Decimal("90.00")], 1)
 
 
+@pytest.mark.both_databases
 def test_nothing_is_paid_where_nothing_is_owed_or_there(conference, buyer):
     order = ordered(buyer, conference)
     assert refused(use, order) == "no_credit"
@@ -131,6 +135,7 @@ def test_nothing_is_paid_where_nothing_is_owed_or_there(conference, buyer):
     assert order.payments.get().amount == Decimal("10.00")
 
 
+@pytest.mark.both_databases
 def test_database_keeps_payments_by_credit_and_others_apart(conference, buyer):
     order = ordered(buyer, conference)
     for fields in (
@@ -154,6 +159,7 @@ def test_what_was_paid_by_credit_goes_back_as_credit(conference, buyer):
     assert left() == [Decimal("100.00")]
 
 
+@pytest.mark.both_databases
 def test_order_that_is_cancelled_unpaid_gives_its_credit_back_at_once(conference, buyer):
     with_credit(buyer, conference, "100.00")
     order = ordered(buyer, conference, "150.00")
@@ -182,6 +188,7 @@ def test_card_that_pays_the_whole_after_credit_did_gives_the_credit_back(confere
     assert (order.status, left()) == ("paid", [Decimal("30.00")])
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_reason_is_in_the_language_of_the_conference(conference, buyer, language):
     type(conference).objects.update(language=language)
@@ -195,6 +202,7 @@ def test_reason_is_in_the_language_of_the_conference(conference, buyer, language
     assert Email.objects.filter(message__contains=said).count() == 1
 
 
+@pytest.mark.both_databases
 def test_credit_alone_keeps_no_places(conference, buyer):
     with_credit(buyer, conference, "1.00")
     order = ordered(buyer, conference, "100.00", due_at=NOW + 7 * DAY)
@@ -210,6 +218,7 @@ def test_credit_alone_keeps_no_places(conference, buyer):
 
 
 # --- Paid out ---------------------------------------------------------------------------------------------------------
+@pytest.mark.both_databases
 def test_what_is_left_is_paid_out_as_money_once(conference, buyer):
     with_credit(buyer, conference, "100.00")
     use(ordered(buyer, conference, "30.00"))

@@ -16,7 +16,7 @@ from registration.order.payment import receive_payment, record_payment
 from registration.order.recount import recount_places
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 DAY = dt.timedelta(days=1)
 HOUR = dt.timedelta(hours=1)
@@ -68,6 +68,7 @@ def test_one_mail_before_and_one_after(order):
     assert (order.reference in text, "€100" in text, "Monday 15 March 2027" in text) == (True, True, True)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("kind", "day", "when"),
     [
@@ -95,17 +96,20 @@ def test_who_has_paid_in_part_is_reminded_of_the_rest(order):
     assert "It was to be paid by Monday 15 March 2027." in said[2]
 
 
+@pytest.mark.both_databases
 def test_two_workers_that_found_the_same_order_send_one_mail(order):
     stale = [type(order).objects.select_related("conference", "user").get(pk=order.pk) for _ in range(2)]
     assert [due._remind(each, "reminded_at", NOON) for each in stale] == [1, 0]
     assert mails("Payment due soon") == 1
 
 
+@pytest.mark.both_databases
 def test_nobody_is_reminded_who_has_just_ordered(conference, order):
     type(order).objects.update(created_at=order.due_at - 2 * DAY)
     assert remind(now=order.due_at - DAY) == 0
 
 
+@pytest.mark.both_databases
 def test_reminder_is_sent_from_its_moment_on_until_it_is_due_to_who_had_ordered_before(conference, order):
     moment, tick = order.due_at - conference.remind_before_days * DAY, dt.timedelta(microseconds=1)
 
@@ -117,6 +121,7 @@ def test_reminder_is_sent_from_its_moment_on_until_it_is_due_to_who_had_ordered_
     assert [sent(moment, created_at) for created_at in (moment - tick, moment)] == [1, 0]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "change", [{"status": "paid"}, {"status": "cancelled"}, {"approval": "asked"}, {"due_at": None}]
 )
@@ -125,11 +130,13 @@ def test_nobody_is_reminded_of_what_is_not_owed(order, change):
     assert (remind(now=NOON + 20 * DAY), Email.objects.count()) == (0, 0)
 
 
+@pytest.mark.both_databases
 def test_reminders_can_be_turned_off(conference, order):
     type(conference).objects.update(remind_before_days=0, remind_after_days=0)
     assert sum(remind(now=NOON + day * DAY) for day in range(30)) == 0
 
 
+@pytest.mark.both_databases
 def test_unpaid_order_waits_for_ever_where_the_organisers_want_it_so(conference, order):
     type(conference).objects.update(expire_after_days=None)
     order.conference.refresh_from_db()
@@ -152,6 +159,7 @@ def test_buyer_is_told_when_an_unpaid_order_ends(client, order):
     assert (ends in told.message, ends in told.html_message) == (True, True)
 
 
+@pytest.mark.both_databases
 def test_order_does_not_end_while_it_is_being_paid_by_card(order):
     over = ends_at(order)
     type(order).objects.update(kept_until=over + 1.5 * HOUR)
@@ -199,6 +207,7 @@ def test_late_payment_takes_the_places_again(conference, expiring):
     assert list(expiring.events.values_list("kind", flat=True)) == ["expired", "payment", "revived", "paid"]
 
 
+@pytest.mark.both_databases
 def test_late_payment_for_places_that_are_gone_is_kept_and_gives_no_ticket(conference, expiring):
     expire_unpaid(now=NOON + 22 * DAY)
     type(conference).objects.update(total_capacity=1)
@@ -215,6 +224,7 @@ def test_late_payment_of_too_little_takes_no_place(conference, expiring):
     assert state(expiring)[0] == OrderStatus.PAID
 
 
+@pytest.mark.both_databases
 def test_late_payment_for_somebody_with_another_ticket_by_now_gives_no_second(conference, expiring):
     expire_unpaid(now=NOON + 22 * DAY)
     again = factories.order(conference=conference, seats=0)

@@ -24,10 +24,11 @@ from registration.order.refund import refund_order
 from tests import factories
 from tests.registration.order.exchanges import NOW, change, pay, refused, status, taken
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 # --- Dearer -----------------------------------------------------------------------------------------------------------
+@pytest.mark.both_databases
 def test_until_it_is_paid_nothing_changes_but_a_place_is_held(order, seat, kinds):
     new = change(seat, kinds["Business"])
     seat.refresh_from_db()
@@ -47,6 +48,7 @@ def test_until_it_is_paid_nothing_changes_but_a_place_is_held(order, seat, kinds
     assert new.reference in Email.objects.get().message
 
 
+@pytest.mark.both_databases
 def test_when_it_is_paid_it_takes_over_the_seat_with_code_and_check_in(order, seat, kinds):
     code = seat.access_code
     main = Checkpoint.objects.main(seat.conference)
@@ -129,6 +131,7 @@ def test_changed_seat_is_cancelled_with_its_new_place(order, seat, kinds):
 
 
 # --- Same price, or cheaper -------------------------------------------------------------------------------------------
+@pytest.mark.both_databases
 def test_same_price_is_done_at_once(conference, order, seat, kinds):
     other = factories.ticket_type(conference=conference, name="Remote", price=Decimal("50"))
     new = change(seat, other)
@@ -137,6 +140,7 @@ def test_same_price_is_done_at_once(conference, order, seat, kinds):
     assert [mail.to for mail in Email.objects.all()] == [[seat.email]]
 
 
+@pytest.mark.both_databases
 def test_cheaper_gives_the_difference_back_by_the_way_it_came(conference, order, seat, kinds):
     pay(change(seat, kinds["Business"]))
     TicketType.objects.filter(name="Business").update(is_cancellable=True)
@@ -162,6 +166,7 @@ def test_cheaper_is_refused_where_the_ticket_gives_nothing_back(order, seat, kin
     assert Refund.objects.get().amount == Decimal("70.00")
 
 
+@pytest.mark.both_databases
 def test_staff_may_waive_the_difference_either_way(order, seat, kinds):
     staff = factories.user()
     up = change(seat, kinds["Business"], is_staff=True, is_waived=True, by=staff, reason="speaker")
@@ -173,6 +178,7 @@ def test_staff_may_waive_the_difference_either_way(order, seat, kinds):
 
 
 # --- What is refused --------------------------------------------------------------------------------------------------
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -187,6 +193,7 @@ def test_what_speaks_against_it(seat, kinds, changes, code):
     assert refused(seat, kinds["Business"]) == code
 
 
+@pytest.mark.both_databases
 def test_after_changes_close_only_staff(seat, kinds):
     type(seat.conference).objects.update(changes_close_at=NOW)
     assert refused(seat, kinds["Business"]) == "changes_closed"
@@ -198,6 +205,7 @@ def test_unpaid_order_is_paid_first(conference, kinds):
     assert refused(unpaid.attendees.get(), kinds["Business"]) == "not_finished"
 
 
+@pytest.mark.both_databases
 def test_sold_out_hidden_limited_and_other_conferences_types_are_refused(conference, order, seat, kinds):
     TicketType.objects.filter(name="Business").update(total_quantity=1)
     other = order.attendees.exclude(pk=seat.pk).get()
@@ -210,6 +218,7 @@ def test_sold_out_hidden_limited_and_other_conferences_types_are_refused(confere
     assert refused(other, kinds["Business"], by=order.user) == "limit_per_user"
 
 
+@pytest.mark.both_databases
 def test_limit_counts_what_waits_and_what_is_chosen(conference, order, seat, kinds):
     """By change and by another order, whichever is first."""
     vip, buyer, now = kinds["Business"], order.user, dt.datetime.now(dt.UTC)
@@ -229,6 +238,7 @@ def test_limit_counts_what_waits_and_what_is_chosen(conference, order, seat, kin
     assert refusal.value.code == "limit_per_user"
 
 
+@pytest.mark.both_databases
 def test_add_ons_of_the_seat_must_go_with_the_new_ticket(conference, order, seat, kinds):
     dinner = factories.add_on(conference=conference, name="Dinner", taken=1)
     dinner.ticket_types.set([kinds["Student"], kinds["Regular"]])
@@ -243,6 +253,7 @@ def test_price_that_changed_meanwhile_is_told(seat, kinds):
     assert change(seat, kinds["Business"], expected=Decimal("150.00")).total == 150
 
 
+@pytest.mark.both_databases
 def test_form_sent_twice_makes_one_order(order, seat, kinds):
     request_id = uuid.uuid4()
     first, second = (change(seat, kinds["Business"], request_id=request_id) for _ in range(2))

@@ -17,7 +17,7 @@ from registration.order.ledger import check_ledger
 from registration.order.payment import receive_payment
 from tests.registration.order.exchanges import NOW, change, pay, status, taken
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 def expired(seat, kind):

@@ -19,7 +19,7 @@ from tests import factories
 from tests.registration.order.credits import left, use, with_credit
 from tests.registration.order.exchanges import change, three_kinds, two_students
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
 
@@ -55,6 +55,7 @@ def cancelled(what, conference):
     return f"Your {what} for {conference} is cancelled"
 
 
+@pytest.mark.both_databases
 def test_unpaid_order_is_given_up_and_its_places_are_free(order, conference, buyer):
     ended = give_up(order)
     assert (ended.status, {seat.state for seat in order.attendees.all()}) == (OrderStatus.CANCELLED, {"cancelled"})
@@ -81,6 +82,7 @@ def test_order_that_is_partly_paid_is_for_people(order):
     assert refused.value.code == "partly_paid"
 
 
+@pytest.mark.both_databases
 def test_order_with_somebody_who_is_in_is_for_people(order):
     order.attendees.update(checked_in_at=NOW)
     with pytest.raises(RegistrationError) as refused:
@@ -163,6 +165,7 @@ def test_of_one_cancelled_seat_its_person_and_who_paid_are_told(order, buyer, by
     assert [to for to, _subject in told()] == expected
 
 
+@pytest.mark.both_databases
 def test_buyer_is_not_told_what_becomes_of_a_ticket_that_was_given_away(order):
     record_payment(order=order, amount=order.total, method="cash", note="", by=factories.user(), now=NOW)
     seat = order.attendees.get(name="Ada")

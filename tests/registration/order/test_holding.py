@@ -18,7 +18,7 @@ from registration.order.models import Order, OrderStatus
 from registration.order.recount import recount_places
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
 MINUTE = dt.timedelta(minutes=1)
@@ -62,6 +62,7 @@ def left(row):
     return row.places_left
 
 
+@pytest.mark.both_databases
 def test_held_choice_is_no_order_yet(conference, buyer, kind, dinner):
     held = hold(buyer, choice(kind, 2, add_ons={dinner: 1}))
     assert (left(kind), left(dinner), held.hold_expires_at) == (0, 0, NOW + HOLD)
@@ -70,6 +71,7 @@ def test_held_choice_is_no_order_yet(conference, buyer, kind, dinner):
     assert recount_places(conference=conference) == []
 
 
+@pytest.mark.both_databases
 def test_held_choice_is_sold_without_taking_its_places_twice(conference, buyer, kind, dinner):
     chosen = choice(kind, 2, add_ons={dinner: 1})
     held = hold(buyer, chosen)
@@ -93,6 +95,7 @@ def test_what_differs_from_what_is_held_is_taken_and_given_back(conference, buye
     assert recount_places(conference=conference) == []
 
 
+@pytest.mark.both_databases
 def test_buyer_holds_one_choice_at_a_time(conference, buyer, kind):
     first = hold(buyer, choice(kind, 2))
     again = hold(buyer, choice(kind, 2), now=NOW + MINUTE)
@@ -171,6 +174,7 @@ def test_expired_choice_whose_places_are_gone_is_refused_in_words(conference, bu
     )
 
 
+@pytest.mark.both_databases
 def test_hold_keeps_its_price_and_its_window(conference, buyer, kind):
     factories.discount(conference=conference, valid_until=NOW + MINUTE)
     kind.available_until = NOW + MINUTE

@@ -12,7 +12,7 @@ from registration.order.models_invoice import Invoice
 from tests import factories, factories_money
 from tests.registration.order.books import invoicing_conference, pay, refund, unpaid
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def said(conference):
     return [mistake.message for mistake in check_ledger(conference=conference)]
 
 
+@pytest.mark.both_databases
 def test_ledger_sees_what_does_not_agree(conference, order):
     pay(order)
     assert said(conference) == []
@@ -55,6 +56,7 @@ def test_ledger_sees_what_does_not_agree(conference, order):
     assert said(conference) == []
 
 
+@pytest.mark.both_databases
 def test_ledger_sees_a_tax_on_paper_that_is_not_that_of_its_lines(conference, order):
     pay(order)
     invoice = order.invoices.get()
@@ -63,6 +65,7 @@ def test_ledger_sees_a_tax_on_paper_that_is_not_that_of_its_lines(conference, or
     assert said(conference) == ["at 19.00 % 18.99 of tax in 119.00 is on paper, and 19.00 in 119.00 is right"]
 
 
+@pytest.mark.both_databases
 def test_ledger_sees_a_credit_note_that_corrects_another_invoice_than_its_own(conference, order):
     """Where the sums agree nevertheless."""
     pay(order)

@@ -14,7 +14,7 @@ from registration.order.payment import paid_so_far, record_payment
 from registration.order.recount import recount_places
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -47,6 +47,7 @@ def test_partial_payments_add_up(order):
     assert completed(order) == (OrderStatus.PAID, [True, True])
 
 
+@pytest.mark.both_databases
 def test_buyer_is_told_what_is_missing_and_how_to_pay_it(order):
     type(order.conference).objects.update(payment_instructions="IBAN BE00 0000", contact_email="hello@example.org")
     order.refresh_from_db()
@@ -66,6 +67,7 @@ def test_nobody_is_told_that_something_is_missing_before_it_is_approved(order):
     assert Email.objects.count() == 0
 
 
+@pytest.mark.both_databases
 def test_thousands_of_payments_add_up_to_the_cent(order):
     rows = (Payment(order=order, amount=Decimal("142.30"), currency="EUR", method="cash") for _number in range(6000))
     Payment.objects.bulk_create(rows)
@@ -78,6 +80,7 @@ def test_too_much_is_recorded_as_it_came(order):
     assert paid_so_far(order) == Decimal("120.50")
 
 
+@pytest.mark.both_databases
 def test_buyer_is_told_that_too_much_came(order):
     pay(order, "60.00")
     pay(order, "60.50")
@@ -94,6 +97,7 @@ def test_who_paid_what_was_owed_reads_of_nothing_else(order):
     assert "more than" not in Email.objects.get(subject__startswith="Paid:").message
 
 
+@pytest.mark.both_databases
 def test_cancelled_seat_is_not_completed(order):
     order.attendees.filter(pk=order.attendees.last().pk).update(state="cancelled")
     recount_places(conference=order.conference, fix=True)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from registration.order.recount import Miscount, recount_places
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -54,6 +54,7 @@ def test_recount_counts_what_is_held_and_pieces_and_uses(conference):
     assert recount_places(conference=conference) == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.counters_falsified
 def test_command_names_what_is_wrong_and_fails(conference, miscounted):
     out = io.StringIO()

@@ -19,7 +19,7 @@ from registration.order.refund import refund_order, split
 from registration.order.refundable import refundable
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -40,6 +40,7 @@ def refund(order, amount, seats=()):
     )  # fmt: skip
 
 
+@pytest.mark.both_databases
 def test_where_there_are_no_cents_a_part_of_several_tickets_is_whole_coins_of_each(yen):
     refund(yen, "100")
     assert sorted(RefundLine.objects.values_list("amount", flat=True)) == [33, 33, 34]

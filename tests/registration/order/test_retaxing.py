@@ -25,7 +25,7 @@ from tests.registration.order.retaxed import (  # noqa: F401 -- three are fixtur
     sold_student,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 D = Decimal
 
@@ -40,6 +40,7 @@ def test_until_it_is_paid_the_old_rate_stays_also_when_it_expires(conference, or
     agree(conference)
 
 
+@pytest.mark.both_databases
 def test_when_it_is_paid_what_was_paid_before_is_credited_and_invoiced_at_the_new_rate(conference, order, seat, kinds):
     new = change(seat, kinds["Regular"])
     pay(new)
@@ -96,6 +97,7 @@ def test_pages_offer_it_like_any_other(client, client_as, conference, seat, kind
 
 
 # --- Same price, cheaper, waived, free --------------------------------------------------------------------------------
+@pytest.mark.both_databases
 def test_same_price_is_taxed_anew_at_once(conference, order, seat):
     other = factories.ticket_type(conference=conference, name="Remote", price=D(50), tax_rate=7)
     change(seat, other)
@@ -159,6 +161,7 @@ def test_difference_that_staff_waive_leaves_the_amount_and_changes_the_rate(conf
     agree(conference)
 
 
+@pytest.mark.both_databases
 def test_fee_that_stays_when_the_new_ticket_is_free_stays_as_it_was_until_it_is_a_price_again(
     conference, order, seat, kinds
 ):

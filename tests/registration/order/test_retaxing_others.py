@@ -26,11 +26,12 @@ from tests.registration.order.retaxed import (  # noqa: F401 -- three are fixtur
     sold_student,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 D = Decimal
 
 
+@pytest.mark.both_databases
 def test_other_seats_and_add_ons_keep_their_rate_and_credit_notes_correct_the_invoice_they_stand_on(conference, kinds):
     made = factories.order(
         conference=conference, total="100.00", status="pending", seats=2, ticket_type=kinds["Student"]
@@ -97,6 +98,7 @@ def test_who_paid_for_it_has_the_papers_whoever_changes_it(conference, order, se
     agree(conference)
 
 
+@pytest.mark.both_databases
 def test_who_bought_it_is_mailed_the_new_papers_when_somebody_else_changes_it(order, seat, kinds):
     holder = factories.user(name="Grace")
     type(seat).objects.filter(pk=seat.pk).update(user=holder, email=holder.email)
@@ -129,6 +131,7 @@ def test_who_bought_it_is_mailed_the_new_papers_when_somebody_else_changes_it(or
         assert said in told.message and said in told.html_message
 
 
+@pytest.mark.both_databases
 def test_where_no_invoices_are_issued_the_lines_alone_change(conference, kinds):
     type(conference).objects.update(invoice_sender="")
     conference.refresh_from_db()

@@ -21,7 +21,7 @@ from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.recount import recount_places
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 D = Decimal
 NOW = timezone.now()
@@ -114,6 +114,7 @@ def test_voucher_is_written_where_it_was_used_and_counted_by_seat(conference, bu
     assert refusal(factories.user(), regular, voucher_code="TEN") == "voucher_used_up"
 
 
+@pytest.mark.both_databases
 def test_free_voucher_completes_the_order_at_once(conference, buyer, regular):
     factories.voucher(conference=conference, code="GUEST")
     placed = order(buyer, regular, voucher_code="GUEST")
@@ -124,6 +125,7 @@ def test_free_voucher_completes_the_order_at_once(conference, buyer, regular):
     )
 
 
+@pytest.mark.both_databases
 def test_cancelled_seat_gives_back_its_add_ons_and_its_use_and_owes_nothing(conference, buyer, regular, dinner):
     code = factories.voucher(conference=conference, code="TEN", reduction=Reduction.AMOUNT, value=D(10), max_uses=2)
     placed = order(buyer, (regular, {dinner: 2}), regular, voucher_code="TEN")
@@ -168,6 +170,7 @@ def test_hidden_add_on_is_sold_with_a_voucher_that_names_it_alone(conference, bu
     assert (named.used, recount_places(conference=conference)) == (1, [])
 
 
+@pytest.mark.both_databases
 def test_own_seat_alone_gets_what_is_for_certain_people(conference, buyer, regular):
     factories.discount(conference=conference, name="Speakers", reduction=Reduction.FREE, emails="ada@example.org")
     factories.discount(conference=conference, name="Early", reduction=Reduction.AMOUNT, value=D(19))
@@ -214,6 +217,7 @@ def test_add_on_of_another_conference_is_refused(buyer, regular):
     assert refusal(buyer, (regular, {foreign: 1})) == "not_on_sale"
 
 
+@pytest.mark.both_databases
 def test_add_on_comes_with_its_tickets_only(conference, buyer, regular, dinner):
     dinner.ticket_types.add(factories.ticket_type(conference=conference))
     assert refusal(buyer, (regular, {dinner: 1})) == "add_on_not_with_ticket"
@@ -225,6 +229,7 @@ def test_more_than_a_group_is_refused(buyer, regular):
     assert refusal(buyer, *[regular] * 21) == "too_many_seats"
 
 
+@pytest.mark.both_databases
 def test_another_price_than_the_buyer_was_told_is_refused(buyer, regular):
     regular.limit_per_user = 2
     regular.save()
@@ -233,7 +238,6 @@ def test_another_price_than_the_buyer_was_told_is_refused(buyer, regular):
     assert order(buyer, regular, expected_total=D("119")).total == D("119")
 
 
-@pytest.mark.both_databases
 def test_what_sold_out_between_choice_and_order_is_named_and_not_its_price(conference, buyer, regular):
     boat = factories.add_on(conference=conference, name="Boat trip", price=D("35"), total_quantity=1)
     order(factories.user(), (regular, {boat: 1}))

@@ -16,7 +16,7 @@ from tests import factories
 from tests.registration.order.registering import text
 from tests.server import together
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -36,6 +36,7 @@ def hidden(page, *names):
     return {name: page.context["form"][name].value() for name in names}
 
 
+@pytest.mark.both_databases
 def test_same_part_from_two_tabs_is_recorded_once_and_the_page_says_why(client_as, conference, order):
     desk, path = client_as(Role.DESK), f"/staff/{conference.slug}/orders/{order.reference}/"
     typed = {"amount": "60", "method": "bank_transfer"}
@@ -97,13 +98,16 @@ def refunded_at_once(**fields):
     return done_at_once(give_back)
 
 
+@pytest.mark.both_databases
 def test_part_that_eight_record_at_once_is_recorded_once(own_database):
     assert paid_at_once(expected_owed=Decimal(100)) == (1, {"owes_otherwise"})
 
 
+@pytest.mark.both_databases
 def test_part_that_eight_give_back_at_once_goes_back_once(own_database):
     assert refunded_at_once(expected=Decimal(100)) == (1, {"changed_meanwhile"})
 
 
+@pytest.mark.both_databases
 def test_control_without_what_the_page_said_all_of_them_are(own_database):
     assert (paid_at_once(), refunded_at_once()) == ((8, set()), (8, set()))

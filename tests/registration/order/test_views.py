@@ -121,7 +121,6 @@ def test_second_ticket_is_somebody_elses(client, conference):
     assert (guest.user.is_placeholder, guest.order.user) == (True, client.user)
 
 
-@pytest.mark.both_databases
 def test_own_seat_twice_is_refused_in_words(client, conference):
     kind = factories.ticket_type(conference=conference)
     client.post(path_of(kind), filled(client, path_of(kind)))

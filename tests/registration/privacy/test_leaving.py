@@ -24,7 +24,7 @@ from registration.waiting.models import WaitingEntry
 from tests import factories, factories_money
 from tests.registration.checkin.offline import scan_at
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.usefixtures("clean_cache")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_cache")]
 
 PAGE = "/accounts/delete/"
 NOTHING = Leaving(
@@ -70,6 +70,7 @@ def is_refused(user: User, *texts: str) -> None:
 
 
 # --- What has to be kept for nobody -----------------------------------------------------------------------------------
+@pytest.mark.both_databases
 def test_account_goes_with_all_that_its_owner_told(person, conference):
     AttendeeProfile.objects.create(user=person, dietary_needs="vegan")
     Order.objects.create(
@@ -87,6 +88,7 @@ def test_account_goes_with_all_that_its_owner_told(person, conference):
         assert one.get("/accounts/")["Location"].startswith("/accounts/login/")
 
 
+@pytest.mark.both_databases
 def test_what_others_have_speaks_against_nothing_and_stays(person, conference):
     order = factories.order(conference=conference, total="50.00", seats=2)
     factories_money.refund(
@@ -126,6 +128,7 @@ def test_it_is_asked_once_more_whether_it_is_they(person):
     assert User.objects.filter(pk=person.pk).exists()
 
 
+@pytest.mark.both_databases
 def test_account_is_found_on_the_page_of_the_account(person):
     client = signed_in(person)
     assert f'href="{PAGE}"' in client.get("/accounts/").content.decode()
@@ -191,6 +194,7 @@ def test_cancelled_ticket_is_in_the_books_and_no_ticket_to_come(person, conferen
     assert "Tickets to come" not in signed_in(person).get(PAGE).content.decode()
 
 
+@pytest.mark.both_databases
 def test_credit_is_not_thrown_away(person, conference):
     refund = factories_money.refund(
         payment=factories_money.payment(order=factories.order(conference=conference, total="50.00"))
@@ -208,6 +212,7 @@ def test_places_that_are_held_are_waited_for(person, conference):
     is_refused(person, "Places held for you", reverse("conference", args=[conference.slug]))
 
 
+@pytest.mark.both_databases
 def test_last_organiser_stays_until_there_is_another(person, conference):
     factories.staff(conference=conference, role=Role.ORGANISER, user=person)
     factories.staff(conference=conference, role=Role.DESK)
@@ -215,6 +220,7 @@ def test_last_organiser_stays_until_there_is_another(person, conference):
     assert StaffRole.objects.filter(user=person, role=Role.ORGANISER).exists()
 
 
+@pytest.mark.both_databases
 def test_superuser_is_made_less_by_another_first(person):
     User.objects.filter(pk=person.pk).update(is_superuser=True, is_staff=True)
     is_refused(person, "You look after this site")

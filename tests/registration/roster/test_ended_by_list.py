@@ -16,7 +16,7 @@ from tests import factories
 from tests.registration.order.books import invoicing_conference, pay
 from tests.registration.roster.lists import load, person, seat_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 D = Decimal
 
@@ -72,6 +72,7 @@ def test_what_a_ticket_had_taken_is_free_again_and_the_rest_is_owed(conference, 
     assert check_ledger(conference=conference) == []
 
 
+@pytest.mark.both_databases
 def test_what_was_paid_stays_in_the_books(conference, order, voucher, dinner):
     pay(order)
     end_in_own_list(conference, "Grace")

@@ -19,7 +19,7 @@ from tests.registration.checkin.test_admission import scan
 from tests.registration.order.exchanges import change, pay, three_kinds, two_students
 from tests.registration.roster.lists import load, person
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 EVIL = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "  ＝1", "'=1", 'quo"te', "a;b", "line\nbreak", "\r\nx"]
 
@@ -41,6 +41,7 @@ def told(conference):
     }  # fmt: skip
 
 
+@pytest.mark.both_databases
 def test_export_names_everything_and_no_cell_is_a_formula(conference):
     load(conference, person(1, **{"T-shirt size": "XL"}))
     seat = Attendee.objects.get()
@@ -81,6 +82,7 @@ def test_export_tells_the_price_of_the_ticket_that_the_seat_has(conference):
     assert prices() == [("Regular", "120.00"), ("Student", "50.00")]
 
 
+@pytest.mark.both_databases
 def test_export_has_the_answers_to_what_the_conference_asks_alone(conference):
     """What people told another conference, or what is asked no more, is in no list of this one."""
     conference.profile_fields = ["affiliation"]
@@ -92,6 +94,7 @@ def test_export_has_the_answers_to_what_the_conference_asks_alone(conference):
     assert ("Tide Institute" in text, "Wheelchair" in text) == (True, False)
 
 
+@pytest.mark.both_databases
 def test_export_imported_here_changes_nothing(conference):
     load(conference, person(1, Paid="No", Comment="=x"), person(2, **{"Attendee name": "=2"}), person(3))
     factories.end(Attendee.objects.get(name="Person 3"))
@@ -114,6 +117,7 @@ STORABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="
 )
 
 
+@pytest.mark.both_databases
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(*[st.one_of(st.sampled_from(EVIL), STORABLE)] * 3)
 def test_export_brings_everything_to_another_site(db, name, note, company):
@@ -140,6 +144,7 @@ def test_export_costs_the_same_for_one_and_for_many(conference, django_assert_nu
             exported(conference)
 
 
+@pytest.mark.both_databases
 def test_export_page_respects_filters_and_streams(conference, client_as):
     load(conference, person(1), person(2, **{"Attendee name": "Zoë"}))
     client = client_as(Role.ORGANISER)
@@ -149,6 +154,7 @@ def test_export_page_respects_filters_and_streams(conference, client_as):
     assert [row["Name"] for row in csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))] == ["Zoë"]
 
 
+@pytest.mark.both_databases
 def test_export_is_logged_without_what_was_searched(conference, client_as, caplog):
     load(conference, person(1))
     client = client_as(Role.ORGANISER)

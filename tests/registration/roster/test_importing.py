@@ -22,9 +22,10 @@ from tests import factories
 from tests.registration.checkin.test_admission import scan
 from tests.registration.roster.lists import SAMPLES, load, person, seat_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("name", "people", "left_out"),
     [
@@ -93,6 +94,7 @@ def test_order_of_several_is_one_order(conference):
     assert {seat.order for seat in Attendee.objects.all()} == {order}
 
 
+@pytest.mark.both_databases
 def test_account_with_the_confirmed_address_gets_the_seat_once(conference):
     account = factories.user(email="Anna@example.org", name="Anna")
     family = {"E-mail": "anna@example.org"}
@@ -126,6 +128,7 @@ def test_answer_that_does_not_fit_is_told_and_left_out(conference):
     assert [profile.tshirt_size for profile in AttendeeProfile.objects.all()] == ["XXL"]
 
 
+@pytest.mark.both_databases
 def test_newer_list_updates_and_keeps_code_and_check_in(conference):
     load(conference, person(1, Paid="No", **{"Order code": "A"}), person(2))
     before = seat_of(conference)
@@ -151,6 +154,7 @@ def test_newer_list_updates_and_keeps_code_and_check_in(conference):
     assert AttendeeProfile.objects.get(user=after.user).tshirt_size == "L"
 
 
+@pytest.mark.both_databases
 def test_same_list_keeps_what_staff_corrected(conference):
     load(conference, person(1))
     Attendee.objects.update(name="Corrected at the desk")
@@ -168,6 +172,7 @@ def test_paid_here_stays_paid_whatever_an_older_list_says(conference):
     assert (order.status, seat_of(conference).completed_registration) == (OrderStatus.PAID, True)
 
 
+@pytest.mark.both_databases
 def test_new_address_of_an_account_hands_the_seat_over(conference):
     load(conference, person(1))
     account = factories.user(email="owner@example.org")
@@ -197,6 +202,7 @@ def test_left_out_later_is_cancelled_and_comes_back(conference):
     assert scan(conference, person(1)["Secret"]).verdict == Verdict.ADMITTED
 
 
+@pytest.mark.both_databases
 def test_unpaid_seat_that_is_left_out_is_not_owed(conference):
     load(conference, person(1, Paid="No", **{"Order code": "A"}), person(2, Paid="No", **{"Order code": "A"}))
     load(
@@ -222,6 +228,7 @@ def test_people_who_are_not_in_the_list_keep_their_tickets(conference):
     assert (report.missing, report.changes, seat_of(conference).state) == (1, 0, AttendeeState.VALID)
 
 
+@pytest.mark.both_databases
 def test_check_in_of_the_list_is_an_admission(conference):
     when = timezone.now().astimezone(conference.tz).replace(microsecond=0) - dt.timedelta(seconds=1)
     rows = [person(1, **{"Checked in": when.isoformat()}), person(2)]
@@ -266,6 +273,7 @@ def test_list_is_imported_in_few_queries(conference, django_assert_max_num_queri
         load(conference, *(person(number, **{"T-shirt size": "M"}) for number in range(200)))
 
 
+@pytest.mark.both_databases
 def test_progress_is_told_of_a_new_list_of_the_same_and_of_a_newer_one(conference, monkeypatch):
     told = []
 

@@ -17,9 +17,10 @@ from registration.roster.report import what_is_odd
 from tests import factories
 from tests.registration.roster.lists import load, person, seat_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("has_account", [True, False])
 def test_newer_list_does_not_undo_a_transfer(conference, has_account):
     if has_account:
@@ -83,6 +84,7 @@ def test_newer_list_does_not_undo_a_change_to_another_ticket(conference):
     assert seat_of(conference).ticket_type.name == "Business"
 
 
+@pytest.mark.both_databases
 def test_seat_that_a_list_ends_is_not_changed_to_another_ticket_any_more(conference):
     order = changed_to_business(conference)
     load(conference, person(1, **{"Attendee name": ""}))

@@ -13,7 +13,7 @@ from registration.tables.files import TableFileError
 from tests import factories
 from tests.registration.roster.lists import load, person, pretix, seat_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 def faults(conference, *rows):

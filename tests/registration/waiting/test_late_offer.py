@@ -18,7 +18,7 @@ from registration.waiting.waiting_list import join_waiting_list
 from tests import factories
 from tests.registration.order.registering import choose, form_of, path, text
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
 
@@ -57,6 +57,7 @@ def let_pass(conference):
     return f"The place from the waiting list was kept for you until {local:%A} {local.day} {local:%B %Y, %H:%M}"
 
 
+@pytest.mark.both_databases
 def test_late_link_says_until_when_the_place_was_kept(client, kind):
     says = let_pass(kind.conference) + "; since then it has gone to others. Regular is sold out."
     assert says in text(client.get(path(kind.conference) + "?ticket=regular"))

@@ -13,7 +13,7 @@ from registration.waiting.waiting_list import move_entry, place_in_line
 from tests import factories
 from tests.registration.waiting.test_waiting import NOW, buy, check_counts, wait
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -71,6 +71,7 @@ def test_full_ticket_does_not_stop_the_line_when_it_fills_up_on_the_way(kinds):
     assert (offer_places(now=NOW), offered()) == (2, {entries[0].pk, entries[3].pk})
 
 
+@pytest.mark.both_databases
 def test_ticket_that_is_off_sale_holds_nobody_up(kinds):
     limited, other = kinds
     _off_sale, second = line(limited, other)
@@ -79,6 +80,7 @@ def test_ticket_that_is_off_sale_holds_nobody_up(kinds):
     assert (offer_places(now=NOW), offered()) == (1, {second.pk})
 
 
+@pytest.mark.both_databases
 def test_place_in_line_counts_who_would_get_the_place_before(kinds):
     limited, other = kinds
     entries = line(limited, other, limited, other)
@@ -88,6 +90,7 @@ def test_place_in_line_counts_who_would_get_the_place_before(kinds):
     assert [place_in_line(each, now=NOW) for each in entries] == [1, 2, 3, 3]
 
 
+@pytest.mark.both_databases
 def test_lines_are_apart_where_the_venue_has_no_limit(kinds):
     limited, other = kinds
     type(other.conference).objects.filter(pk=other.conference_id).update(total_capacity=0)
@@ -98,6 +101,7 @@ def test_lines_are_apart_where_the_venue_has_no_limit(kinds):
     assert [place_in_line(each, now=NOW) for each in entries] == [1, 1]
 
 
+@pytest.mark.both_databases
 def test_organiser_moves_somebody_in_the_whole_line_or_among_one_ticket(kinds):
     limited, other = kinds
     first, between, last = line(other, limited, other)

@@ -15,7 +15,7 @@ from tests import factories
 from tests.registration.order.exchanges import change, three_kinds, two_students
 from tests.registration.waiting.test_waiting import LATER, NOW, buy, check_counts, give_back, hold, states, wait
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -49,6 +49,7 @@ def test_place_of_the_venue_is_not_sold_with_another_ticket_while_people_wait_fo
     check_counts(waited)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "kind_fields",
     [

@@ -26,7 +26,7 @@ from registration.waiting.recount import recount_waiting
 from registration.waiting.waiting_list import join_waiting_list, leave_waiting_list, move_entry, place_in_line
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
 LATER = NOW + dt.timedelta(hours=25)
@@ -67,6 +67,7 @@ def check_counts(kind):
     assert kind.waiting == WaitingEntry.objects.waiting().filter(ticket_type=kind).count()
 
 
+@pytest.mark.both_databases
 def test_place_is_offered_to_the_first_and_becomes_their_ticket(kind):
     first, second = wait(kind, 2)
     give_back(kind)
@@ -114,6 +115,7 @@ def test_offer_that_is_not_taken_goes_to_the_next(kind):
     check_counts(kind)
 
 
+@pytest.mark.both_databases
 def test_offer_stays_beside_what_its_person_chooses_otherwise(kind):
     [entry] = wait(kind, 1)
     give_back(kind)
@@ -191,6 +193,7 @@ def test_nobody_waits_for_more_than_they_may_buy(kind):
     assert refused.value.code == "limit_per_user"
 
 
+@pytest.mark.both_databases
 def test_who_has_bought_all_they_may_meanwhile_is_not_in_the_way_of_the_next(kind):
     type(kind).objects.update(limit_per_user=1)
     first, second = wait(kind, 2)
@@ -203,6 +206,7 @@ def test_who_has_bought_all_they_may_meanwhile_is_not_in_the_way_of_the_next(kin
     check_counts(kind)
 
 
+@pytest.mark.both_databases
 def test_pages_of_whoever_waits(client, kind):
     person = factories.user()
     client.force_login(person)
@@ -226,6 +230,7 @@ def test_pages_of_whoever_waits(client, kind):
     assert WaitingEntry.objects.get().state == WaitingState.LEFT
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("before", ["", "student"])
 def test_offered_place_is_theirs_by_whichever_page_they_come(client, kind, before):
     """Also when they hold something else, which is the newer one."""
@@ -249,6 +254,7 @@ def test_offered_place_is_theirs_by_whichever_page_they_come(client, kind, befor
     check_counts(kind)
 
 
+@pytest.mark.both_databases
 def test_organisers_see_move_and_remove(client_as, kind):
     first, second = wait(kind, 2)
     organiser = client_as(Role.ORGANISER)
@@ -271,6 +277,7 @@ def test_list_needs_as_many_queries_for_any_number(client_as, kind, count, djang
         organiser.get(f"/staff/{kind.conference.slug}/waiting/")
 
 
+@pytest.mark.both_databases
 def test_recount_proves_the_counter_of_who_waits(conference):
     kind = factories.ticket_type(conference=conference, name="Student", total_quantity=1)
     factories.attendee(conference=conference, ticket_type=kind)

@@ -19,7 +19,7 @@ from tests import factories
 from tests.registration.checkin.hand_outs.dinners import as_often_as_they_like, verdicts
 from tests.registration.checkin.offline import Device, KeptList, everybody, scan_at
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOON = dt.datetime(2027, 6, 9, 10, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -49,6 +49,7 @@ def test_refusal_tells_of_the_last_one(place, seat):
     assert answer.hand_out == HandOut(3, ("#1", "#2", "#3"))
 
 
+@pytest.mark.both_databases
 def test_so_many_a_day(conference, place, seat):
     conference.timezone = "Europe/Berlin"
     conference.save()
@@ -103,6 +104,7 @@ def test_pieces_of_other_add_ons_and_other_people_do_not_count(conference, place
     assert verdicts(place, seat.access_code, 1) == ["wrong_ticket"]
 
 
+@pytest.mark.both_databases
 @pytest.mark.counters_falsified
 def test_given_back_after_it_was_used_hands_out_no_more(place, seat, dinner):
     verdicts(place, seat.access_code, 2)
@@ -129,6 +131,7 @@ def test_one_query_more_where_something_is_handed_out_and_none_elsewhere(confere
 
 
 # --- Without the network ----------------------------------------------------------------------------------------------
+@pytest.mark.both_databases
 @pytest.mark.counters_falsified
 def test_list_says_how_many_are_left_and_hears_of_every_change(conference, place, seat, dinner):
     order = factories.order(conference=conference, status=OrderStatus.PENDING, total="10.00", seats=0)

@@ -22,7 +22,7 @@ from tests import factories
 from tests.registration.checkin.hand_outs.dinners import as_often_as_they_like, verdicts
 from tests.registration.checkin.offline import scan_at
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOON = dt.datetime(2027, 6, 9, 10, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -63,6 +63,7 @@ def test_desk_takes_back_the_last_piece_and_reads_so(conference, place, seat):
     assert (said.undo_scan_id, said.undo_label) == (str(scans[-2].scan.pk), "Undo the last")
 
 
+@pytest.mark.both_databases
 def test_as_often_as_they_like_is_handed_out_too_and_nobody_is_admitted(conference, place, seat, panel_of):
     place = as_often_as_they_like(place)
     scan_id = uuid.uuid4()
@@ -96,6 +97,7 @@ def test_who_gets_nothing_is_not_said_to_be_kept_out(place, seat, panel_of, entr
     assert panel_of(seat.access_code, where=Checkpoint.objects.get(pk=place.pk)).say == say
 
 
+@pytest.mark.both_databases
 def test_money_is_asked_for_what_is_handed_out(client_as, conference, place, dinner):
     Checkpoint.objects.filter(pk=place.pk).update(unpaid="ask")
     order = factories.order(conference=conference, total="10.00", status=OrderStatus.PENDING)
@@ -144,6 +146,7 @@ def test_panel_says_what_was_not_bought(conference, panel_of, place):
     assert panel_of(factories.attendee(conference=conference).access_code).message == "Not valid at Dinner table."
 
 
+@pytest.mark.both_databases
 def test_search_and_head_of_the_page_count_pieces(conference, place, seat):
     access = DoorAccess(conference, Role.DOOR, None, None)
     factories.attendee(conference=conference, name="Bo Liang")
@@ -158,6 +161,7 @@ def test_search_and_head_of_the_page_count_pieces(conference, place, seat):
     assert not count_at(Checkpoint.objects.main(conference), now=NOON).is_of_pieces
 
 
+@pytest.mark.both_databases
 def test_organisers_choose_what_a_checkpoint_hands_out(client_as, conference, dinner):
     organiser, other = client_as(Role.ORGANISER), factories.add_on(conference=factories.conference())
     url = f"/staff/{conference.slug}/settings/checkpoints/new/"
