@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import brotli
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.test import Client
@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from conferences.models import Conference
 from registration.account.models import User
+from tests.server import collect_static
 
 # Fonts of other letters come when a name needs them.
 _FONTS = ("bricolage-grotesque-latin-tablet", "roboto-mono-ascii-600")
@@ -40,7 +41,9 @@ def weigh_tablet_page(conference: Conference, *, user: User) -> Weight:
     linked = re.findall(rf'"{re.escape(settings.STATIC_URL)}([^"?#]+)"', page)
     names = {re.sub(r"\.[0-9a-f]{12}(?=\.\w+$)", "", name) for name in linked}
     names |= {found for name in names if name.endswith(".css") for found in _linked_in(name)}
-    weights = {name: _weight(name) for name in names}
+    collect_static()
+    hashed = json.loads((Path(settings.STATIC_ROOT) / "staticfiles.json").read_text())["paths"]
+    weights = {name: _weight(name, hashed) for name in names}
     decoder = sum(weight for name, weight in weights.items() if _DECODER in name)
     return Weight(rest=len(response.content) + sum(weights.values()) - decoder, decoder=decoder)
 
@@ -53,7 +56,11 @@ def _linked_in(sheet: str) -> set[str]:
     return {name for name in names if not name.endswith(".woff2") or any(font in name for font in _FONTS)}
 
 
-def _weight(name: str) -> int:
-    content = Path(str(finders.find(name))).read_bytes()
-    # As the static files are kept for sending; fonts are compressed in themselves.
-    return len(content) if name.endswith(".woff2") else min(len(content), len(brotli.compress(content)))
+def _weight(name: str, hashed: dict[str, str]) -> int:
+    """As it is kept for sending."""
+    kept = Path(settings.STATIC_ROOT) / hashed[name]
+    return min(
+        path.stat().st_size
+        for path in (kept, *(kept.with_name(kept.name + end) for end in (".br", ".gz")))
+        if path.exists()
+    )
