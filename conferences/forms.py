@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -16,6 +15,7 @@ from conferences.forms_dates import DayField, MomentField
 from conferences.forms_meanwhile import MeanwhileForm
 from conferences.models import Conference, Role
 from conferences.questions import questions
+from conferences.zones import find_zone
 
 # `/staff/new/` stands where a conference of that name would.
 RESERVED_SLUGS = {"new"}
@@ -64,18 +64,6 @@ def is_saved(form: forms.BaseForm, save: Callable[[], object]) -> bool:
             if not left:
                 raise
     return False
-
-
-def zones() -> list[str]:
-    """The zones people look for: a continent and a city, and UTC."""
-    known = zoneinfo.available_timezones()
-    return ["UTC", *sorted(name for name in known if "/" in name and not name.startswith(("Etc/", "SystemV/", "US/")))]
-
-
-def find_zone(typed: str) -> str:
-    """The zone meant by `berlin`, `new york` or `europe/berlin`; empty when there is none."""
-    wanted = typed.strip().replace(" ", "_").lower()
-    return next((name for name in zones() if wanted in {name.lower(), name.lower().rpartition("/")[2]}), "")
 
 
 class ConferenceRules(forms.ModelForm):

@@ -14,12 +14,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from conferences.zones import known_zones
+
 # Longer than anybody waits for money, and no more than a calendar has.
 _MOST_DAYS = MaxValueValidator(3650)
 
 
 def validate_timezone(value: str) -> None:
-    if value not in zoneinfo.available_timezones():
+    if value not in known_zones():
         raise ValidationError(_("%(value)s is not a time zone. Write it like Europe/Berlin."), params={"value": value})
 
 

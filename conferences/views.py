@@ -15,10 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from conferences.access import find_or_deleted, staff_access
 from conferences.errors import SettingUpError
-from conferences.forms import ConferenceForm, NewConferenceForm, RoleForm, StaffForm, find_zone, is_saved, zones
+from conferences.forms import ConferenceForm, NewConferenceForm, RoleForm, StaffForm, is_saved
 from conferences.models import Conference, Role, StaffRole
 from conferences.setting_up import change_conference, set_up_conference
 from conferences.staffing import add_staff, change_role, remove_staff
+from conferences.zones import find_zone, zones
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 COMMON_CURRENCIES = ["AUD", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "INR", "JPY", "NOK", "PLN", "SEK", "USD"]
