@@ -116,6 +116,14 @@ def test_sheet_of_those_selected_prints_them_again(conference, people, desk):
     assert BadgePrint.objects.filter(attendee=people[0]).count() == 2
 
 
+def test_badges_of_those_selected_and_of_one_person_are_a_button_away(conference, people, client_as):
+    organiser, badges = client_as(Role.ORGANISER), address("badges", conference)
+    assert f'formaction="{badges}"' in organiser.get(address("attendees", conference)).content.decode()
+    one = f"{badges}?pk={people[0].pk}"
+    assert f'href="{one}"' in organiser.get(address("attendee", conference, people[0].pk)).content.decode()
+    assert "The one person you selected in the list." in words(organiser.get(one))
+
+
 def test_same_request_is_the_same_file_and_counted_once(conference, people, desk):
     request_id = uuid.uuid4()
     pages = [len(pdf_of(make(desk, conference, request_id=request_id, format="62x100"))) for _try in range(2)]
