@@ -41,6 +41,8 @@ _PIECES = re.compile(r"[^-/‐–]+[-/‐–]*|[-/‐–]+")
 _EAST_ASIAN_PIECES = re.compile(f"[{_HAN}{_KANA}{_HANGUL}]|[^{_HAN}{_KANA}{_HANGUL}]+")
 # How many East Asian characters stay together on a line: no family or given name is longer.
 _WHOLE = 6
+# No word as short as "von" need ever break: four of the widest letters fit the narrowest box at the largest size of `loose`.
+_SHORT = 4
 _TRADITIONAL = {"Asia/Taipei": "zh-hant", "Asia/Hong_Kong": "zh-hant", "Asia/Macau": "zh-hant"}
 _LANGUAGE_AT = {"Asia/Tokyo": "ja", "Asia/Seoul": "ko"} | _TRADITIONAL
 
@@ -60,7 +62,7 @@ def text_of(raw: str, language: str = "en") -> Text | None:
         # A run of its own stands alone in a line of two directions, and words would change places.
         "runs": [{"text": text, "whole": False}] if is_rtl else list(_runs(words)),
         "parts": [part for word in words for part in _parts(word)],
-        "loose": " ".join(_loosened(word) for word in words),
+        "loose": " ".join(word if len(word) <= _SHORT else _loosened(word) for word in words),
         "rtl": is_rtl,
         "lang": language,
         "latin": bool(_LATIN.search(text) and _BRICOLAGE.fullmatch(text)),

@@ -94,6 +94,11 @@ def test_name_is_on_the_badge_whole_and_within_its_box(name):
     assert codes_in(image) == [URL]
 
 
+def test_short_words_of_a_name_too_long_for_its_box_stay_whole():
+    name = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh-Cholmondeley von und zu Hohenzollern-Sigmaringen the Third"
+    assert {"von", "und", "zu", "the"} <= set(text_of(made(person(name))[0]).split())
+
+
 @pytest.mark.parametrize("badge_format", BadgeFormat)
 @pytest.mark.parametrize("name", ["Nguyễn Thị Phương Thảo", "W" * 200, "ليلى الحدّاد", "李" * 200])
 def test_every_format_holds_every_name_and_a_code_the_door_reads(name, badge_format):
