@@ -6,6 +6,7 @@ import csv
 import io
 import secrets
 from collections.abc import Iterable, Sequence
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -56,7 +57,7 @@ def _name_items(made: Sequence[Voucher], ticket_types: list[TicketType], add_ons
 
 def link_of(voucher: Voucher, conference: Conference) -> str:
     """The address that applies it, to be passed on."""
-    return f"{settings.SITE_URL}{reverse('conference', args=[conference.slug])}?voucher={voucher.code}"
+    return f"{settings.SITE_URL}{reverse('conference', args=[conference.slug])}?voucher={quote(voucher.code, safe='')}"
 
 
 def vouchers_csv(vouchers: QuerySet[Voucher], *, conference: Conference) -> str:
@@ -74,10 +75,10 @@ def vouchers_csv(vouchers: QuerySet[Voucher], *, conference: Conference) -> str:
 
 
 def delete_voucher(*, voucher: Voucher) -> None:
-    """Raises RegistrationError `used`: orders refer to it for good."""
+    """Raises RegistrationError `used`: orders or invitations refer to it for good."""
     try:
         with transaction.atomic():
             voucher.delete()
     except (ProtectedError, IntegrityError) as error:
-        message = _("“%(code)s” has been used, and orders refer to it. Switch it off instead.") % {"code": voucher}
+        message = _("Orders or invitations refer to “%(code)s”. Switch it off instead.") % {"code": voucher}
         raise RegistrationError("used", message) from error
