@@ -61,8 +61,8 @@ def pay_with_credit(*, order: Order, by: User, now: dt.datetime, request_id: uui
 
 @transaction.atomic
 def pay_out_credit(*, credit: Credit, amount: Decimal, by: User, now: dt.datetime, remark: str = "") -> CreditPayout:
-    """Staff have sent `amount`, all that their page showed of it, as money. Raises RegistrationError `no_credit`, or
-    `amount_changed` when it is more or less by now. Locks the credit.
+    """Staff have sent `amount`, all that their page showed of it, as money. It is told in the history of the order that gave
+    to it last. Raises RegistrationError `no_credit`, or `amount_changed` when it is more or less by now. Locks the credit.
     """
     credit = _locked(Credit.objects.filter(pk=credit.pk))
     if _left(credit) != amount:
@@ -74,7 +74,10 @@ def pay_out_credit(*, credit: Credit, amount: Decimal, by: User, now: dt.datetim
                 "amount": money(amount, credit.conference.currency),
             },
         )
-    return CreditPayout.objects.create(credit=credit, amount=amount, by=by, at=now, note=remark.strip()[:200])
+    remark = remark.strip()[:200]
+    last = credit.refunds.select_related("order").latest("pk")
+    note(order=last.order, event=Event.CREDIT_PAID_OUT, by=by, now=now, reason=remark, amount=str(amount))
+    return CreditPayout.objects.create(credit=credit, amount=amount, by=by, at=now, note=remark)
 
 
 def lock_credit_of(payment: Payment) -> set[int]:

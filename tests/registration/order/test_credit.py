@@ -17,6 +17,7 @@ from registration.order.models_invoice import Invoice
 from registration.order.models_money import Payment, Refund
 from registration.order.recount import recount_places
 from registration.order.refund import pay_out
+from registration.order.story import story_of
 from registration.order.unpaid import ends_at
 from tests import factories
 from tests.registration.order.books import invoicing_conference
@@ -231,6 +232,8 @@ def test_what_is_left_is_paid_out_as_money_once(conference, buyer):
     assert list(CreditPayout.objects.values_list("amount", "by", "note")) == [
         (Decimal("70.00"), staff.pk, "By transfer")
     ]
+    told = story_of(Refund.objects.get().order)[0]
+    assert (told.title, told.detail, told.why) == ("Credit paid out as money", "€70", "By transfer")
     assert (left(), refused(use, ordered(buyer, conference, "1.00"))) == ([0], "no_credit")
 
 
