@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -41,8 +41,8 @@ class Moment:
 
 
 def story_of(order: Order, *, reader: User | None = None) -> list[Moment]:
-    """Newest first. With `reader`, the buyer, it names nobody of the staff: they are the organisers. One query, two for
-    a reader.
+    """Newest first; an order that cost nothing was confirmed, not paid. With `reader`, the buyer, it names nobody of the
+    staff: they are the organisers. One query, two for a reader.
     """
     events = order.events.select_related("by").order_by("-pk")
     people: Mapping[int | None, str] = {}
@@ -51,7 +51,10 @@ def story_of(order: Order, *, reader: User | None = None) -> list[Moment]:
         once = {event.by_id: event.details.get("seat", "") for event in events if event.kind == Event.TAKEN_OVER}
         seats = Attendee.objects.filter(order=order, user__email__isnull=False)
         people = once | {**dict(seats.values_list("user", "name")), reader.pk: _("You")}
-    return [_moment(event, order, people if reader else None) for event in events]
+    moments = [_moment(event, order, people if reader else None) for event in events]
+    if order.total or any(event.kind == Event.PAYMENT for event in events):
+        return moments
+    return [replace(each, title=_("Confirmed")) if each.title == Event.PAID.label else each for each in moments]
 
 
 def _moment(event: OrderEvent, order: Order, people: Mapping[int | None, str] | None) -> Moment:

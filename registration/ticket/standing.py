@@ -14,6 +14,7 @@ class Standing(models.TextChoices):
     VALID = "valid", _("Valid")
     CHECKED_IN = "checked_in", _("Checked in")
     UNPAID = "unpaid", _("To be paid")
+    ASKED = "asked", _("Waiting for approval")
     INCOMPLETE = "incomplete", _("Not finished")
     BLOCKED = "blocked", _("Blocked")
     CANCELLED = "cancelled", _("Cancelled")
@@ -32,6 +33,7 @@ _SIGNS = {
     Standing.VALID: Sign("circle-check", "ok"),
     Standing.CHECKED_IN: Sign("circle-check", "ok"),
     Standing.UNPAID: Sign("hourglass", "warn"),
+    Standing.ASKED: Sign("hourglass", "warn"),
     Standing.INCOMPLETE: Sign("circle-alert", "warn"),
     Standing.BLOCKED: Sign("octagon-x", "bad"),
     Standing.CANCELLED: Sign("ban", "bad"),
@@ -76,5 +78,5 @@ def _standing(seat: Attendee) -> Standing:
     if seat.order and seat.order.is_to_be_paid:
         return Standing.UNPAID
     if not seat.completed_registration:
-        return Standing.INCOMPLETE
+        return Standing.ASKED if seat.order and seat.order.is_waiting_for_approval else Standing.INCOMPLETE
     return Standing.CHECKED_IN if seat.checked_in_at else Standing.VALID
