@@ -81,7 +81,10 @@ def test_issue_is_settled_once_with_a_note(organiser, conference):
         organiser.post(path(conference, f"issues/{issue.pk}/"), {"note": note})
     issue.refresh_from_db()
     assert (issue.note, issue.resolved_by) == ("Sent back", organiser.user)
-    assert "Nothing: every payment has found its order." in organiser.get(path(conference)).content.decode()
+    assert (
+        "Nothing. What comes in beyond what an order owes stands here within ten minutes."
+        in organiser.get(path(conference)).content.decode()
+    )
 
 
 def test_refunds_are_told_apart_by_who_sends_them(conference):
