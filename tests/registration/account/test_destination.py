@@ -41,6 +41,12 @@ def sign_in_by_code(client, email=EMAIL):
     return client.post(CONFIRM_LOGIN, {"code": code_for(email)})
 
 
+def test_who_was_asked_to_sign_in_and_is_new_is_led_on_below_the_form(client, chosen):
+    page = client.get("/accounts/login/", {"next": chosen}).content.decode()
+    way = f'<a href="/accounts/signup/?{urlencode({"next": chosen})}">Create an account</a>'
+    assert re.search(f"New here\\? {re.escape(way)}", page)
+
+
 def wrong_codes(client, page):
     return [client.post(page, {"code": "AAAAAA"}) for _number in range(3)][-1]
 
