@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from conferences.access import staff_access
 from conferences.models import Conference, Role
 from registration.catalogue.models import TicketType
 from registration.catalogue.venue import has_place_for_who_waits
-from registration.waiting.models import WaitingEntry
+from registration.waiting.models import WaitingEntry, WaitingState
 from registration.waiting.waiting_list import leave_waiting_list, move_entry
 
 PER_PAGE = 50
@@ -30,6 +32,8 @@ def waiting_list(request: HttpRequest, slug: str) -> HttpResponse:
     entries = WaitingEntry.objects.live().filter(ticket_type__in=[chosen] if chosen else types)
     # Those who are offered a place stand before those whose turn is still to come.
     entries = entries.order_by("state", "position", "pk").select_related("user", "ticket_type")
+    page = Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))
+    movable = [entry.pk for entry in page.object_list if entry.state == WaitingState.WAITING]
     context = {
         "access": access,
         "conference": conference,
@@ -40,7 +44,10 @@ def waiting_list(request: HttpRequest, slug: str) -> HttpResponse:
         "waiting_in_all": sum(kind.waiting for kind in types),
         # Who waits for one of these is passed over while the venue alone has places.
         "without_place": {kind.pk for kind in types if not has_place_for_who_waits(kind, now=timezone.now())},
-        "page": Paginator(entries, PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        # Whom there is nobody to change places with, before or after them.
+        "first": movable[0] if movable and not page.has_previous() else None,
+        "last": movable[-1] if movable and not page.has_next() else None,
     }
     return render(request, "registration/waiting/waiting_list.html", context)
 
@@ -56,12 +63,13 @@ def waiting_move(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def waiting_remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     entry = _entry(request, slug, pk)
     leave_waiting_list(entry=entry, now=timezone.now())
+    messages.success(request, _("Off the list: %(name)s.") % {"name": entry.user})
     return _back(request, slug, entry)
 
 
 def _entry(request: HttpRequest, slug: str, pk: int) -> WaitingEntry:
     access = staff_access(request, slug, Role.ORGANISER)
-    entries = WaitingEntry.objects.select_related("ticket_type")
+    entries = WaitingEntry.objects.select_related("ticket_type", "user")
     return get_object_or_404(entries, pk=pk, ticket_type__conference=access.conference)
 
 

@@ -261,11 +261,13 @@ def test_organisers_see_move_and_remove(client_as, kind):
     path = f"/staff/{kind.conference.slug}/waiting/"
     listed = organiser.get(path).content.decode()
     assert listed.index(first.user.name) < listed.index(second.user.name)
+    ends = f"Move up {first.user}", f"Move down {first.user}", f"Move up {second.user}", f"Move down {second.user}"
+    assert [button in listed for button in ends] == [False, True, True, False]
     organiser.post(f"{path}{second.pk}/move/", {"up": ""})
     listed = organiser.get(path).content.decode()
     assert listed.index(second.user.name) < listed.index(first.user.name)
-    organiser.post(f"{path}{second.pk}/remove/")
-    assert second.user.name not in organiser.get(path).content.decode()
+    removed = organiser.post(f"{path}{second.pk}/remove/", follow=True).content.decode()
+    assert (f"Off the list: {second.user}." in removed, removed.count(second.user.name)) == (True, 1)
     check_counts(kind)
 
 
