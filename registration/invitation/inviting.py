@@ -48,7 +48,10 @@ def invite(
         email.casefold()
         for email in Invitation.objects.open().filter(ticket_type=ticket_type).values_list("email", flat=True)
     }
-    wanted = {person.email.casefold(): person for person in people if person.email.casefold() not in known}
+    wanted: dict[str, Invitee] = {}
+    for person in people:
+        if person.email.casefold() not in known:
+            wanted.setdefault(person.email.casefold(), person)
     if not wanted:
         return []
     voucher = _voucher_for(ticket_type, len(wanted), is_free=is_free, now=now)

@@ -29,13 +29,13 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, found: Invitation) -> HttpResponse:
-    problem = ""
+    problem, is_sold_out = "", False
     if request.method == "POST":
         try:
             accept_invitation(invitation=found, now=timezone.now())
             return redirect(request.path)
         except RegistrationError as refusal:
-            problem = refusal.message
+            problem, is_sold_out = refusal.message, refusal.code == "sold_out"
             found.refresh_from_db(fields=["revoked_at"])  # perhaps just now
     context = {
         "conference": found.conference,
@@ -43,5 +43,6 @@ def _answer(request: HttpRequest, found: Invitation) -> HttpResponse:
         "is_open": found.is_open(now=timezone.now()),
         "is_free": found.ticket_type.is_free or (found.voucher and found.voucher.reduction == "free"),
         "problem": problem,
+        "is_sold_out": is_sold_out,
     }
     return render(request, "registration/invitation/invitation.html", context, status=422 if problem else 200)

@@ -91,7 +91,9 @@ def _said(made: int, asked: int) -> str:
         said
         + " "
         + ngettext(
-            "One was left out: invited already.", "%(count)s were left out: invited already, or named twice.", left_out
+            "One was left out: invited already, or named twice.",
+            "%(count)s were left out: invited already, or named twice.",
+            left_out,
         )
         % {"count": left_out}
     )

@@ -122,6 +122,8 @@ def test_page_says_what_has_become_of_the_order(client, hidden, state, says):
 def test_open_invitation_is_not_sent_twice(hidden):
     send(hidden)
     assert (send(hidden, Invitee("Ada", "ADA@example.org")), Email.objects.count()) == ([], 1)
+    twice = send(hidden, Invitee("Grace", "grace@example.org"), Invitee("Again", "Grace@example.org"))
+    assert [invitation.name for invitation in twice] == ["Grace"]
 
 
 @pytest.mark.both_databases
@@ -136,8 +138,10 @@ def test_closed_invitation_registers_nobody(client, hidden, why):
         accept_invitation(invitation=send(hidden, Invitee("Grace", "grace@example.org"))[0], now=NOW)
     before = Attendee.objects.count()
     answer = client.post(f"/invitations/{token_of(invitation)}/")
-    said = "sold out" if why == "sold_out" else "no longer open"
-    assert (answer.status_code, said in answer.content.decode(), Attendee.objects.count()) == (422, True, before)
+    said = "is sold out. Your invitation stays open" if why == "sold_out" else "taken back, or its time is over"
+    page = answer.content.decode()
+    assert (answer.status_code, said in page, Attendee.objects.count()) == (422, True, before)
+    assert ("You are invited" in page) == (why == "sold_out")
 
 
 def test_link_of_somebody_else_cannot_be_made_up(client, hidden):
