@@ -12,6 +12,7 @@ from registration.mail import admin as mail
 from registration.money import admin as money
 from registration.notices import admin as notices
 from registration.order import admin as order
+from registration.privacy import admin as privacy
 from registration.waiting import admin as waiting
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "money",
     "notices",
     "order",
+    "privacy",
     "waiting",
 ]

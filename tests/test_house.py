@@ -23,7 +23,8 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 # Rooms of one line import each other never, and only what stands below.
 LAYERS = [
     {"demo"},  # makes records of all of them, and no page needs it
-    {"dashboard", "badge", "roster", "privacy"},
+    {"privacy"},  # takes somebody out of all of them
+    {"dashboard", "badge", "roster"},
     {"changes", "notices"},
     {"checkin", "money", "waiting", "invitation"},
     {"order"},

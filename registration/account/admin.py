@@ -101,9 +101,6 @@ class UserAdmin(Records, BaseUserAdmin):
     readonly_fields = ["last_login", "date_joined"]
     filter_horizontal = []
     inlines = [EmailAddressInline]
-    parts = ("account.EmailAddress", "usersessions.UserSession", "conferences.FormerStaff")
-    # What they changed here is to be explained later; who waits is counted.
-    kept = (("admin.LogEntry", "user"), ("registration.WaitingEntry", "user"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Nobody locks themselves out; another superuser may."""

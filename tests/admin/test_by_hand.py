@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.contrib.admin.models import LogEntry
 from django.db import models
 from django.test import Client
 from django.utils import timezone
 
-from conferences.models import Conference, FormerStaff, Role, StaffRole
+from conferences.models import Conference, Role, StaffRole
 from registration.account.models import User
 from registration.catalogue.models import AddOn, Discount, TicketType, Voucher
 from registration.checkin.models import Checkpoint
@@ -104,19 +103,6 @@ def test_address_is_neither_emptied_nor_taken_from_another_account(client, super
     assert send(client, superuser, is_superuser="", is_active="") == {}
     superuser.refresh_from_db()
     assert (superuser.is_superuser, superuser.is_active) == (True, True)
-
-
-def test_account_is_deleted_with_what_is_part_of_it_and_not_with_what_must_stay(client, superuser, conference):
-    gone = factories.user()
-    FormerStaff.objects.create(user=gone, conference=conference, ended_at=timezone.now())
-    assert (delete(client, gone), EmailAddress.objects.filter(email=gone.email).exists()) == ("", False)
-    waiting = factories.waiting(ticket_type=factories.ticket_type(conference=conference)).user
-    changed = factories.superuser()
-    LogEntry.objects.create(user=changed, action_flag=2, object_repr="A")
-    seats = factories.order(conference=conference).user
-    assert [delete(client, user) for user in (waiting, changed, seats)] == [
-        "1 waiting entry", "1 log entry", "1 attendee 1 order",
-    ]  # fmt: skip
 
 
 def test_conference_without_people_is_deleted_with_its_tablets(client, superuser):

@@ -69,6 +69,11 @@ def test_who_decides_by_what_is_there_has_locked_it(own_database):
     there = RefundThere(id="re_1", amount=Decimal(5), has_failed=False, made_at=NOW, refund_pk=None)
     leaving = factories.user()
     factories.staff(conference=conference, role=Role.DESK, user=leaving)
+    gone = factories.order(
+        conference=factories.conference(
+            start_date=NOW.date() - dt.timedelta(days=9), end_date=NOW.date() - dt.timedelta(days=8)
+        )
+    ).user
     kind = factories.ticket_type(conference=conference, total_quantity=1)
     factories.attendee(conference=conference, ticket_type=kind)
     first, second, _third = (factories.waiting(ticket_type=kind, position=position) for position in range(3))
@@ -96,7 +101,14 @@ def test_who_decides_by_what_is_there_has_locked_it(own_database):
         "free what is held": (lambda: release_expired_holds(now=NOW), ["order"]),
         "pay out": (lambda: pay_out(refund=refund, by=staff, now=NOW), order),
         "tell of a surplus": (lambda: find_surpluses(now=NOW), order),
-        "delete an account": (lambda: delete_account(user=leaving, now=NOW), ["user", "conference", "formerstaff"]),
+        "delete an account": (
+            lambda: delete_account(user=leaving, now=NOW),
+            ["credit", "waitingentry", "conference", "formerstaff"],
+        ),
+        "delete an account of nobody's staff": (
+            lambda: delete_account(user=gone, now=NOW),
+            ["credit", *order, "waitingentry", "user"],
+        ),
         "wait": (lambda: join_waiting_list(ticket_type=kind, user=staff, now=NOW), ["conference", "tickettype"]),
         "move up": (lambda: move_entry(entry=second, up=True), ["waitingentry"]),
         "wait no more": (lambda: leave_waiting_list(entry=first, now=NOW), ["waitingentry"]),
