@@ -50,7 +50,9 @@ def me(request: HttpRequest) -> HttpResponse:
         "credits": request.user.credits.not_used_up().select_related("conference"),
         "waiting": [
             entry
-            for entry in request.user.waiting_entries.live().select_related("ticket_type__conference").order_by("pk")
+            for entry in request.user.waiting_entries.still_open()
+            .select_related("ticket_type__conference")
+            .order_by("pk")
             if entry.ticket_type.conference.is_active and not entry.ticket_type.conference.is_over(now=now)
         ],
     }

@@ -31,6 +31,12 @@ class WaitingEntryQuerySet(models.QuerySet["WaitingEntry"]):
         """Those who wait or are offered a place."""
         return self.filter(state__in=LIVE_STATES)
 
+    def still_open(self) -> WaitingEntryQuerySet:
+        """`live`, without those who took their offer: the worker settles that half a minute later. See also
+        `WaitingEntry.is_offered`.
+        """
+        return self.live().exclude(state=WaitingState.OFFERED, order__isnull=False, order__hold_expires_at=None)
+
 
 class WaitingEntry(models.Model):
     """Somebody who waits for a place of one ticket type. Lock the row before changing `state`; only the rules of this room
@@ -68,6 +74,11 @@ class WaitingEntry(models.Model):
                 fields=["ticket_type", "position"], name="waiting_next", condition=Q(state=WaitingState.WAITING)
             ),
         ]
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether there is an offer to be taken. Needs its order. See also `WaitingEntryQuerySet.still_open`."""
+        return self.state == WaitingState.OFFERED and self.order is not None and self.order.is_held
 
     def __str__(self) -> str:
         return f"{self.user} waits for {self.ticket_type}"

@@ -47,7 +47,7 @@ def _ticket_type(slug: str, ticket: str) -> TicketType:
 
 def _show(request: HttpRequest, ticket_type: TicketType, *, problem: str = "", status: int = 200) -> HttpResponse:
     entries = WaitingEntry.objects.filter(ticket_type=ticket_type, user=request.user).exclude(state=WaitingState.LEFT)
-    entry = entries.order_by("pk").last()
+    entry = entries.select_related("order").order_by("pk").last()
     now = timezone.now()
     if entry:
         entry.ticket_type = ticket_type
@@ -56,7 +56,7 @@ def _show(request: HttpRequest, ticket_type: TicketType, *, problem: str = "", s
         "ticket_type": ticket_type,
         "entry": entry,
         "place": place_in_line(entry, now=now) if entry and entry.state == WaitingState.WAITING else None,
-        "is_offered": entry is not None and entry.state == WaitingState.OFFERED,
+        "is_offered": entry is not None and entry.is_offered,
         "has_lapsed": entry is not None and entry.state == WaitingState.LAPSED,
         "is_sold_out": is_sold_out(ticket_type, now=now),
         "problem": problem,

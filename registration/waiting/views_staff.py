@@ -29,7 +29,7 @@ def waiting_list(request: HttpRequest, slug: str) -> HttpResponse:
     conference = access.conference
     types = list(TicketType.objects.filter(conference=conference))
     chosen = _chosen(request, conference, types)
-    entries = WaitingEntry.objects.live().filter(ticket_type__in=[chosen] if chosen else types)
+    entries = WaitingEntry.objects.still_open().filter(ticket_type__in=[chosen] if chosen else types)
     # Those who are offered a place stand before those whose turn is still to come.
     entries = entries.order_by("state", "position", "pk").select_related("user", "ticket_type")
     page = Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from conferences.models import Role
 from registration.order.cancellation import cancel_seat
 from registration.order.checkout import place_order
 from registration.order.choice import SeatRequest
@@ -68,6 +69,17 @@ def test_late_form_says_until_when_the_place_was_kept_and_books_nothing(client, 
     says = let_pass(kind.conference) + "; since then it has gone to others. Regular is sold out. Nothing was booked."
     refused = client.post(path(kind.conference), client.form)
     assert (refused.status_code, says in text(refused), "15 minutes" in text(refused)) == (422, True, False)
+
+
+def test_place_that_was_taken_is_offered_nowhere_while_the_worker_has_not_come_by(client, client_as, kind):
+    pages = [
+        (client, "/me/", "A place is kept for you"),
+        (client, f"/conferences/{kind.conference.slug}/waiting/regular/", "A place is yours"),
+        (client_as(Role.ORGANISER), f"/staff/{kind.conference.slug}/waiting/", "Offered until"),
+    ]
+    assert [says in text(who.get(page)) for who, page, says in pages] == [True] * 3
+    assert client.post(path(kind.conference), client.form).status_code == 302
+    assert [says in text(who.get(page)) for who, page, says in pages] == [False] * 3
 
 
 def test_who_was_offered_nothing_reads_that_it_is_sold_out_alone(client, client_as, kind):
