@@ -1,4 +1,4 @@
-"""What buyers still owe."""
+"""What buyers still owe, and what organisers have not decided."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from registration.dashboard.counts import rows_of
 class OpenPayments:
     orders: int
     amount: Decimal
+    # Orders that wait for approval; of these nothing is owed yet.
+    asked: int
 
 
 # Of orders that are placed, not of choices that hold places, nor of what organisers have to approve first. Found by the
 # index of status; few are pending.
 _OPEN = """
-SELECT COUNT(*), SUM(total - came + given_back) FROM (
+SELECT COUNT(*), SUM(total - came + given_back), (
+    SELECT COUNT(*) FROM registration_order WHERE conference_id = %s AND status = 'pending' AND approval = 'asked'
+) FROM (
     SELECT o.total,
     COALESCE((SELECT SUM(amount) FROM registration_payment WHERE order_id = o.id), 0) AS came,
     COALESCE((SELECT SUM(amount) FROM registration_refund WHERE order_id = o.id), 0) AS given_back
@@ -33,6 +37,6 @@ SELECT COUNT(*), SUM(total - came + given_back) FROM (
 
 def open_payments(conference: Conference) -> OpenPayments:
     """One query."""
-    ((orders, amount),) = rows_of(_OPEN, [conference.pk])
+    ((orders, amount, asked),) = rows_of(_OPEN, [conference.pk, conference.pk])
     # SQLite adds up floats.
-    return OpenPayments(orders, Decimal(amount or 0).quantize(Decimal("0.01")))
+    return OpenPayments(orders, Decimal(amount or 0).quantize(Decimal("0.01")), asked)

@@ -173,7 +173,7 @@ def test_open_payments_are_counted_and_added_up_with_a_link_to_them(client_as, c
         return made
 
     client = client_as(Role.DESK)
-    assert "to be paid, in" not in page()
+    assert ("to be paid, in" in page(), "for approval" in page()) == (False, False)
     half = order("100.10")
     factories.order(conference=factories.conference(), total="7.00", status="pending")
     order("50.00", status="paid"), order("0.00", status="paid"), order("60.00", approval="asked")
@@ -185,3 +185,4 @@ def test_open_payments_are_counted_and_added_up_with_a_link_to_them(client_as, c
     record_payment(order=half, amount=Decimal("40"), method="cash", note="", by=client.user, now=timezone.now())
     order("20.20")
     assert "€80.30 to be paid, in 2 orders" in page()
+    assert f'/staff/{conference.slug}/orders/?status=waiting">One order waits for approval</a>' in page()
