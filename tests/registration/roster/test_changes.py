@@ -59,3 +59,9 @@ def test_organiser_changes_the_ticket_at_no_charge(client_as, conference, seat):
         speaker, "paid", new.replaces.user, "gives a talk",
     )  # fmt: skip
     assert recount_places(conference=conference) == []
+
+
+def test_pieces_beside_the_ticket_add_up_to_the_total(client_as, seat):
+    shirt = factories.add_on(conference=seat.conference, name="T-shirt", price=20)
+    factories.pieces(attendee=seat, add_on=shirt, quantity=2, order=seat.order, price=shirt.price)
+    assert "<td>2 × T-shirt</td><td>€40</td>" in client_as(Role.DESK).get(at("attendee", seat)).content.decode()
