@@ -75,7 +75,7 @@ def test_place_that_was_taken_is_offered_nowhere_while_the_worker_has_not_come_b
     pages = [
         (client, "/me/", "A place is kept for you"),
         (client, f"/conferences/{kind.conference.slug}/waiting/regular/", "A place is yours"),
-        (client_as(Role.ORGANISER), f"/staff/{kind.conference.slug}/waiting/", "Offered until"),
+        (client_as(Role.ORGANISER), f"/staff/{kind.conference.slug}/waiting/", "Place offered"),
     ]
     assert [says in text(who.get(page)) for who, page, says in pages] == [True] * 3
     assert client.post(path(kind.conference), client.form).status_code == 302

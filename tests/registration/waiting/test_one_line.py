@@ -144,7 +144,7 @@ def test_page_says_of_nobody_who_is_offered_a_place_that_there_is_none(client_as
     give_back_one(limited)
     assert (offer_places(now=NOW), offered()) == (1, {entry.pk})
     page = client_as(Role.ORGANISER).get(f"/staff/{other.conference.slug}/waiting/").content.decode()
-    assert ("Offered until" in page, "None of this ticket to be had now" in page) == (True, False)
+    assert ("Place offered" in page, "None of this ticket to be had now" in page) == (True, False)
 
 
 @pytest.mark.parametrize("count", [1, 3])
