@@ -90,7 +90,7 @@ const panel = (() => {
   const tidyLast = () => {
     const seen = new Set();
     for (const row of [...document.querySelectorAll("#last-scans > li")]) {
-      if (seen.has(row.id) || seen.size === KEPT) row.remove();
+      if (seen.has(row.id) || seen.size >= KEPT) row.remove();
       seen.add(row.id);
     }
   };
