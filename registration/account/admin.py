@@ -183,6 +183,7 @@ class AuthenticatorAdmin(ReadOnly, Records):
 @admin.register(UserSession)
 class UserSessionAdmin(ReadOnly, Records):
     list_display = ["user", "created_at", "last_seen_at", "ip", "user_agent"]
+    list_filter = ["last_seen_at"]
     list_select_related = ["user"]
     search_fields = ["user__email", "user__name", "ip"]
     fields = ["user", "created_at", "last_seen_at", "ip", "user_agent"]

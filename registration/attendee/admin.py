@@ -100,6 +100,7 @@ class AttendeeAdmin(Records):
 @admin.register(RetiredCode)
 class RetiredCodeAdmin(ReadOnly, Records):
     list_display = ["code", "attendee_name", "conference", "reason", "retired_by", "created_at"]
+    list_filter = ["attendee__conference"]
     list_select_related = ["attendee__conference", "retired_by"]
     search_fields = ["code", "attendee__name"]
     fields = ["code", "attendee", "reason", "retired_by", "created_at"]
@@ -119,6 +120,7 @@ class RetiredCodeAdmin(ReadOnly, Records):
 class ProfileAdmin(Records):
     """Of whichever profile model is set: one column for each of the first things that are asked."""
 
+    list_filter = ["completed_registration"]
     list_select_related = ["user"]
     search_fields = ["user__name", "user__email"]
     autocomplete_fields = ["user"]

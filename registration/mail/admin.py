@@ -85,6 +85,7 @@ class MailAttachmentAdmin(ReadOnly, Records):
     """That a file is there and how large; what is in it is never loaded for these pages."""
 
     list_display = ["name", "size", "created_at"]
+    list_filter = ["created_at"]
     search_fields = ["name"]
     ordering = ["-pk"]
     fields = ["name", "size", "created_at"]

@@ -70,6 +70,7 @@ class OrderAdmin(ReadOnly, Records):
 @admin.register(OrderLine)
 class OrderLineAdmin(ReadOnly, Records):
     list_display = ["text", "order", "seat", "price", "tax", "quantity"]
+    list_filter = ["order__conference", "order__status"]
     list_select_related = ["order", "attendee"]
     search_fields = ["order__reference", "text", "attendee__name"]
     ordering = ["-pk"]

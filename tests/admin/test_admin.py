@@ -81,6 +81,11 @@ RIGHTS = {
     "registration.waitingentry": "",
     "usersessions.usersession": "",
 }
+# One row a conference, or few for a short time: nothing to choose from.
+WITHOUT_FILTERS = {
+    "auth.group", "registration.eventreading", "registration.invoicecounter", "registration.listchange",
+    "registration.logo", "registration.lostticketrequest", "registration.toldplace",
+}  # fmt: skip
 MODELS = {model._meta.label_lower: model for model in admin.site._registry}
 
 
@@ -97,6 +102,7 @@ def test_every_model_of_ours_is_in_the_admin():
     assert ours - set(admin.site._registry) - within == set()
     assert [model for model, page in admin.site._registry.items() if not page.search_fields] == []
     assert set(MODELS) == set(RIGHTS)
+    assert {label for label, model in MODELS.items() if not admin.site._registry[model].list_filter} == WITHOUT_FILTERS
 
 
 def test_superuser_may_do_what_is_meant_and_no_more(client, superuser, make_rows, no_list_of_models):

@@ -44,6 +44,18 @@ def test_second_of_a_name_within_a_conference_is_said_on_the_page(client, superu
         assert "__all__" in send(client, row, **change), row
 
 
+def test_what_is_counted_is_not_set(client, superuser, conference):
+    counted = {
+        conference: "places_taken",
+        factories.ticket_type(conference=conference, total_quantity=9): "taken",
+        factories.add_on(conference=conference, total_quantity=9): "taken",
+        factories.voucher(conference=conference, max_uses=9): "used",
+    }
+    for row, field in counted.items():
+        assert send(client, row, **{field: 5}) == {}, row
+        assert getattr(type(row).objects.get(pk=row.pk), field) == 0, row
+
+
 def test_main_entrance_stays_what_it_is(client, superuser, conference):
     main, other = Checkpoint.objects.main(conference), factories.checkpoint(conference=conference)
     assert (send(client, main, is_main=""), send(client, other, is_main="on")) == ({}, {})
