@@ -24,6 +24,8 @@ NEW = {
     "start_date": "2027-06-09",
     "end_date": "2027-06-11",
     "timezone": "berlin",
+    "venue": "De Loods",
+    "address": "Kaai 14, Antwerp",
     "currency": "eur",
     "accent": "#0b5d66",
     "total_capacity": "300",
@@ -68,12 +70,10 @@ def test_superuser_sets_up_a_conference_and_names_its_organisers(superuser_clien
     response = superuser_client.post("/staff/new/", NEW)
     assert (response.status_code, response["Location"]) == (302, "/staff/tidewater-2027/settings/tickets/")
     made = Conference.objects.get()
-    assert (made.name, made.slug, made.timezone, made.currency) == (
-        "Tidewater 2027",
-        "tidewater-2027",
-        "Europe/Berlin",
-        "EUR",
-    )
+    names = ("name", "slug", "venue", "address", "timezone", "currency", "accent")
+    assert [getattr(made, name) for name in names] == [
+        "Tidewater 2027", "tidewater-2027", "De Loods", "Kaai 14, Antwerp", "Europe/Berlin", "EUR", "#0b5d66",
+    ]  # fmt: skip
     assert made.registration_opens_at == dt.datetime(2027, 1, 15, 10, tzinfo=made.tz)
     assert made.profile_fields == ["tshirt_size"]
     invited = User.objects.get(email="marit@example.org")

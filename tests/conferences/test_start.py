@@ -47,6 +47,7 @@ def test_start_makes_the_demo_tells_logins_and_serves(site, capsys):
     assert f"Lanyard answers at http://127.0.0.1:{port} in a moment" in said
     assert "Tablets on this network need HTTPS for their cameras: stop this, and run make lan instead." in said
     assert all(f"{role}@demo.example.org" in said for role in ("admin", "organiser", "desk", "door", "attendee"))
+    assert f"What to try first:\n  1. as desk, let somebody in at http://127.0.0.1:{port}/staff/" in said
     with pytest.raises(Served):
         call_command("start")
     assert capsys.readouterr().out == said

@@ -62,11 +62,12 @@ def test_conference_page_needs_as_many_queries_for_any_number_of_tickets(
         client.get(f"/conferences/{conference.slug}/")
 
 
-def test_conference_page_tells_times_in_its_own_zone(client):
+def test_conference_page_tells_what_where_and_when_in_its_own_zone(client):
     conference = factories.conference(
         timezone="Pacific/Auckland",
         registration_opens_at=dt.datetime(2030, 4, 30, 22, 0, tzinfo=dt.UTC),
-        start_date=dt.date(2030, 6, 9), end_date=dt.date(2030, 6, 11),
+        start_date=dt.date(2030, 6, 9), end_date=dt.date(2030, 6, 11), tagline="Compilers by the sea",
+        venue="Viaduct <Hall>", address="161 Halsey Street",
     )  # fmt: skip
     factories.ticket_type(conference=conference)
     page = text(client.get(f"/conferences/{conference.slug}/"))
@@ -74,6 +75,8 @@ def test_conference_page_tells_times_in_its_own_zone(client):
     assert "On sale 1 May, 10:00" in page
     assert "9–11 June 2030" in page
     assert "All times are those of Auckland" in page
+    for said in ("Compilers by the sea", "Viaduct &lt;Hall&gt;", "161 Halsey Street"):
+        assert said in page
 
 
 @pytest.mark.counters_falsified
@@ -99,6 +102,7 @@ def test_places_are_not_sent_again_when_nothing_changed(client, conference):
     first = client.get(path)
     version = first.context["version"]
     assert "9 left" in text(first)
+    assert re.search(rf'hx-get="{path}[^"]*" hx-trigger="every \d+s', text(first))
     assert client.get(path, {"v": version}).status_code == 204
     kind.taken = 1
     kind.save()

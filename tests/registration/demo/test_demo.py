@@ -38,6 +38,7 @@ def test_demo_lives(logins, conference):
 
     assert [login.role for login in logins] == ["admin", "organiser", "desk", "door", "attendee"]
     assert [User.objects.get(email=login.email).check_password(login.password) for login in logins] == [True] * 5
+    assert len({login.password for login in logins}) == 5
     assert sorted(StaffRole.objects.filter(conference=today).values_list("role", flat=True)) == [
         "desk",
         "door",
