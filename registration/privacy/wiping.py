@@ -79,7 +79,7 @@ def wipe_records(person: Person, *, now: dt.datetime) -> None:
     invited.update(name=person.mark, email="")
     LostTicketRequest.objects.alias(small=Lower("email")).filter(small__in=person.addresses).delete()
     for model, keys in ((User, [person.user.pk]), (Attendee, person.seats), (EmailAddress, _address_keys(person))):
-        _wipe_log(model, keys, person)
+        _wipe_log(model, keys, person.mark)
 
 
 def _address_keys(person: Person) -> list[int]:
@@ -134,8 +134,6 @@ def _without(person: Person, event: OrderEvent) -> dict[str, Any]:
     }
 
 
-def _wipe_log(model: type[Model], keys: Any, person: Person) -> None:
+def _wipe_log(model: type[Model], keys: Any, mark: str) -> None:
     kind = ContentType.objects.get_for_model(model)
-    for entry in LogEntry.objects.filter(content_type=kind, object_id__in=[str(key) for key in keys]):
-        message = person.words.wipe(entry.change_message)
-        LogEntry.objects.filter(pk=entry.pk).update(object_repr=person.mark, change_message=message)
+    LogEntry.objects.filter(content_type=kind, object_id__in=[str(key) for key in keys]).update(object_repr=mark)

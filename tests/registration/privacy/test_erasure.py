@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -19,6 +20,7 @@ from registration.changes.models import LostTicketRequest
 from registration.checkin.models import Checkpoint
 from registration.dashboard.counts import count_heads
 from registration.errors import RegistrationError
+from registration.order.history import Event
 from registration.order.ledger import check_ledger
 from registration.order.models import OrderEvent
 from registration.order.models_invoice import Invoice
@@ -138,7 +140,9 @@ def test_name_of_one_word_is_no_word_of_other_texts():
 
 
 def test_who_is_called_like_other_words_takes_nothing_from_others(conference):
-    """A name is whatever somebody types, and what is still to be can be left by cancelling."""
+    """A name is whatever somebody types, an address too until it is confirmed; and what is still to be can be left by
+    cancelling.
+    """
     person = factories.user(name="needs a wheelchair", email="ada@example.org")
     factories.end(factories.attendee(conference=conference, user=person))
     over = factories.order(conference=past(), user=person).conference
@@ -148,11 +152,19 @@ def test_who_is_called_like_other_words_takes_nothing_from_others(conference):
     to_others = Email.objects.create(
         from_email="us@example.org", to=["bob@example.org"], subject="Who needs a wheelchair?", status=STATUS.sent
     )
+    change = LogEntry.objects.create(
+        user=factories.superuser(), action_flag=2, content_type=ContentType.objects.get_for_model(Discount),
+        object_repr="Who needs a wheelchair",
+    )  # fmt: skip
+    EmailAddress.objects.create(user=person, email="bob@example.org", verified=False)
+    to_be = factories.order(conference=conference)
+    told = to_be.events.create(kind=Event.TRANSFERRED, at=timezone.now(), details={"was": person.name})
     delete_account(user=person, now=timezone.now())
-    for row in (*notes, to_others):
+    for row in (*notes, to_others, change, told):
         row.refresh_from_db()
     assert [seat.staff_note for seat in notes] == ["She needs a wheelchair."] * 2 + ["She [deleted]."]
-    assert to_others.subject == "Who needs a wheelchair?"
+    assert (to_others.to, told.details) == (["bob@example.org"], {"was": "needs a wheelchair"})
+    assert (to_others.subject, change.object_repr) == ("Who needs a wheelchair?", "Who needs a wheelchair")
 
 
 def test_what_comes_while_their_traces_are_looked_for_is_not_lost(monkeypatch):
