@@ -23,7 +23,7 @@ from registration.order.models import Order, OrderLine, OrderStatus
 from registration.order.models_money import PaymentMethod
 from registration.order.payment import settle
 from registration.order.release import release_lines
-from registration.order.replacement import drop_replacements
+from registration.order.replacement import drop_replacements, note_dropped
 from registration.order.totals import SUMS, add_up
 
 _GIVEN_UP = gettext_lazy("Given up by who ordered it")
@@ -135,6 +135,7 @@ def _cancel(
     keep_books(order=locked, now=now)
     return_credit(order=locked, reason=reason, now=now)
     note(order=locked, event=Event.CANCELLED, by=by, now=now, reason=reason)
+    note_dropped(order=locked, reason=reason, by=by, now=now)
     free_places(
         conference=locked.conference,
         ticket_types=[seat.ticket_type for seat in seats],

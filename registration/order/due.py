@@ -24,6 +24,7 @@ from registration.order.models import Approval, Order, OrderStatus
 from registration.order.models_money import Payment, PaymentMethod
 from registration.order.payment import paid_so_far
 from registration.order.release import release_lines
+from registration.order.replacement import note_dropped
 from registration.order.unpaid import desk_opens_on, ends_at
 
 _AT_ONCE = 200
@@ -115,6 +116,7 @@ def expire_order(*, order: Order, over: dt.datetime, now: dt.datetime) -> bool:
     keep_books(order=locked, now=now)
     return_credit(order=locked, reason=NOT_PAID, now=now)
     note(order=locked, event=Event.EXPIRED, by=None, now=now)
+    note_dropped(order=locked, reason=say(NOT_PAID, to=locked.conference), by=None, now=now)
     tell_buyer(locked, template="order_expired")
     free_places(
         conference=locked.conference,

@@ -45,8 +45,7 @@ class Event(models.TextChoices):
 
 
 _CLOSING = [
-    Event.CANCELLED, Event.SEAT_CANCELLED, Event.DECLINED, Event.EXPIRED, Event.EXCHANGE_DROPPED, Event.REPLACED,
-    Event.REFUNDED,
+    Event.CANCELLED, Event.SEAT_CANCELLED, Event.DECLINED, Event.EXPIRED, Event.REPLACED, Event.REFUNDED,
 ]  # fmt: skip
 
 

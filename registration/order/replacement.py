@@ -69,3 +69,18 @@ def drop_replacements(*, seats: list[Attendee], by: User | None, now: dt.datetim
         order.save(update_fields=["status", "updated_at"])
         keep_books(order=order, now=now)
         note(order=order, event=Event.CANCELLED, by=by, now=now, reason=_("The ticket it was for has ended."))
+
+
+def note_dropped(*, order: Order, reason: str, by: User | None, now: dt.datetime) -> None:
+    """Where `order`, which ends unpaid, was to change a ticket, the order that keeps the ticket says so too: its buyer may
+    be another. Does nothing for any other order. The caller holds the locks of `lock_order`. Two queries, or none.
+    """
+    assert connection.in_atomic_block
+    if not (before := order.replaces):
+        return
+    for line in order.lines.filter(replaces_line__isnull=False).select_related("attendee"):
+        change = {"seat": line.attendee.name if line.attendee else "", "ticket": line.text}
+        note(
+            order=before, event=Event.EXCHANGE_DROPPED, by=by, now=now, reason=reason, order_after=order.reference,
+            **change,
+        )  # fmt: skip

@@ -97,6 +97,7 @@ def test_unpaid_change_that_expires_changes_nothing(order, seat, kinds):
         order, True, kinds["Student"], ["paid", "expired"],
     )  # fmt: skip
     assert taken(kinds)["Business"] == 0
+    assert last_told(order) == ("exchange_dropped", None, "Not paid in time", new.reference)
     assert change(seat, kinds["Regular"]).total == Decimal("70.00")
 
 
@@ -106,6 +107,12 @@ def test_change_can_be_given_up(order, seat, kinds):
     cancel_order(order=new, reason="changed my mind", by=seat.user, now=NOW)
     seat.refresh_from_db()
     assert (seat.order, seat.is_live, taken(kinds)["Business"]) == (order, True, 0)
+    assert last_told(order) == ("exchange_dropped", seat.user, "changed my mind", new.reference)
+
+
+def last_told(order):
+    event = order.events.last()
+    return event.kind, event.by, event.reason, event.details["order_after"]
 
 
 def test_cancelled_seat_takes_its_waiting_change_along(order, seat, kinds):
