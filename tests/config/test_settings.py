@@ -47,6 +47,7 @@ def settings_with(environ, names):
         (PUBLIC | {"EMAIL_URL": ""}, "EMAIL_URL is not set"),
         (PUBLIC | {"DEBUG": "perhaps"}, "DEBUG"),
         (PUBLIC | {"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
+        (PUBLIC | {"STRIPE_WEBHOOK_SECRET": "whsec_1"}, "STRIPE_WEBHOOK_SECRET is set and STRIPE_SECRET_KEY is not"),
     ],
 )
 def test_site_refuses_to_start_and_says_why(environ, reason):
@@ -99,11 +100,21 @@ def test_deployment_check_is_clean():
                 "ALLOWED_HOSTS": "['127.0.0.1', 'localhost', '[::1]']",
                 "KEEPS_MAILS": "True",
                 "ALLAUTH_TRUSTED_PROXY_COUNT": "0",
+                "STRIPE_SECRET_KEY": "''",
             },
         ),
         (
-            PUBLIC | {"ALLOWED_HOSTS": "a.example.org,b.example.org"},
-            {"ALLOWED_HOSTS": "['a.example.org', 'b.example.org']"},
+            PUBLIC
+            | {
+                "ALLOWED_HOSTS": "a.example.org,b.example.org",
+                "STRIPE_SECRET_KEY": "sk_1",
+                "STRIPE_WEBHOOK_SECRET": "whsec_1",
+            },
+            {
+                "ALLOWED_HOSTS": "['a.example.org', 'b.example.org']",
+                "STRIPE_SECRET_KEY": "'sk_1'",
+                "STRIPE_WEBHOOK_SECRET": "'whsec_1'",
+            },
         ),
     ],
 )

@@ -128,7 +128,7 @@ def test_whether_a_ticket_can_be_cancelled_is_said_before_it_is_bought(client, c
         {"is_cancellable": True},
         {},
     ]
-    for position, fields in enumerate(terms):
+    for position, fields in reversed(list(enumerate(terms))):  # in their order, whichever was made first
         factories.ticket_type(conference=conference, price=Decimal(50), position=position, **fields)
     factories.ticket_type(conference=conference, position=9)
     text = client.get(page.format(slug=conference.slug)).content.decode()

@@ -1,4 +1,4 @@
-"""Where the money of a changed ticket is, on the page that gives it back."""
+"""Where a changed ticket is, and where its money, on the page that gives it back."""
 
 import pytest
 
@@ -35,6 +35,17 @@ def test_newest_order_names_those_before_and_they_name_it(orders):
     assert [(each.seat, each.order, each.amount) for each in moved_on(refundable(first))] == [(seat, third, 50)]
     assert [(each.order, each.amount) for each in moved_on(refundable(second))] == [(third, 70)]
     assert (moved_on(refundable(third)), paid_elsewhere(first, first.attendees.all())) == ([], [])
+
+
+def test_replaced_order_leads_to_the_one_that_took_its_place(client, client_as, conference, orders):
+    """Its buyer, who bought that too; and staff by its history."""
+    _first, second, third = orders
+    client.force_login(second.user)
+    page = " ".join(client.get(second.get_absolute_url()).content.decode().split())
+    led = f'<a href="{third.get_absolute_url()}">{third.reference}</a>'
+    assert f"stand in the orders that took their place. {led}" in page
+    page = client_as(Role.DESK).get(f"/staff/{conference.slug}/orders/{second.reference}/").content.decode()
+    assert f'<b>Replaced</b><p class="small"><bdi>order {third.reference}</bdi>' in page
 
 
 def test_page_leads_to_the_rest(client_as, conference, orders):

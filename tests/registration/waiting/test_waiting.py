@@ -102,10 +102,13 @@ def hold(kind, buyer):
 
 
 def test_offer_that_is_not_taken_goes_to_the_next(kind):
+    """After as many hours as the conference says."""
+    type(kind.conference).objects.update(offer_hours=7)
     first, _second = wait(kind, 2)
     give_back(kind)
     offer_places(now=NOW)
-    assert release_expired_holds(now=LATER) == 1
+    over = NOW + dt.timedelta(hours=7)
+    assert [release_expired_holds(now=now) for now in (over - dt.timedelta(seconds=1), over)] == [0, 1]
     assert (offer_places(now=LATER), states(kind)) == (1, ["lapsed", "offered"])
     check_counts(kind)
     first.refresh_from_db()
