@@ -76,6 +76,24 @@ def test_last_places_of_the_venue_go_to_as_many(start_server, clients):
     assert (Attendee.objects.count(), recount_places(conference=conference)) == (3, [])
 
 
+def use_voucher(server: Server, clients: int, kind: TicketType) -> Counter[tuple[int, str]]:
+    """So many people, each for a free ticket by the same voucher."""
+    people = [factories.user() for _ in range(clients)]
+    sent = [(server.client(user), mine(kind, user) | {"price": "0", "voucher": "LAST"}) for user in people]
+    return Counter(together([lambda c=c, d=d: send(c, kind, d) for c, d in sent]))
+
+
+@pytest.mark.hostile
+def test_last_use_of_a_voucher_goes_to_one(start_server):
+    """In a smaller size, of threads, in `test_holds.py`."""
+    server = start_server(workers=4)
+    kind = factories.ticket_type(conference=factories.conference(), price=Decimal("100"))
+    voucher = factories.voucher(conference=kind.conference, code="LAST")
+    assert use_voucher(server, 32, kind) == {(302, ""): 1, (422, "The voucher LAST has been used up."): 31}
+    voucher.refresh_from_db()
+    assert (voucher.used, Attendee.objects.count(), recount_places(conference=kind.conference)) == (1, 1, [])
+
+
 @pytest.mark.parametrize("clients", [16, FULL])
 def test_limit_of_a_buyer_holds_in_all_their_tabs(start_server, clients):
     server = start_server(workers=WORKERS[clients])
@@ -98,6 +116,9 @@ def test_control_without_protection_more_is_sold_than_there_is(start_server):
     tabs = [server.client(buyer) for _ in range(16)]
     together([lambda c=c: send(c, limited, form(limited)) for c in tabs])
     assert Attendee.objects.filter(ticket_type=limited).count() > 2
+    kind = factories.ticket_type(conference=factories.conference(), price=Decimal("100"))
+    factories.voucher(conference=kind.conference, code="LAST")
+    assert use_voucher(server, 8, kind)[302, ""] > 1
 
 
 def test_same_form_eight_times_at_once_makes_one_of_everything(start_server):
