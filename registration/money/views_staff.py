@@ -12,9 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 from conferences.access import staff_access
 from conferences.models import Role
 from registration.errors import RegistrationError
-from registration.money.issues import resolve_issue
 from registration.money.models import Issue
-from registration.money.worklist import worklist
+from registration.money.worklist import settle_issue, worklist
 
 
 @require_safe
@@ -35,7 +34,7 @@ def money_issue(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     access = staff_access(request, slug, Role.ORGANISER)
     issue = get_object_or_404(Issue, conference=access.conference, pk=pk)
     try:
-        resolve_issue(issue=issue, note=request.POST.get("note", ""), by=access.user, now=timezone.now())
+        settle_issue(issue=issue, note=request.POST.get("note", ""), by=access.user, now=timezone.now())
     except RegistrationError as refusal:
         messages.error(request, refusal.message)
     else:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from conferences.models import Conference
+from registration.account.models import User
 from registration.catalogue.prices import NOTHING
+from registration.errors import RegistrationError
+from registration.money.issues import resolve_issue
 from registration.money.models import Issue, IssueKind
 from registration.order.models_credit import Credit
 from registration.order.models_money import PaymentMethod, Refund
@@ -52,6 +58,18 @@ def worklist(conference: Conference) -> Worklist:
     done = frozenset(issue.pk for issue in issues if _is_done(issue, to_send))
     to_pay_out = [each for each in refunds if each not in on_their_way]
     return Worklist(list(issues), done, to_pay_out, on_their_way, list(held))
+
+
+def settle_issue(*, issue: Issue, note: str, by: User, now: dt.datetime) -> None:
+    """It leaves the list for good. Raises RegistrationError `note_missing` where nobody says what was done and the money has
+    not gone where it has to, or `resolved_already`.
+    """
+    says_nothing = issue.resolved_at is None and not note.strip()
+    if says_nothing and issue.conference and issue.pk not in worklist(issue.conference).done:
+        raise RegistrationError(
+            "note_missing", _("Nothing was settled. The money is still where it was: say what was done about it.")
+        )
+    resolve_issue(issue=issue, note=note, by=by, now=now)
 
 
 def _is_done(issue: Issue, to_send: set[int]) -> bool:

@@ -75,10 +75,16 @@ def test_what_was_done_is_not_asked_for_again(organiser, conference):
 
 @pytest.mark.both_databases
 def test_issue_is_settled_once_with_a_note(organiser, conference):
-    issue = factories_money.issue(order=unpaid_order(conference), amount=Decimal("20.00"), currency="EUR")
+    order = unpaid_order(conference)
+    factories_money.payment(order=order, amount=order.total + 20)
+    issue = factories_money.issue(order=order, amount=Decimal("20.00"), currency="EUR")
     assert "Paid twice, or too much" in organiser.get(path(conference)).content.decode()
-    for note in ("Sent back", "Again"):
-        organiser.post(path(conference, f"issues/{issue.pk}/"), {"note": note})
+    said = [
+        organiser.post(path(conference, f"issues/{issue.pk}/"), {"note": note}, follow=True).content.decode()
+        for note in (" ", "Sent back", "Again")
+    ]
+    answers = "say what was done about it.", "Settled.", "Somebody has settled this already."
+    assert [answer in page for answer, page in zip(answers, said, strict=True)] == [True] * 3
     issue.refresh_from_db()
     assert (issue.note, issue.resolved_by) == ("Sent back", organiser.user)
     assert (
