@@ -5,21 +5,24 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from conferences.access import Access, staff_access
 from conferences.models import Role
+from conferences.templatetags.lanyard import money
 from registration.attendee.access_code import fold_code
 from registration.attendee.models import Attendee
 from registration.errors import RegistrationError
 from registration.order.cancellation import cancel_order, cancel_seat
 from registration.order.credit import offer_credit
 from registration.order.forms import WAITING, BillingForm, CancelForm, LatePaymentForm, OrderFilterForm, PaymentForm
-from registration.order.models import Order, OrderQuerySet, OrderStatus
+from registration.order.models import Approval, Order, OrderQuerySet, OrderStatus
 from registration.order.models_money import PaymentMethod
 from registration.order.payment import record_payment
 from registration.order.story import story_of
@@ -78,6 +81,9 @@ def staff_order(request: HttpRequest, slug: str, reference: str) -> HttpResponse
         form.data = form.data.copy()
         form.data["expected_owed"] = str(summary_of(found).owed)
         return show_staff_order(request, access, found, form=form, status=422)
+    messages.success(
+        request, _("%(amount)s recorded.") % {"amount": money(form.cleaned_data["amount"], found.currency)}
+    )
     return redirect("staff-order", slug, found.reference)
 
 
@@ -131,12 +137,18 @@ def end_staff_order(
     if request.method == "POST" and form.is_valid():
         try:
             end(order=found, reason=form.cleaned_data["reason"], by=access.user, now=timezone.now())
-            return redirect("staff-order", slug, found.reference)
         except RegistrationError as refusal:
             found.refresh_from_db(fields=["status"])
-            if found.status == OrderStatus.CANCELLED:  # pressed twice, it is what they wanted
-                return redirect("staff-order", slug, found.reference)
-            form.add_error(None, refusal.message)
+            if found.status != OrderStatus.CANCELLED:  # else it was pressed twice, and is what they wanted
+                form.add_error(None, refusal.message)
+        if not form.errors:
+            found.refresh_from_db(fields=["approval"])
+            is_declined = found.approval == Approval.DECLINED
+            messages.success(
+                request,
+                _("Declined. The buyer gets a mail.") if is_declined else _("Cancelled. The buyer gets a mail."),
+            )
+            return redirect("staff-order", slug, found.reference)
     context |= staff_context(access) | {"order": found, "seats": summary_of(found).live_seats, "form": form}
     return render(request, "registration/order/cancel.html", context, status=422 if form.is_bound else 200)
 

@@ -159,4 +159,6 @@ def test_who_declines_or_cancels_twice_is_led_on(client_as, conference, end):
     organiser = client_as(Role.ORGANISER)
     answers = [organiser.post(f"{path}{end}/", {"reason": "Students only"}) for _press in range(2)]
     assert [answer.headers.get("Location") for answer in answers] == [path, path]
+    said = "Declined. The buyer" if end == "decline" else "Cancelled. The buyer"
+    assert said in organiser.get(path).content.decode()
     assert [event.kind for event in order.events.all()].count("cancelled") == 1

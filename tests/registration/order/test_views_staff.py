@@ -111,6 +111,7 @@ def test_partial_payment_leaves_the_rest(desk, conference, order):
     desk.post(path, {"amount": "60", "method": "cash", "request_id": str(uuid.uuid4())})
     page = desk.get(path)
     assert page.context["form"]["amount"].value() == Decimal("40.00")
+    assert "€60 recorded." in page.content.decode()
     assert Email.objects.get().subject.startswith("€40 is missing")
 
 
