@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from conferences.models import Role, StaffRole
+from conferences.models import Conference, Role, StaffRole
 from registration.account.models import User
 from registration.attendee.models import AttendeeProfile, AttendeeState
 from registration.checkin.models import Checkpoint, Scan
@@ -162,10 +162,11 @@ def test_role_ends_and_the_name_beside_scans_stays(person, conference):
 
 # --- What has to end first --------------------------------------------------------------------------------------------
 def test_tickets_to_come_are_named_and_not_lost(person, conference):
+    Conference.objects.update(contact_email="hello@example.org")
     own, guest = factories.order(conference=conference, user=person, total="50.00", seats=2).attendees.order_by("pk")
     is_refused(
         person, "Tickets to come", reverse("ticket", args=[conference.slug]), reverse("order", args=[own.order.reference]),
-        guest.name,
+        guest.name, "Whom to ask", "mailto:hello@example.org",
     )  # fmt: skip
     assert {seat.state for seat in (own, guest)} == {AttendeeState.VALID}
 
