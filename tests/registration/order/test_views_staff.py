@@ -51,6 +51,9 @@ def test_orders_are_filtered_by_state(desk, conference, order):
     assert listed(desk, conference, status="pending") == [order.reference]
     assert listed(desk, conference, status="paid") == [paid.reference]
     assert listed(desk, conference) == [paid.reference, order.reference]
+    empty = [text(desk.get(f"/staff/{conference.slug}/orders/?status=refunded{query}")) for query in ("", "&q=Nobody")]
+    assert ["No order is in this state." in page for page in empty] == [True, False]
+    assert ["A reference has eight symbols" in page for page in empty] == [False, True]
 
 
 def test_orders_of_another_conference_are_not_listed(desk, conference):
