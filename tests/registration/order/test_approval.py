@@ -70,6 +70,7 @@ def test_approved_order_is_to_be_paid_as_if_it_were_ordered_now(conference):
     order, [seat] = place(conference, price="80.00")
     approved = approve_order(order=order, by=factories.user(), now=NOW)
     assert (approved.status, approved.due_at is None, verdict_of(seat)) == (OrderStatus.PENDING, False, "unpaid")
+    assert subjects() == ["We have your registration", "Your order"]
 
 
 def test_what_was_paid_before_completes_it_when_it_is_approved(conference):

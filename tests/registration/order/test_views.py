@@ -96,11 +96,12 @@ def test_paid_ticket_says_and_mails_how_to_pay(client, conference):
     for said in ("€79.50", "IBAN BE00 0000"):
         assert said in page
         assert said in mail.message
-    assert "By bank transfer" in page
+    halves = "</span><span>".join([placed.reference[:4], placed.reference[4:]])
+    assert re.search(rf"By bank transfer.*<dt>Reference</dt><dd><span[^>]*><span>{halves}<", page)
     assert "At the desk" in page
     for written in (mail.message, mail.html_message):
         assert "At the desk it can be paid from" in written
-    assert placed.reference in mail.message
+    assert f"Reference: {placed.reference}\n" in mail.message and f">{placed.reference}</p>" in mail.html_message
 
 
 def test_answers_given_before_are_filled_in(client, conference):

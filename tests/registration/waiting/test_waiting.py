@@ -102,7 +102,6 @@ def hold(kind, buyer):
 
 
 def test_offer_that_is_not_taken_goes_to_the_next(kind):
-    """After as many hours as the conference says."""
     type(kind.conference).objects.update(offer_hours=7)
     first, _second = wait(kind, 2)
     give_back(kind)
@@ -225,6 +224,7 @@ def test_pages_of_whoever_waits(client, kind):
     details = client.get(f"/conferences/{kind.conference.slug}/register/?ticket={kind.slug}")
     assert (details.status_code, "is sold out" in details.content.decode()) == (200, False)
     until = WaitingEntry.objects.get().offer_ends_at.astimezone(kind.conference.tz)
+    assert f"if you take it by {until:%A} {until.day} {until:%B %Y, %H:%M}." in Email.objects.latest("pk").message
     # With its day, and no count of minutes.
     assert f"Held for you until {until:%A} {until.day} {until:%B, %H:%M}" in details.content.decode()
     assert "data-seconds" not in details.content.decode()
