@@ -37,6 +37,14 @@ _RULES_OF_COLOUR = _RULES | {"runOnly": {"type": "rule", "values": ["color-contr
 _LAYOUT = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "skip-link", "target-size"]
 _RULES_OF_LAYOUT = _RULES | {"runOnly": {"type": "rule", "values": _LAYOUT}}
 _HIDDEN_LINKS = "[...document.querySelectorAll('nav ul')].some((menu) => menu.scrollWidth > menu.clientWidth + 1)"
+# What looks as if it could be pressed and cannot be reached by keyboard.
+_MOUSE_ONLY = """() => [...document.querySelectorAll("body *")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+  .filter((one) => getComputedStyle(one).cursor === "pointer" || one.matches("[hx-trigger*=click]"))
+  .map((one) => one.closest("a[href], button, input, select, textarea, summary, label, [tabindex='0']") ?? one)
+  .filter((one, at, all) => all.indexOf(one) === at)
+  .filter((one) => one.matches("label") ? !one.control?.checkVisibility() : one.tabIndex < 0 && !one.matches(":disabled"))
+  .map((one) => one.outerHTML.slice(0, 120))"""
 _AXE = Axe().axe_script + (Path(__file__).parent / "audit.js").read_text()
 
 # What comes at all comes within this, also on a busy machine: server, browser and other tests share two cores. Nothing
@@ -169,6 +177,8 @@ def faults(page: Page, sizes: Iterable[str] = SIZES) -> list[str]:
             found.append(f"{size}: wider than its window")
         if page.evaluate(_HIDDEN_LINKS):
             found.append(f"{size}: a menu of which a part is out of sight")
+        if number == 0:
+            found += [f"by mouse alone: {one}" for one in page.evaluate(_MOUSE_ONLY)]
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(before)
     return found

@@ -30,6 +30,7 @@ PLANT = """(css) => {
         ),
         ("@media (min-width: 1400px) { h1 { color: #bbb !important } }", {"laptop: color-contrast"}),
         ("@media (max-width: 400px) { main { width: 500px } }", {"phone: wider than its window"}),
+        ("h1 { cursor: pointer }", {"by mouse alone: <h1>Welcome to Lanyard</h1>"}),
         (
             "@media (prefers-color-scheme: dark) and (min-width: 1400px) { h1 { color: #333 !important } }",
             {"laptop, dark: color-contrast"},
