@@ -19,6 +19,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # Of iPads since 2010 and of small Android tablets, upright and on their side.
 SCREENS = [(820, 1180), (768, 1024), (800, 1280), (1180, 820), (1024, 768)]
 
+# What can be read from a metre away: capitals of 16 minutes of arc (4.7 mm), on an iPad of 132 CSS pixels an inch.
+FROM_A_METRE = 34
+
 _IS_ON_TOP = """(one) => {
   const { x, y, width, height } = one.getBoundingClientRect();
   return one.contains(document.elementFromPoint(x + width / 2, y + height / 2));
@@ -50,6 +53,12 @@ def is_in_sight(page: Page, *texts: str, scrolled: bool = False) -> None:
     for width, height in SCREENS:
         page.set_viewport_size({"width": width, "height": height})
         page.locator("#result").evaluate("(panel, y) => panel.scrollTo(0, y)", 10_000 if scrolled else 0)
+        sizes = (
+            page.locator("#result")
+            .locator(".word, .name")
+            .evaluate_all("(all) => all.map((one) => parseFloat(getComputedStyle(one).fontSize))")
+        )
+        assert min(sizes) >= FROM_A_METRE, f"{sizes} at {width}x{height}"
         for text in texts:
             shown = page.locator("#result").get_by_text(text).first
             expect(shown, f"{text} at {width}x{height}").to_be_in_viewport(ratio=0.99)

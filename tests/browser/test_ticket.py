@@ -62,12 +62,19 @@ def test_ticket_that_does_not_open_the_door_is_accessible_too(open_page, order, 
     assert axe(page) == []
 
 
-def test_qr_is_dark_on_white_in_dark_mode(open_page, order):
+def test_code_is_large_and_qr_dark_on_white_in_dark_mode(open_page, order):
     page = open_page(reverse("ticket", args=[order.conference.slug]), user=order.user, size="phone", dark=True)
     painted = page.eval_on_selector_all("svg.qr path", "paths => paths.map(path => getComputedStyle(path).fill)")
     assert painted == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
     box = page.locator("svg.qr").bounding_box()
     assert box["width"] >= 240 and abs(box["width"] - box["height"]) < 1
+    size, font = page.locator(".pass .code").evaluate(
+        "(code) => { const { fontSize, fontFamily } = getComputedStyle(code); return [parseFloat(fontSize), fontFamily] }"
+    )
+    assert (size > 1.5 * 17, font.startswith('"Roboto Mono"')) == (True, True)  # its zero is slashed
+    page.wait_for_function(
+        "() => [...document.fonts].some((font) => font.family.includes('Mono') && font.status === 'loaded')"
+    )
 
 
 def test_nothing_of_the_head_is_hidden_by_the_ribbon(open_page, order):
