@@ -50,9 +50,17 @@ def test_page_shows_what_a_scan_did(client_as, conference):
     seat = factories.attendee(conference=conference, user=factories.user(name="Łukasz <b>Żak</b>"))
     client = client_as(Role.DESK)
     admit(conference, seat)
+    kind = factories.ticket_type(conference=conference, name="Student")
+    for status in ("paid", "pending"):
+        factories.order(conference=conference, total="9.00", status=status, ticket_type=kind)
+    conference.attendees.filter(order__status="pending").update(completed_registration=False)
     html = client.get(f"/staff/{conference.slug}/").content.decode()
     assert "<bdi>Łukasz &lt;b&gt;Żak&lt;/b&gt;</bdi>" in html
-    assert '<p class="figure">1 <small>of 1 expected, 100 %</small></p>' in html
+    assert '<p class="figure">1 <small>of 2 expected, 50 %</small></p>' in html
+    assert re.search(r'Registered</span><p class="figure">3</p><span class="small">2 paid', html)
+    assert re.search(r'<bdi>Student</bdi>.*?</th><td class="n">0</td><td class="n soft">1</td>', html)
+    local = timezone.now().astimezone(conference.tz)
+    assert f'<tr><td>{local:%H:%M}</td><td class="n">1</td>' in html.partition('id="arrivals-table"')[2]
     assert "<bdi>Ines Okafor</bdi>" in html
     assert list(marks_in(html)) == PANELS
 
