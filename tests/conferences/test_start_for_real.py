@@ -97,6 +97,7 @@ def test_fresh_copy_answers_and_a_second_start_keeps_everything(copy):
         [style] = re.findall(r'href="(/static/css/lanyard\.\w+\.css)"', page)
         assert answers(f"{url}{style}")
         assert f"Lanyard answers at {url}" in said
+        assert {f"{name}.1 started" in said for name in ("web", "worker")} == {True}
         assert len(re.findall(r"\S+@demo\.example\.org", said)) >= 5  # a login of each role
     first = counts(copy)
     assert all(first.values()), first

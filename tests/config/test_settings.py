@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 
@@ -76,6 +77,21 @@ def test_deployment_check_is_clean():
     done = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **PUBLIC)
 
     assert (done.returncode, done.stdout.strip()) == (0, "System check identified no issues (0 silenced)."), done.stderr
+
+
+# Set by the site itself, or for its tests, or gunicorn's.
+OF_OUR_OWN = {"GUNICORN_CMD_ARGS", "HOST", "LAN_AUTHORITY", "PATH", "STRIPE_API_BASE"}
+
+
+def test_every_variable_is_in_the_table_of_the_readme():
+    rows = re.findall(r"^\| (`[A-Z].*?) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    told = set(re.findall(r"[A-Z][A-Z_]+", " ".join(rows)))
+    code = "".join(
+        path.read_text() for place in ("config", "conferences", "registration") for path in (ROOT / place).rglob("*.py")
+    ) + (ROOT / "gunicorn.conf.py").read_text()  # fmt: skip
+    asked = set(re.findall(r'(?:env\.\w+|environ\.get|_required|_flag)\(\s*"([A-Z_]+)"|environ\["([A-Z_]+)"\]', code))
+    assert {name for pair in asked for name in pair if name} - told - OF_OUR_OWN == set()
+    assert {name for name in told if f'"{name}"' not in code} == set()
 
 
 @pytest.mark.parametrize(
