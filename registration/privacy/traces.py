@@ -129,6 +129,7 @@ def _kinds_of_people() -> list[int]:
     """What belongs to an account, goes with it, and is called like it."""
     related = User._meta.get_fields(include_hidden=True)
     models = [one.related_model for one in related if isinstance(one, ManyToOneRel) and one.on_delete is CASCADE]
+    models = [model for model in models if not model._meta.auto_created]  # no page of the admin is about those
     return [kind.pk for kind in ContentType.objects.get_for_models(User, Attendee, Credit, *models).values()]
 
 
