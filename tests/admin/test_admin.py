@@ -14,6 +14,7 @@ from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from conferences.models import Conference
@@ -276,3 +277,10 @@ def test_what_is_referred_to_is_not_deleted(client, superuser):
         assert type(record).objects.filter(pk=record.pk).exists()
     path = address(type(order.conference), "delete", order.conference.pk)
     assert (client.get(path).status_code, client.post(path, {"post": "yes"}).status_code) == (403, 403)
+
+
+@pytest.mark.parametrize("name", ["admin:index", "admin:registration_order_changelist"])
+def test_page_has_the_icon_of_the_site(client, superuser, name):
+    """Browsers would look for another one at the top of the site, where there is none."""
+    client.force_login(superuser)
+    assert b'<link rel="icon" href="/static/img/icon' in client.get(reverse(name)).content
