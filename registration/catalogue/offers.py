@@ -45,10 +45,18 @@ class _Shown:
 
 
 @dataclass(frozen=True)
+class Wait:
+    """Somebody is on the waiting list `since` then; `until` then a place is held for them, None while there is none."""
+
+    since: dt.datetime
+    until: dt.datetime | None
+
+
+@dataclass(frozen=True)
 class Offer(_Shown):
     """One ticket type as it can be had now, at the price of `line`. `left` is the least of the type's and the venue's places, None without a
     limit; `opens_at` is set when it is not yet on sale, `opens_in_days` counts days of the conference's calendar.
-    `together` would make it cheaper, for who buys more than this one ticket.
+    `together` would make it cheaper, for who buys more than this one ticket; `wait` is the visitor's (`waits.with_waits`).
     """
 
     ticket_type: TicketType
@@ -58,6 +66,7 @@ class Offer(_Shown):
     opens_at: dt.datetime | None = None
     opens_in_days: int = 0
     together: tuple[Terms, ...] = ()
+    wait: Wait | None = None
 
     @property
     def price(self) -> Decimal:
@@ -245,6 +254,7 @@ def version_of(offers: list[Offer]) -> str:
             str(o.price),
             o.ticket_type.name,
             o.hints,
+            o.wait,
         )
         for o in offers
     ]

@@ -13,6 +13,7 @@ from registration.catalogue.models import TicketType
 from registration.catalogue.offers import Sale, bundled_with, card_of, extras_of, offers_of, version_of
 from registration.catalogue.reductions import discounts_for_all
 from registration.catalogue.shop import shop_of
+from registration.catalogue.waits import with_waits
 from registration.logo.logos import shown_logo
 
 
@@ -61,7 +62,9 @@ def places(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, slug: str) -> dict[str, Any]:
-    """What is for sale now, for everybody and with the voucher of the address. One query."""
+    """What is for sale now, for everybody and with the voucher of the address. One query, and two more for who is signed
+    in where something is sold out.
+    """
     now, code = timezone.now(), request.GET.get("voucher", "")
     try:
         shop = shop_of(slug, code=code)
@@ -73,6 +76,7 @@ def _shown(request: HttpRequest, slug: str) -> dict[str, Any]:
         shop.conference, shop.types, now=now, voucher=voucher, discounts=discounts,
         extras=bundled_with(discounts, shop.conference, shop.add_ons, now=now, voucher=voucher),
     )  # fmt: skip
+    offers = with_waits(offers, request.user)
     return {
         "conference": shop.conference,
         "offers": offers,

@@ -20,6 +20,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from conferences.models import Conference
 from registration.attendee.models import Attendee
 from registration.catalogue.offers import Extra, all_extras, extras_of
+from registration.catalogue.waits import with_waits
 from registration.errors import RegistrationError
 from registration.order.basket import Basket, basket_of, sent_basket
 from registration.order.checkout import place_order
@@ -242,6 +243,7 @@ def _choose(
         if basket.voucher_problem:
             form.add_error("voucher", basket.voucher_problem)
             problem = problem or basket.voucher_problem
+    form.offers = with_waits(form.offers, request.user)
     context = {"conference": basket.conference, "form": form, "problem": problem}
     return render(request, "registration/order/choose.html", context, status=status)
 
