@@ -7,33 +7,14 @@ the amount to pay: `templates/mail/<kind>.html` and `.txt`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from registration.mail.kind import EVERYWHERE, QUESTION, UNEXPECTED, Kind
+from registration.mail.kinds_places import PLACE_KINDS
 from registration.mail.placeholders import PERSONAL
 
-_Text = str | Promise
-
-
-@dataclass(frozen=True)
-class Kind:
-    """`needs` are what its context holds besides `conference`: the contract of whoever queues it."""
-
-    label: _Text
-    subject: _Text
-    text: _Text
-    placeholders: tuple[str, ...]
-    needs: tuple[str, ...]
-    answer: _Text = ""  # the end of the text, where an answer reaches somebody
-
-
-_UNEXPECTED = gettext_lazy("If you did not expect this, answer this mail.")
-_QUESTION = gettext_lazy("If you have a question, answer this mail.")
-_EVERYWHERE = ("conference", "dates", "venue")
-_SEAT = (*_EVERYWHERE, *PERSONAL)
-_ORDER = (*_EVERYWHERE, "buyer", "reference", "total")
+_SEAT = (*EVERYWHERE, *PERSONAL)
+_ORDER = (*EVERYWHERE, "buyer", "reference", "total")
 
 KINDS: dict[str, Kind] = {
     "ticket": Kind(
@@ -58,8 +39,8 @@ KINDS: dict[str, Kind] = {
         label=gettext_lazy("Ticket: given to somebody else"),
         subject=gettext_lazy("Your ticket for {conference} was given to somebody else"),
         text=gettext_lazy("Your ticket was given away"),
-        answer=_UNEXPECTED,
-        placeholders=(*_EVERYWHERE, "ticket"),
+        answer=UNEXPECTED,
+        placeholders=(*EVERYWHERE, "ticket"),
         needs=("attendee", "was", "code", "by", "reason"),
     ),
     "seat_cancelled": Kind(
@@ -68,7 +49,7 @@ KINDS: dict[str, Kind] = {
         text=gettext_lazy(
             "Your ticket is cancelled\n\n{name}, {ticket}. The code of this ticket no longer opens the door."
         ),
-        answer=_UNEXPECTED,
+        answer=UNEXPECTED,
         placeholders=(*_SEAT, "reason"),
         needs=("attendee", "reason"),
     ),
@@ -76,7 +57,7 @@ KINDS: dict[str, Kind] = {
         label=gettext_lazy("Ticket: cancelled, to the buyer where it is somebody else's"),
         subject=gettext_lazy("A ticket of your order for {conference} is cancelled: {reference}"),
         text=gettext_lazy("A ticket of your order is cancelled"),
-        answer=_UNEXPECTED,
+        answer=UNEXPECTED,
         placeholders=(*_ORDER, "ticket", "reason"),
         needs=("attendee", "order", "reason"),
     ),
@@ -159,7 +140,7 @@ KINDS: dict[str, Kind] = {
         text=gettext_lazy(
             "Your order is cancelled\n\nNothing is to be paid for it any more. What you may have paid for it goes back to you."
         ),
-        answer=_UNEXPECTED,
+        answer=UNEXPECTED,
         placeholders=(*_ORDER, "reason"),
         needs=("order", "reason"),
     ),
@@ -170,7 +151,7 @@ KINDS: dict[str, Kind] = {
             "Your registration was not accepted\n\nThe organisers of {conference} have looked at your registration and "
             "decided against it. What you may have paid for it goes back to you."
         ),
-        answer=_QUESTION,
+        answer=QUESTION,
         placeholders=(*_ORDER, "reason"),
         needs=("order", "reason"),
     ),
@@ -201,7 +182,7 @@ KINDS: dict[str, Kind] = {
             "{conference}, which was closed on {closed}. Your money is not lost: the organisers give it back, or set the "
             "order up again. You need not do anything, and hear from them."
         ),
-        answer=_QUESTION,
+        answer=QUESTION,
         placeholders=(*_ORDER, "amount", "closed"),
         needs=("order", "amount", "closed_at"),
     ),
@@ -213,7 +194,7 @@ KINDS: dict[str, Kind] = {
             "which nothing was to be paid any more. Your money is not lost: the organisers give it back. Your tickets are "
             "as they were; you need not do anything."
         ),
-        answer=_QUESTION,
+        answer=QUESTION,
         placeholders=(*_ORDER, "amount"),
         needs=("order", "amount"),
     ),
@@ -272,28 +253,9 @@ KINDS: dict[str, Kind] = {
         label=gettext_lazy("Order: refunded"),
         subject=gettext_lazy("You get {amount} back: {conference}"),
         text=gettext_lazy("You get {amount} back"),
-        answer=_UNEXPECTED,
-        placeholders=(*_EVERYWHERE, "buyer", "reference", "amount", "reason"),
+        answer=UNEXPECTED,
+        placeholders=(*EVERYWHERE, "buyer", "reference", "amount", "reason"),
         needs=("order", "amount", "reason", "ways", "ended", "papers"),
     ),
-    "invitation": Kind(
-        label=gettext_lazy("Invitation with a personal link"),
-        subject=gettext_lazy("You are invited: {conference}"),
-        text=gettext_lazy(
-            "You are invited\n\n{person}, the organisers of {conference} invite you. The link below is yours alone and "
-            "registers you in one click: {offer}."
-        ),
-        placeholders=(*_EVERYWHERE, "person", "offer"),
-        needs=("name", "offer", "link", "until"),
-    ),
-    "place_offered": Kind(
-        label=gettext_lazy("Waiting list: a place is offered"),
-        subject=gettext_lazy("A place for you: {conference}"),
-        text=gettext_lazy(
-            "There is a place for you\n\n{person}, you were waiting for {offer}. It is yours if you take it by {until}. "
-            "After that it goes to whoever waits next."
-        ),
-        placeholders=(*_EVERYWHERE, "person", "offer", "until"),
-        needs=("name", "offer", "until", "link"),
-    ),
+    **PLACE_KINDS,
 }

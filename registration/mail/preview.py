@@ -63,4 +63,5 @@ def sample_context(conference: Conference, *, now: dt.datetime) -> Context:
         "offer": ticket.name,
         "until": now + dt.timedelta(hours=24),
         "link": settings.SITE_URL,
+        "was_offered": True,
     }

@@ -15,7 +15,7 @@ from conferences.models import Conference, Role
 from registration.catalogue.models import TicketType
 from registration.catalogue.venue import has_place_for_who_waits
 from registration.waiting.models import WaitingEntry, WaitingState
-from registration.waiting.waiting_list import leave_waiting_list, move_entry
+from registration.waiting.waiting_list import move_entry, take_off_list
 
 PER_PAGE = 50
 
@@ -62,14 +62,14 @@ def waiting_move(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @require_POST
 def waiting_remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     entry = _entry(request, slug, pk)
-    leave_waiting_list(entry=entry, now=timezone.now())
+    take_off_list(entry=entry, now=timezone.now())
     messages.success(request, _("Off the list: %(name)s.") % {"name": entry.user})
     return _back(request, slug, entry)
 
 
 def _entry(request: HttpRequest, slug: str, pk: int) -> WaitingEntry:
     access = staff_access(request, slug, Role.ORGANISER)
-    entries = WaitingEntry.objects.select_related("ticket_type", "user")
+    entries = WaitingEntry.objects.select_related("ticket_type__conference", "user", "order")
     return get_object_or_404(entries, pk=pk, ticket_type__conference=access.conference)
 
 

@@ -21,6 +21,7 @@ from registration.catalogue.models import TicketType
 from registration.catalogue.offers import active_types
 from registration.catalogue.venue import has_place_for_who_waits, own_places_left, venue_left
 from registration.errors import RegistrationError
+from registration.mail.outbox import queue_mail
 from registration.order.models import Order
 from registration.order.refusals import beyond_limit, had_by
 from registration.waiting.models import WaitingEntry, WaitingState
@@ -66,9 +67,9 @@ def is_sold_out(ticket_type: TicketType, *, now: dt.datetime) -> bool:
 
 
 @transaction.atomic
-def leave_waiting_list(*, entry: WaitingEntry, now: dt.datetime) -> None:
-    """Take somebody off the list; a place that they are offered is free for the next within a minute. Nothing for who is
-    off it already. Locks the entry, then the ticket type.
+def leave_waiting_list(*, entry: WaitingEntry, now: dt.datetime) -> bool:
+    """Take somebody off the list; a place that they are offered is free for the next within a minute. False, and nothing,
+    for who is off it already. Locks the entry, then the ticket type.
     """
     locked = WaitingEntry.objects.select_for_update().get(pk=entry.pk)
     if locked.state == WaitingState.WAITING:
@@ -76,9 +77,28 @@ def leave_waiting_list(*, entry: WaitingEntry, now: dt.datetime) -> None:
     elif locked.state == WaitingState.OFFERED:
         Order.objects.choices().pending().filter(waiting_entry=locked).update(hold_expires_at=now)
     else:
-        return
+        return False
     locked.state = WaitingState.LEFT
     locked.save(update_fields=["state"])
+    return True
+
+
+@transaction.atomic
+def take_off_list(*, entry: WaitingEntry, now: dt.datetime) -> None:
+    """As `leave_waiting_list`, by the organisers: whom they take off is mailed. The entry is loaded with user, order,
+    ticket type and conference.
+    """
+    if leave_waiting_list(entry=entry, now=now) and entry.user.email:
+        queue_mail(
+            template="place_withdrawn",
+            to=entry.user.email,
+            context={
+                "conference": entry.ticket_type.conference,
+                "name": entry.user.name,
+                "offer": entry.ticket_type.name,
+                "was_offered": entry.is_offered,
+            },
+        )
 
 
 @transaction.atomic

@@ -1,10 +1,13 @@
 """Who waits already is told where they stand, and who no longer does."""
 
 import pytest
+from post_office.models import Email
 
+from conferences.models import Role
 from registration.order.holding import release_expired_holds
 from registration.waiting.models import WaitingEntry
 from registration.waiting.offering import offer_places
+from registration.waiting.waiting_list import leave_waiting_list
 from tests import factories
 from tests.registration.waiting.test_waiting import LATER, NOW, buy, give_back, wait
 
@@ -41,3 +44,27 @@ def test_pages_that_sell_say_where_somebody_stands(client, kind, django_assert_n
     assert (f'href="{home}register/?ticket={kind.slug}"' in shown, "waiting/" in shown) == (True, False)
     release_expired_holds(now=LATER)
     assert "Join the waiting list" in client.get(home).content.decode()
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("is_offered", [False, True])
+def test_who_is_taken_off_is_mailed_whom_to_ask_and_only_once(client_as, kind, is_offered):
+    type(kind.conference).objects.update(contact_email="hello@tidewater.example", language="de")
+    [entry] = wait(kind, 1)
+    if is_offered:
+        give_back(kind)
+        offer_places(now=NOW)
+    organiser = client_as(Role.ORGANISER)
+    for _again in range(2):
+        organiser.post(f"/staff/{kind.conference.slug}/waiting/{entry.pk}/remove/")
+    [mail] = Email.objects.filter(subject__contains="nicht mehr auf der Warteliste")
+    kept = "Der Platz, der für dich reserviert war" in mail.message
+    assert (mail.to, kept) == ([entry.user.email], is_offered)
+    assert kind.name in mail.message and "hello@tidewater.example" in mail.message
+
+
+def test_who_leaves_by_themselves_gets_no_mail(kind):
+    [entry] = wait(kind, 1)
+    count = Email.objects.count()
+    leave_waiting_list(entry=entry, now=NOW)
+    assert Email.objects.count() == count
