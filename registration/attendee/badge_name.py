@@ -1,4 +1,4 @@
-"""The name a badge carries: the badge room prints it, and the person's page compares it with what was printed."""
+"""The name a badge carries, and what else the profile tells for it (`badge_face`)."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class ChooseForm(forms.Form):
 
     who = forms.ChoiceField(
         label=gettext_lazy("Whose badges"), required=False, widget=forms.RadioSelect,
-        choices=[("new", gettext_lazy("Not yet printed")), ("all", gettext_lazy("Everybody"))],
+        choices=[("new", gettext_lazy("Not yet printed")), ("changed", gettext_lazy("Changed since")), ("all", gettext_lazy("Everybody"))],
     )  # fmt: skip
     ticket = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Tickets"), queryset=TicketType.objects.none(), required=False,
@@ -42,10 +42,12 @@ class ChooseForm(forms.Form):
         self.fields["ticket"].queryset = TicketType.objects.filter(conference=conference)
         self.is_valid()
         self.good = self.cleaned_data
+        self.whose = self.good.get("who") or "new"
         picked = data.getlist("pk")[:_MOST_PICKED]
         self.choice = Choice(
             ticket_types=tuple(kind.pk for kind in self.good.get("ticket") or []),
-            is_new_only=self.good.get("who") != "all",
+            is_new_only=self.whose == "new",
+            is_changed_only=self.whose == "changed",
             only=tuple(pk for sent in picked if (pk := read_number(sent)) is not None),
         )
         self.badge_format = BadgeFormat(self.good.get("format") or BadgeFormat.A4)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from conferences.models import Conference
+from registration.attendee.badge_face import digest_of
 
 
 class BadgeFormat(models.TextChoices):
@@ -32,7 +35,8 @@ class BadgePrint(models.Model):
     """One badge, printed once; never changed and never deleted. A later one of the same attendee is a reprint.
 
     `request_id` is made by whoever asked, one for all that is printed together, so that a repetition is known as one.
-    `name` and `code` are as printed: when the attendee's differ, the badge they wear is out of date.
+    `name` and `code` are as printed, and `face_digest` is of all that the badge said of them, "" for what was printed before
+    that was noted: where it is another by now (`shows`), the badge they wear is out of date.
     """
 
     attendee = models.ForeignKey(
@@ -43,6 +47,7 @@ class BadgePrint(models.Model):
     format = models.CharField(_("format"), max_length=20, choices=BadgeFormat)
     name = models.CharField(_("name as printed"), max_length=200, blank=True)
     code = models.CharField(_("code as printed"), max_length=20)
+    face_digest = models.CharField(_("digest of what was printed"), max_length=32, blank=True)
     printed_at = models.DateTimeField(_("printed"))
     printed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("printed by")
@@ -69,6 +74,12 @@ class BadgePrint(models.Model):
             # Whether and when somebody's badge was printed (the page of badges, a person's page).
             models.Index(fields=["attendee", "-printed_at"], name="badge_print_of_attendee"),
         ]
+
+    def shows(self, face: Mapping[str, str]) -> bool:
+        """Whether the badge says this (`face_of`). What all badges of the conference have alike, such as its logo, is left out."""
+        if self.face_digest:
+            return self.face_digest == digest_of(face)
+        return (self.name, self.code) == (face["name"][:200], face["code"])
 
     def __str__(self) -> str:
         return f"{self.name or self.code}, {self.printed_at:%Y-%m-%d %H:%M}"

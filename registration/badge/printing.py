@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from conferences.models import Conference
 from registration.account.models import User
-from registration.attendee.badge_name import badge_name
+from registration.attendee.badge_face import digest_of, face_of
 from registration.attendee.models import Attendee
 from registration.attendee.profile import profiles_of
 from registration.badge.models import BadgeFormat, BadgePrint
@@ -45,13 +45,14 @@ def record_prints(
 ) -> int:
     """A row for each of `attendees` who has none of this request yet; returns how many are new. All or none."""
     profiles = profiles_of(seat.user_id for seat in attendees)
+    faces = [(seat, face_of(seat, profiles.get(seat.user_id), conference)) for seat in attendees]
     rows = [
         BadgePrint(
             attendee=seat, conference=conference, request_id=request_id, format=badge_format, code=seat.access_code,
-            name=badge_name(seat, profiles.get(seat.user_id), conference)[:200], printed_at=now, printed_by=by.user,
+            name=face["name"][:200], face_digest=digest_of(face), printed_at=now, printed_by=by.user,
             printed_by_name=by.shown_name, tablet=by.tablet, reason=reason.strip()[:200],
         )
-        for seat in attendees
+        for seat, face in faces
     ]  # fmt: skip
     with transaction.atomic():
         before = BadgePrint.objects.filter(request_id=request_id).count()

@@ -9,9 +9,8 @@ from typing import IO, Any
 from django.utils.translation import gettext as _
 
 from conferences.models import Conference
-from registration.attendee.badge_name import badge_name, told
-from registration.attendee.company import company_field
-from registration.attendee.models import Attendee, AttendeeProfileBase
+from registration.attendee.badge_face import face_of
+from registration.attendee.models import Attendee
 from registration.attendee.profile import profiles_of
 from registration.badge.formats import SHAPES
 from registration.badge.models import BadgeFormat
@@ -61,20 +60,9 @@ def make_job(*, conference: Conference, attendees: Sequence[Attendee], badge_for
         "logo": logo_for_press(conference),
         "event": conference.name,
         "timezone": conference.timezone,
-        "people": [_texts(seat, profiles.get(seat.user_id), conference) for seat in attendees],
-    }
-
-
-def _texts(seat: Attendee, profile: AttendeeProfileBase | None, conference: Conference) -> dict[str, str]:
-    """Whatever the site's profile model has of these."""
-    company = company_field(type(profile)) if profile else None
-    return {
-        "name": badge_name(seat, profile, conference),
-        "pronouns": told(profile, "pronouns", conference),
-        "affiliation": told(profile, company.name, conference) if company else "",
-        "ticket": seat.ticket_type.name if seat.ticket_type else "",
-        "code": seat.access_code,
-        "url": ticket_url(seat),
+        "people": [
+            face_of(seat, profiles.get(seat.user_id), conference) | {"url": ticket_url(seat)} for seat in attendees
+        ],
     }
 
 

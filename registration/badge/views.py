@@ -18,7 +18,15 @@ from conferences.access import Access, staff_access
 from conferences.models import Conference, Role
 from conferences.numbers import read_number
 from registration.attendee.models import Attendee
-from registration.badge.choosing import MOST, chosen, one_part, part_count, printed_by_request
+from registration.badge.choosing import (
+    MOST,
+    changed_since_printed,
+    chosen,
+    is_changed_since_printed,
+    one_part,
+    part_count,
+    printed_by_request,
+)
 from registration.badge.formats import SHAPES, Shape
 from registration.badge.forms import ChooseForm, read_uuid
 from registration.badge.models import BadgeFormat, BadgePrint
@@ -51,6 +59,7 @@ def _page(request: HttpRequest, access: Access, form: ChooseForm, status: int = 
         context |= {
             "people": expected.count(),
             "unprinted": expected.filter(badge_prints=None).count(),
+            "changed": len(changed_since_printed(conference)),
             "jobs": _jobs(conference),
             "papers": _papers(),
             "picked": len(form.choice.only),
@@ -75,6 +84,7 @@ def _chosen(request: HttpRequest, form: ChooseForm, conference: Conference) -> d
     here = min(MOST, total - (part - 1) * MOST)
     shown = max(1, min(read_number(request.GET.get("show")) or 1, here))
     keys = seats.values_list("pk", flat=True)[(part - 1) * MOST + shown - 1 :][:1]
+    example = Attendee.objects.filter(pk__in=list(keys)).select_related("ticket_type").first()
     return {
         "total": total,
         "part": part,
@@ -84,7 +94,8 @@ def _chosen(request: HttpRequest, form: ChooseForm, conference: Conference) -> d
         "shape": SHAPES[form.badge_format],
         "seconds": round(here / _A_SECOND),
         "shown": shown,
-        "example": Attendee.objects.filter(pk__in=list(keys)).first(),
+        "example": example,
+        "is_changed": example is not None and is_changed_since_printed(example, conference),
         "request_id": uuid.uuid4(),
     }
 

@@ -71,7 +71,7 @@ def wipe_records(person: Person, *, now: dt.datetime) -> None:
     _wipe_history(person, now)
     Scan.objects.filter(attendee__in=person.seats).exclude(undo_reason="").update(undo_reason="")
     Settlement.objects.filter(scan__attendee__in=person.seats).update(note=person.mark)
-    BadgePrint.objects.filter(attendee__in=person.seats).update(name=person.mark, reason="")
+    BadgePrint.objects.filter(attendee__in=person.seats).update(name=person.mark, face_digest="", reason="")
     RetiredCode.objects.filter(attendee__in=person.seats).update(reason="")
     invited = Invitation.objects.alias(small=Lower("email"))
     invited = invited.filter(Q(small__in=person.addresses) | Q(order__in=person.orders))

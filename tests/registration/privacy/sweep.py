@@ -27,7 +27,7 @@ registration_addon description name slug
 registration_announcement before
 registration_attendee access_code imported_code imported_digest
 registration_attendeeprofile access_code
-registration_badgeprint code printed_by_name
+registration_badgeprint code face_digest printed_by_name
 registration_bankline digest
 registration_cardpayment currency session_id url
 registration_checkpoint name

@@ -156,7 +156,7 @@ def test_person_costs_the_same_for_one_scan_and_for_many(desk, conference, djang
     for scans in (1, 3):
         for _scan in range(scans):
             scan(conference, seat.access_code, by=factories.user())
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             desk.get(page_of(conference, seat))
 
 
