@@ -46,6 +46,8 @@ _MOUSE_ONLY = """() => [...document.querySelectorAll("body *")]
   .filter((one) => one.matches("label") ? !one.control?.checkVisibility() : one.tabIndex < 0 && !one.matches(":disabled"))
   .map((one) => one.outerHTML.slice(0, 120))"""
 _AXE = Axe().axe_script + (Path(__file__).parent / "audit.js").read_text()
+# Looks that have passed, of whatever page: see `look` there.
+_PASSED: set[int] = set()
 
 # What comes at all comes within this, also on a busy machine: server, browser and other tests share two cores. Nothing
 # is slower by it but a test that fails.
@@ -151,8 +153,10 @@ def _findings(page: Page, function: str, argument: object) -> list[str]:
     if (found := page.evaluate(call, argument)) is None:
         # Not by `page.evaluate`: the page itself would evaluate the half megabyte, and compile it anew each time.
         page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": _AXE})
+        page.evaluate("(keys) => audit.know(keys)", list(_PASSED))
         found = page.evaluate(call, argument)
-    return [f"{rule['id']}: {rule['help']}: {node['html']}" for rule in found for node in rule["nodes"]]
+    _PASSED.update(found["learned"])
+    return [f"{rule['id']}: {rule['help']}: {node['html']}" for rule in found["violations"] for node in rule["nodes"]]
 
 
 def faults(page: Page, sizes: Iterable[str] = SIZES) -> list[str]:
@@ -160,7 +164,8 @@ def faults(page: Page, sizes: Iterable[str] = SIZES) -> list[str]:
     before = page.viewport_size
     found = []
     is_dark = False
-    for number, size in enumerate(sizes):
+    # The widest first: what is hidden elsewhere is mostly in sight there, and a page that only hides is not read anew.
+    for number, size in enumerate(sorted(sizes, key=lambda size: -SIZES[size][0])):
         width, height = SIZES[size]
         page.set_viewport_size({"width": width, "height": height})
         # Light and dark, then dark and light: to change costs as much as to look.
