@@ -10,17 +10,15 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings as django_settings
-from django.contrib.auth.models import Permission
-from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
-from django.core.management.commands import flush
 from django.db import transaction
-from django.test import Client, override_settings
+from django.test import Client, TransactionTestCase, override_settings
 from pytest_django import DjangoDbBlocker
 
 from conferences.models import Conference, Role
 from tests import environment, factories
 from tests.counters import every_counter_agrees, prove_counters
+from tests.emptying import empty_tables
 from tests.server import Server, collect_static, fresh_database, orm_at, running_server
 from tests.warm import Warm
 
@@ -44,15 +42,7 @@ def django_db_setup(
         orm_at(url, is_durable=False),
         pytest.MonkeyPatch.context() as patch,
     ):
-        # A test with transactions of its own ends with emptied tables. Django then works out anew what they hold of the
-        # models, which takes ten times as long as to put it back (measured).
-        kept = [(model, list(model.objects.all())) for model in (ContentType, Permission)]
-
-        def put_back(*_args: object) -> None:
-            for model, rows in kept:
-                model.objects.bulk_create(rows)
-
-        patch.setattr(flush, "emit_post_migrate_signal", put_back)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_tables)
         yield
 
 
