@@ -12,10 +12,12 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, Response, expect
+from pytest_django.live_server_helper import LiveServer
 
 from registration.checkin import offline
 from tests.browser import chromium
 from tests.browser.offline import without_network
+from tests.browser.static_files import static_files
 from tests.browser.tablet import tablet
 
 __all__ = ["tablet", "without_network"]
@@ -59,6 +61,16 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """An installed Chromium where there is one, else Playwright's own."""
     path = chromium.installed()
     return browser_type_launch_args | ({"executable_path": path} if path else {}) | {"args": chromium.ARGS}
+
+
+@pytest.fixture(scope="session")
+def live_server() -> Iterator[LiveServer]:
+    """pytest-django's, with quicker static files."""
+    server = LiveServer("localhost", start=False)
+    server.thread.static_handler = static_files
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(autouse=True)
