@@ -1,4 +1,4 @@
-"""Who gets what at every address: the table that `tests/test_access.py` reads. A new URL needs a row here.
+"""Who gets what at every address: the table that `tests/access/test_access.py` reads. A new URL needs a row here.
 
 A row is the URL's name, an example address, and what GET and an empty POST (no fields) answer to each of:
 
@@ -12,10 +12,10 @@ A row is the URL's name, an example address, and what GET and an empty POST (no 
 A paired tablet is nobody who is signed in, and gets what an anonymous visitor gets. Where it does not, `tablet_get` and
 `tablet_post` say what a door tablet, a desk tablet, a revoked one and one in self check-in get.
 
-`{slug}`, `{reference}`, `{code}` and the like are filled by `World` in `tests/test_access.py`; add to it what a new
+`{slug}`, `{reference}`, `{code}` and the like are filled by `World` in `tests/access_world.py`; add to it what a new
 address needs. Somebody else's conference, order or ticket is 404, a role that is too small is 403, signed out is 302
 (401 where scripts ask).
-The rows of Django's admin are made by rule in `tests/test_access.py`.
+The rows of Django's admin are made by rule in `tests/access/test_access.py`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -22,6 +23,14 @@ from tests import factories, factories_money
 from tests.access_table import ROLES
 
 
+class Answer(NamedTuple):
+    """What is kept of a response."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
 class World:
     """A conference with one of each role, and what the addresses of the table need. Costs too much to be made for each
     test; what requests change is rolled back, by `ask` and at the end of each test.
@@ -29,6 +38,7 @@ class World:
 
     def __init__(self) -> None:
         self._handler = Client().handler  # each would load the middleware anew, for thousands of requests
+        self.answers: dict[tuple[str, str, str], Answer] = {}
         self.conference = factories.conference()
         self.holder = self.proved = factories.user()
         self.order = factories.order(conference=self.conference, user=self.holder, total="50.00", seats=2)
@@ -160,3 +170,11 @@ def ask(world: World, role: str, method: str, path: str, **options: str) -> Any:
             response.streaming_content = list(response.streaming_content)
         transaction.set_rollback(True)
     return response
+
+
+def answer(world: World, role: str, method: str, path: str) -> Answer:
+    """Asked for once, since whatever a request changes is rolled back."""
+    if (role, method, path) not in world.answers:
+        response = ask(world, role, method, path)
+        world.answers[role, method, path] = Answer(response.status_code, response.headers, response.getvalue())
+    return world.answers[role, method, path]

@@ -25,10 +25,10 @@ from registration.mail.outbox import queue_mail
 from registration.notices.models import Notice
 from registration.order.models_invoice import InvoiceCounter
 from tests import factories, factories_money
+from tests.access.test_access import TICKET_LINK
 from tests.access_table import ROWS
 from tests.access_world import World
 from tests.admin.conftest import add_row_of_everything
-from tests.test_access import TICKET_LINK
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_cache")]
 

@@ -15,9 +15,9 @@ from playwright.sync_api import Dialog, Route
 
 from config import errors
 from tests import factories
+from tests.access_world import World
 from tests.browser.conftest import AT_HOME, faults
 from tests.hostile.test_stored_text import fill, look_at, pages
-from tests.test_access import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

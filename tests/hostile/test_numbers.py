@@ -17,8 +17,8 @@ from django.urls import reverse
 
 from registration.order.models_invoice import InvoiceCounter
 from tests.access_table import ROWS
+from tests.access_world import World
 from tests.hostile.test_stored_text import look_at, pages
-from tests.test_access import World
 
 pytestmark = pytest.mark.django_db
 

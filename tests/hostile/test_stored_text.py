@@ -16,8 +16,8 @@ from django.urls import reverse
 
 from registration.mail.outbox import queue_mail
 from tests.access_table import ROWS
+from tests.access_world import World
 from tests.admin.conftest import make_rows  # noqa: F401 -- a fixture
-from tests.test_access import World
 
 # Each would make a tag or an attribute whose name begins with `w1`, or runs something, if a page let it.
 PAYLOADS = [

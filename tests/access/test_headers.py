@@ -11,7 +11,7 @@ from django.test import Client
 from conferences.models import Role
 from config.headers import add_static_headers
 from tests.access_table import ROWS
-from tests.test_access import ask, each, shared_world, world  # noqa: F401 -- fixtures
+from tests.access_world import answer
 from tests.test_house import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -33,16 +33,16 @@ POLICY = {
 NO_CAMERA = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 
 
-def headers_of(response) -> dict[str, object]:
-    parts = (part.strip().partition(" ") for part in response["Content-Security-Policy"].split(";"))
+def headers_of(headers) -> dict[str, object]:
+    parts = (part.strip().partition(" ") for part in headers["Content-Security-Policy"].split(";"))
     policy = {name: value for name, _, value in parts}
     return {
         "policy": policy,
-        "sniff": response["X-Content-Type-Options"],
-        "referrer": response["Referrer-Policy"],
-        "permissions": response["Permissions-Policy"],
-        "opener": response["Cross-Origin-Opener-Policy"],
-        "frame": response["X-Frame-Options"],
+        "sniff": headers["X-Content-Type-Options"],
+        "referrer": headers["Referrer-Policy"],
+        "permissions": headers["Permissions-Policy"],
+        "opener": headers["Cross-Origin-Opener-Policy"],
+        "frame": headers["X-Frame-Options"],
     }
 
 
@@ -66,16 +66,19 @@ APART = {
 PERSONAL = {"invitation"}
 
 
-@each([row for row in ROWS if row.name not in APART])
-def test_every_answer_is_strict(world, row):  # noqa: F811
-    path = row.path.format(**world.values)
-    strict = STRICT | ({"referrer": "strict-origin"} if row.name in PERSONAL else {})
-    for role, method in (("anonymous", "GET"), ("door", "GET"), ("superuser", "GET"), ("superuser", "POST")):
-        assert headers_of(ask(world, role, method, path)) == strict, (role, method)
+def test_every_answer_is_strict(world):
+    wrong = {}
+    for row in (row for row in ROWS if row.name not in APART):
+        strict = STRICT | ({"referrer": "strict-origin"} if row.name in PERSONAL else {})
+        for role, method in (("anonymous", "GET"), ("door", "GET"), ("superuser", "GET"), ("superuser", "POST")):
+            found = headers_of(answer(world, role, method, row.path.format(**world.values)).headers)
+            if found != strict:
+                wrong[row.name, role, method] = [found[name] for name in strict if found[name] != strict[name]]
+    assert wrong == {}
 
 
-def test_mail_is_shown_under_a_policy_that_lets_it_do_nothing(world):  # noqa: F811
-    policy = headers_of(ask(world, "anonymous", "GET", f"/outbox/{world.mail.pk}/"))["policy"]
+def test_mail_is_shown_under_a_policy_that_lets_it_do_nothing(world):
+    policy = headers_of(answer(world, "anonymous", "GET", f"/outbox/{world.mail.pk}/").headers)["policy"]
     assert policy == dict.fromkeys(("default-src", "base-uri", "form-action", "frame-ancestors"), "'none'") | {
         "sandbox": "",
         "style-src": "'unsafe-inline'",
@@ -83,14 +86,14 @@ def test_mail_is_shown_under_a_policy_that_lets_it_do_nothing(world):  # noqa: F
     }
 
 
-def test_mail_being_written_is_in_a_frame_that_lets_it_do_nothing(world):  # noqa: F811
+def test_mail_being_written_is_in_a_frame_that_lets_it_do_nothing(world):
     address = f"/staff/{world.conference.slug}/attendees/mail/"
     for path in (address, f"{address}preview/"):
         for role in ("anonymous", "door"):
-            assert headers_of(ask(world, role, "GET", path)) == STRICT, (role, path)
-    around = headers_of(ask(world, "superuser", "GET", address))
+            assert headers_of(answer(world, role, "GET", path).headers) == STRICT, (role, path)
+    around = headers_of(answer(world, "superuser", "GET", address).headers)
     assert around == STRICT | {"policy": POLICY | {"frame-src": "'self'"}}
-    within = headers_of(ask(world, "superuser", "POST", f"{address}preview/"))
+    within = headers_of(answer(world, "superuser", "POST", f"{address}preview/").headers)
     assert within["frame"] == "SAMEORIGIN"
     assert within["policy"] == {
         "sandbox": "", "default-src": "'none'", "style-src": "'unsafe-inline'", "img-src": "data:", "base-uri": "'none'",
@@ -102,7 +105,7 @@ def test_mail_being_written_is_in_a_frame_that_lets_it_do_nothing(world):  # noq
 def test_error_page_is_strict_and_shows_nothing(client, path):
     response = client.get(path)
     assert response.status_code in {400, 404}
-    assert headers_of(response) == STRICT
+    assert headers_of(response.headers) == STRICT
     assert not re.search(r"Traceback|settings|SELECT|File &quot;", response.content.decode())
 
 
@@ -113,14 +116,14 @@ def test_broken_page_is_strict_and_shows_nothing(monkeypatch, error, status):
 
     monkeypatch.setattr("conferences.models.ConferenceQuerySet.active", broken)
     response = Client(raise_request_exception=False).get("/")
-    assert (response.status_code, headers_of(response)) == (status, STRICT)
+    assert (response.status_code, headers_of(response.headers)) == (status, STRICT)
     assert "secret" not in response.content.decode()
     assert "<h1>" in response.content.decode()
 
 
 def test_refused_page_is_strict(client_as, conference):
     response = client_as(Role.DOOR).get(f"/staff/{conference.slug}/settings/")
-    assert (response.status_code, headers_of(response)) == (403, STRICT)
+    assert (response.status_code, headers_of(response.headers)) == (403, STRICT)
 
 
 def test_static_files_carry_the_headers_though_whitenoise_answers_first(settings, tmp_path):
@@ -160,12 +163,11 @@ def test_no_script_names_a_foreign_host():
 
 
 @pytest.mark.parametrize("role", ["anonymous", "holder", "door", "superuser", "desk_tablet", "kiosk_tablet"])
-def test_every_page_has_one_heading_a_title_and_no_third_party(world, role):  # noqa: F811
+def test_every_page_has_one_heading_a_title_and_no_third_party(world, role):
     for row in ROWS:
         if row.expected("GET")[role] != 200:
             continue
-        response = ask(world, role, "GET", row.path.format(**world.values))
-        body = "" if response.streaming else response.content.decode(errors="replace")
+        body = answer(world, role, "GET", row.path.format(**world.values)).content.decode(errors="replace")
         if "<html" in body:
             assert (row.name, len(re.findall(r"<h1\b", body))) == (row.name, 1)
             assert re.search(r"<title>\s*\S", body), row.name
