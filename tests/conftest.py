@@ -82,8 +82,10 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if metafunc.config.getoption("both") and metafunc.definition.get_closest_marker("both_databases"):
-        metafunc.parametrize("_on_database", ["sqlite", "postgres"], indirect=True)
+    marker = metafunc.definition.get_closest_marker("both_databases")
+    if metafunc.config.getoption("both") and marker:
+        again = pytest.param("postgres", marks=[pytest.mark.hostile] if marker.kwargs.get("hostile") else [])
+        metafunc.parametrize("_on_database", ["sqlite", again], indirect=True)
 
 
 @pytest.fixture(scope="session")

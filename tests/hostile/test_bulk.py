@@ -29,7 +29,7 @@ from tests.hostile.test_bodies import Watch
 from tests.hostile.test_checkin_races import FULL
 from tests.server import Client, Server
 
-pytestmark = [pytest.mark.both_databases]
+pytestmark = [pytest.mark.both_databases(hostile=True)]
 
 SCANS_EACH = 5
 

@@ -26,7 +26,7 @@ from tests.post import MailServer, Worker, wait_until
 from tests.registration.roster.lists import person, pretix
 from tests.server import Client, Server
 
-pytestmark = [pytest.mark.both_databases]
+pytestmark = [pytest.mark.both_databases(hostile=True)]
 
 # Each is found however it is written: as typed, in capitals, in an address, escaped.
 NAME, EMAIL, PASSWORD = "Zelda Quux", "zelda.quux@example.net", "wr0ng-passw0rd-quux"

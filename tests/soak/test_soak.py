@@ -2,7 +2,7 @@
 wrong. In the end every ticket was admitted once or stands in the list of conflicts, every green is on the server, and
 nobody had to mend a tablet.
 
-`make soak` runs it in full size on both databases; SOAK_PEOPLE, SOAK_SECONDS and SOAK_SEED (drawn, and printed) set it.
+`make soak` runs it in full size and on both databases; SOAK_PEOPLE, SOAK_SECONDS and SOAK_SEED (drawn, and printed) set it.
 """
 
 from __future__ import annotations
@@ -145,7 +145,8 @@ def doors() -> Iterator[list[SoakTablet]]:
 
 
 @pytest.mark.long
-@pytest.mark.both_databases
+# In small, among all other tests, a second one would take half a minute of processor time.
+@pytest.mark.both_databases(hostile=True)
 def test_no_green_is_lost_and_no_ticket_admitted_twice(start_server, playwright, tmp_path, doors):
     server = start_server(workers=2)
     people = int(os.environ.get("SOAK_PEOPLE", "24"))

@@ -19,7 +19,7 @@ ANSWERS = {
 }
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_databases(hostile=True)
 def test_fields_of_another_model_are_asked_and_kept(start_server):
     server = start_server(workers=1, env=ENV)
     server.manage("migrate", "--run-syncdb", "--verbosity=0")

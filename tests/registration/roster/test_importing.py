@@ -25,7 +25,7 @@ from tests.registration.roster.lists import SAMPLES, load, person, seat_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_databases(hostile=True)
 @pytest.mark.parametrize(
     ("name", "people", "left_out"),
     [
