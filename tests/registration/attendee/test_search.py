@@ -192,15 +192,15 @@ def test_search_finds_whom_a_plain_look_at_all_texts_finds(conference):
     def invent():
         return "".join(chance.choices(parts, k=chance.randint(1, 4)))
 
-    for _ in range(60):
+    for _ in range(40):
         email = f"{chance.choice(['ann', 'mar', 'x1'])}{chance.randrange(30)}@example.org"
         user = User.objects.create_placeholder(name=f"{invent()} {invent()}")
         factories.attendee(conference=conference, user=user, email=email)
     texts = {seat.pk: (seat.search_text, seat.search_email) for seat in Attendee.objects.all()}
-    queries = [invent() for _ in range(50)] + [f"{invent()[:2]} {invent()[:3]}" for _ in range(50)]
-    queries += [text[start : start + chance.randint(1, 5)] for text, _email in texts.values() for start in range(3)]
-    queries += [email[start : start + 4] for _text, email in texts.values() for start in (0, 3)]
-    for query in queries:
+    queries = [invent() for _ in range(30)] + [f"{invent()[:2]} {invent()[:3]}" for _ in range(30)]
+    queries += [text[start : start + chance.randint(1, 5)] for text, _email in texts.values() for start in range(2)]
+    queries += [email[3:7] for _text, email in texts.values()]
+    for query in dict.fromkeys(queries):
         for emails in (True, False):
             people = Attendee.objects.filter(conference=conference).matching(query, emails=emails)
             assert {seat.pk for seat in people} == look_through(texts, query, emails=emails), (query, emails)

@@ -117,10 +117,25 @@ STORABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="
 )
 
 
+ANY = given(*[st.one_of(st.sampled_from(EVIL), STORABLE)] * 3)
+
+
 @pytest.mark.both_databases
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(*[st.one_of(st.sampled_from(EVIL), STORABLE)] * 3)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@ANY
 def test_export_brings_everything_to_another_site(db, name, note, company):
+    _bring_to_another(name, note, company)
+
+
+@pytest.mark.hostile
+@pytest.mark.both_databases
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@ANY
+def test_export_brings_much_to_another_site(db, name, note, company):
+    _bring_to_another(name, note, company)
+
+
+def _bring_to_another(name, note, company):
     here, there = factories.conference(), factories.conference()
     kind = factories.ticket_type(conference=there)
     holder = factories.order(conference=there, ticket_type=kind).attendees.get()
