@@ -109,7 +109,7 @@ def test_every_format_holds_every_name_and_a_code_the_door_reads(name, badge_for
     ]
     assert outside == []
     times = 2 if SHAPES[badge_format].is_folded else 1
-    assert codes_in(picture(page)) == [URL] * times
+    assert codes_in(picture(page, dpi=150)) == [URL] * times
     assert letters(text_of(page))[name[0]] >= times * name.count(name[0])
 
 
