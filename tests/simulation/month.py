@@ -52,7 +52,7 @@ class Month(Payers):
         # Of their own, so that one job more or less of the worker changes nothing that people do.
         self.outages = Random(seed + 4)
         # The worker's jobs take most of the time that a small month takes.
-        self.turns_a_day = 4 if people >= 1000 else 3
+        self.turns_a_day, self.rest = (4, HOUR) if people >= 1000 else (2, 3 * HOUR)
         # The addresses, perhaps empty, of those who gave their ticket away.
         self.gave_without_address: list[str] = []
 
@@ -106,13 +106,14 @@ class Month(Payers):
     def settle(self, clock: Any) -> None:
         """Go on until every mail is out and every card is settled; what failed comes again by itself."""
         self.closing = True
+        over = self.now + DAY / 2
         for _turn in range(60):
-            self.now += HOUR
+            self.now += self.rest
             clock.move_to(self.now)
             self.work()
             self.agenda.clear()
             is_left = Email.objects.filter(status__in=(STATUS.queued, STATUS.requeued)).exists()
-            if _turn > 12 and not is_left and not Issue.objects.open().exists():
+            if self.now > over and not is_left and not Issue.objects.open().exists():
                 return
         raise AssertionError("mails or payments to look at are left over")
 

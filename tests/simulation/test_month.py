@@ -31,7 +31,7 @@ def stripe(settings):
 @pytest.mark.counters_falsified
 @pytest.mark.long
 def test_month_ends_with_places_books_and_mailboxes_in_agreement(stripe):
-    month = _play(80, stripe)
+    month = _play(60, stripe)
     # The controls: mails that were never queued are missed, and one row or letter less is noticed by each.
     with transaction.atomic():
         letters = month.post.letters
