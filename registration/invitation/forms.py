@@ -5,12 +5,15 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from conferences.addresses import check_address
 from conferences.forms_dates import MomentField
 from conferences.models import Conference
 from registration.catalogue.models import TicketType
+from registration.catalogue.offers import active_types
+from registration.catalogue.venue import venue_left
 from registration.invitation.inviting import Invitee
 
 
@@ -29,7 +32,14 @@ class InviteForm(forms.Form):
     def __init__(self, *args: Any, conference: Conference, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         types = TicketType.objects.filter(conference=conference, is_active=True)
-        self.fields["ticket_type"].queryset = types  # type: ignore[attr-defined]
+        field: Any = self.fields["ticket_type"]
+        field.queryset = types
+        full = _sold_out(conference)
+        field.label_from_instance = lambda kind: (
+            _("%(ticket)s (sold out)") % {"ticket": kind} if kind.pk in full else str(kind)
+        )
+        # An invitation takes its place like anybody who comes now.
+        self.is_any_sold_out = bool(full)
 
     def clean_people(self) -> list[Invitee]:
         """Every line that cannot be read is named."""
@@ -46,6 +56,13 @@ class InviteForm(forms.Form):
         if wrong:
             raise ValidationError(wrong)
         return people
+
+
+def _sold_out(conference: Conference) -> set[int]:
+    """Keys of those of which nobody who comes now gets one, by their own places or those of the venue. One query."""
+    types = active_types(conference)
+    is_full = venue_left(conference, types, now=timezone.now()) == 0
+    return {kind.pk for kind in types if is_full or kind.places_left == 0}
 
 
 def _invitee(line: str) -> Invitee:

@@ -188,5 +188,20 @@ def test_organiser_invites_by_lines_and_is_told_which_cannot_be_read(client_as, 
 def test_list_needs_as_many_queries_for_any_number(client_as, hidden, count, django_assert_num_queries):
     send(hidden, *(Invitee(f"Guest {number}", f"guest{number}@example.org") for number in range(count)))
     organiser = client_as(Role.ORGANISER)
-    with django_assert_num_queries(7):  # session with its user, role, count, page, ticket types thrice
+    with django_assert_num_queries(
+        8
+    ):  # session with its user, role, what is sold out, count, page, ticket types thrice
         organiser.get(f"/staff/{hidden.conference.slug}/invitations/")
+
+
+@pytest.mark.parametrize("is_venue", [False, True])
+def test_form_says_at_the_ticket_that_it_is_sold_out_and_what_to_do(client_as, conference, is_venue):
+    kind = factories.ticket_type(conference=conference, name="Regular", total_quantity=0 if is_venue else 1)
+    organiser, path = client_as(Role.ORGANISER), f"/staff/{conference.slug}/invitations/"
+    before = organiser.get(path).content.decode()
+    assert ("Regular (sold out)" in before, "Raise the number of places" in before) == (False, False)
+    factories.attendee(conference=conference, ticket_type=kind)
+    if is_venue:
+        type(conference).objects.update(total_capacity=1)
+    page = organiser.get(path).content.decode()
+    assert ("Regular (sold out)" in page, "Raise the number of places" in page) == (True, True)
