@@ -3,7 +3,7 @@ from django.contrib import admin
 from conferences.admin_base import OfConference
 from registration.catalogue.forms import ForSaleRules
 from registration.catalogue.forms_reductions import DiscountRules, VoucherRules
-from registration.catalogue.models import AddOn, Discount, TicketType, Voucher, clean_voucher_code
+from registration.catalogue.models import AddOn, Discount, TicketType, Voucher
 
 
 @admin.register(TicketType)
@@ -26,12 +26,6 @@ class AddOnAdmin(TicketTypeAdmin):
     kept = ()
 
 
-class VoucherForm(VoucherRules):
-    def clean_code(self) -> str:
-        """As it is stored, so that one that is there already is found out."""
-        return clean_voucher_code(self.cleaned_data["code"])
-
-
 @admin.register(Voucher)
 class VoucherAdmin(OfConference):
     """`used` is counted by the sales themselves; `manage.py recount_places` proves it."""
@@ -40,7 +34,7 @@ class VoucherAdmin(OfConference):
     list_filter = ["conference", "reduction", "is_active"]
     list_select_related = ["conference"]
     search_fields = ["code", "batch", "note"]
-    form = VoucherForm
+    form = VoucherRules
     filter_horizontal = ["ticket_types", "add_ons"]
     readonly_fields = ["used", "created_at"]
     choices = {"ticket_types": "ticket_types", "add_ons": "add_ons"}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from conferences.forms import BOX, check_order, conference_of
 from conferences.forms_dates import MomentField
 from conferences.forms_meanwhile import MeanwhileForm
+from conferences.formulas import as_text
 from registration.catalogue.models import MAX_SEATS, AddOn, Discount, Reduction, TicketType, Voucher, clean_voucher_code
 from registration.catalogue.vouchers import MOST_AT_ONCE
 
@@ -59,7 +60,22 @@ class ReducesForm(ReducesRules, MeanwhileForm):
             self.fields["add_ons"].queryset = AddOn.objects.filter(**here)
 
 
+def refuse_formula(code: str) -> None:
+    """People copy codes into sheets, where one that begins like a formula becomes one."""
+    if as_text(code) != code:
+        raise ValidationError(
+            _("A code must not begin with “%(sign)s”: a spreadsheet would take it for a formula.") % {"sign": code[0]}
+        )
+
+
 class VoucherRules(ReducesRules):
+    def clean_code(self) -> str:
+        """As it is stored, so that one that is there already is found out. It may stay as it is, whatever it begins with."""
+        code = clean_voucher_code(self.cleaned_data["code"])
+        if code != self.instance.code:
+            refuse_formula(code)
+        return code
+
     def clean_max_uses(self) -> int:
         """By what is used now. Used meanwhile, the constraint refuses it, and the form is looked at anew (`is_saved`)."""
         most = self.cleaned_data["max_uses"]
@@ -82,7 +98,7 @@ class VoucherForm(VoucherRules, ReducesForm):
         ]  # fmt: skip
 
     def clean_code(self) -> str:
-        code = clean_voucher_code(self.cleaned_data["code"])
+        code = super().clean_code()
         others = Voucher.objects.filter(conference=self.instance.conference, code=code).exclude(pk=self.instance.pk)
         if others.exists():
             raise ValidationError(_("There is a voucher with this code already."))
@@ -109,6 +125,11 @@ class VouchersForm(ReducesForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["batch"].required = True
+
+    def clean_prefix(self) -> str:
+        prefix = self.cleaned_data["prefix"]
+        refuse_formula(clean_voucher_code(prefix))
+        return prefix
 
 
 class DiscountRules(ReducesRules):

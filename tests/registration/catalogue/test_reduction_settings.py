@@ -264,3 +264,17 @@ def test_lists_need_as_many_queries_for_any_number_of_rows(
             made.save()
     with django_assert_num_queries({"add-ons": 3, "vouchers": 5, "discounts": 3}[page]):
         organiser.get(path(conference, f"{page}/"))
+
+
+@pytest.mark.parametrize("sign", "=+-@＝'")
+def test_code_that_a_spreadsheet_takes_for_a_formula_is_refused_and_an_old_one_stays(organiser, conference, sign):
+    start = "'=" if sign == "'" else sign
+    form = {"code": f"{start}1A", "reduction": "free", "max_uses": "0", "is_active": "on"}
+    refused = organiser.post(path(conference, "vouchers/new/"), form)
+    assert (refused.status_code, "would take it for a formula" in refused.content.decode()) == (422, True)
+    many = organiser.post(
+        path(conference, "vouchers/make/"), form | {"count": "2", "prefix": f" {start}", "batch": "Speakers"}
+    )
+    assert (many.status_code, Voucher.objects.count()) == (422, 0)
+    old = factories.voucher(conference=conference, code=f"{start}1A")
+    assert organiser.post(path(conference, f"vouchers/{old.pk}/"), form).status_code == 302
