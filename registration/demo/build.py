@@ -20,7 +20,6 @@ from conferences.models import Conference
 from registration.account.models import User
 from registration.attendee.access_code import ALPHABET
 from registration.attendee.models import Attendee, AttendeeState
-from registration.attendee.profile import asked_fields, get_attendee_profile_model
 from registration.attendee.search import update_search_text
 from registration.badge.models import BadgePrint
 from registration.catalogue.models import TicketType
@@ -30,10 +29,11 @@ from registration.demo.arrivals import let_people_in
 from registration.demo.goods import choose_extras, give_voucher, lower_prices, sell_beside, wait_for
 from registration.demo.logins import ROLES, Login, address_of, make_logins
 from registration.demo.money import forget_money, pay_for
-from registration.demo.people import DOMAIN, Person, invent_people
+from registration.demo.people import DOMAIN, Person, fill_profiles, invent_people
 from registration.invitation.models import Invitation
 from registration.logo.drawing import Drawing, draw
 from registration.logo.logos import keep_logo
+from registration.order.due import due_at
 from registration.order.models import Order, OrderLine, OrderStatus, generate_reference
 from registration.order.recount import recount_places
 
@@ -153,6 +153,7 @@ def _conference_today(now: dt.datetime) -> Conference:
         contact_email=f"hello@{DOMAIN}",
         accent="#0f766e",
         total_capacity=400,
+        expire_after_days=None,  # who has not paid is still there to be seen
         payment_instructions="Harbour Days e.V.\nIBAN DE02 1203 0000 0000 2020 51",
     )
     _sell(conference, "Community", "0", "For volunteers, speakers and everybody who would not come otherwise.", 120)
@@ -191,6 +192,7 @@ def _conference_next(now: dt.datetime) -> Conference:
         contact_email=f"hello@{DOMAIN}",
         accent="#9d174d",
         total_capacity=150,
+        expire_after_days=None,
         payment_instructions="Small Tools, associação\nIBAN PT50 0002 0123 1234 5678 9015 4",
     )
     _sell(conference, "Free ticket", "0", "Everybody is welcome.", 0)
@@ -232,6 +234,8 @@ def _register(conference: Conference, people: list[Person], chance: random.Rando
         order = Order(
             conference=conference, user=user, status=status, reference=generate_reference(), subtotal=total,
             total=total, currency=conference.currency, created_at=ordered,
+            # Told as if they had been: mails to invented people go nowhere.
+            **dict.fromkeys(("due_at", "reminded_at", "overdue_told_at"), _due(conference, status, ordered)),
         )  # fmt: skip
         seat = Attendee(
             user=user, conference=conference, order=order, ticket_type=kind, name=user.name, email=user.email or "",
@@ -263,31 +267,12 @@ def _register(conference: Conference, people: list[Person], chance: random.Rando
     for line in extras:
         line.released_at = None if line.attendee and line.attendee.is_live else now
     OrderLine.objects.bulk_create(extras)
-    _fill_profiles(users, people, chance)
+    fill_profiles(users, people, chance)
     update_search_text(*seats)
 
 
-def _fill_profiles(users: list[User], people: list[Person], chance: random.Random) -> None:
-    """Only what the site's profile model happens to ask."""
-    model = get_attendee_profile_model()
-    if model is None:
-        return
-    asked = {field.name for field in asked_fields(model)}
-    profiles = []
-    for user, person in zip(users, people, strict=True):
-        answers = {
-            "affiliation": person.company,
-            "tshirt_size": chance.choice(["S", "M", "L", "XL"]),
-            "dietary_needs": chance.choice(["", "", "", "Vegetarian", "Vegan", "No nuts"]),
-        }
-        profiles.append(
-            model(
-                user=user, completed_registration=True,
-                access_code="".join(secrets.choice(ALPHABET) for _ in range(8)),
-                **{name: answer for name, answer in answers.items() if name in asked},
-            )
-        )  # fmt: skip
-    model._default_manager.bulk_create(profiles)
+def _due(conference: Conference, status: OrderStatus, ordered: dt.datetime) -> dt.datetime | None:
+    return due_at(conference, now=ordered) if status == OrderStatus.PENDING else None
 
 
 def _give_ticket(user: User, conference: Conference, now: dt.datetime) -> None:

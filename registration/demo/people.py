@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import random
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from registration.account.models import User
+from registration.attendee.access_code import ALPHABET
+from registration.attendee.profile import asked_fields, get_attendee_profile_model
 
 # Given names, family names, and whether the family name comes first.
 _NAMES = [
@@ -73,3 +78,26 @@ def invent_people(count: int, *, seed: int = 1) -> Iterator[Person]:
 
 def _families(families: str) -> list[str]:
     return families.split("|") if "|" in families else families.split()
+
+
+def fill_profiles(users: list[User], people: list[Person], chance: random.Random) -> None:
+    """Only what the site's profile model happens to ask."""
+    model = get_attendee_profile_model()
+    if model is None:
+        return
+    asked = {field.name for field in asked_fields(model)}
+    profiles = []
+    for user, person in zip(users, people, strict=True):
+        answers = {
+            "affiliation": person.company,
+            "tshirt_size": chance.choice(["S", "M", "L", "XL"]),
+            "dietary_needs": chance.choice(["", "", "", "Vegetarian", "Vegan", "No nuts"]),
+        }
+        profiles.append(
+            model(
+                user=user, completed_registration=True,
+                access_code="".join(secrets.choice(ALPHABET) for _ in range(8)),
+                **{name: answer for name, answer in answers.items() if name in asked},
+            )
+        )  # fmt: skip
+    model._default_manager.bulk_create(profiles)

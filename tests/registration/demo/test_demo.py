@@ -1,7 +1,10 @@
 """What is in the demo, and that nothing of it stays."""
 
+import datetime as dt
+
 import pytest
 from django.utils import timezone
+from post_office.models import Email
 
 from conferences.models import Conference, Role, StaffRole
 from registration.account.models import User
@@ -13,6 +16,7 @@ from registration.checkin.models import Scan, Verdict
 from registration.demo.build import NEXT_SLUG, TODAY_SLUG, make_demo, remove_demo, somebody_waiting
 from registration.demo.goods import VOUCHER
 from registration.demo.people import invent_people
+from registration.order.due import expire_unpaid, remind
 from registration.order.ledger import check_ledger
 from registration.order.models import Order
 from registration.order.models_credit import Credit, CreditPayout
@@ -135,3 +139,13 @@ def test_people_are_invented_the_same_each_time_in_many_scripts():
         any(low <= char <= high for person in people for char in person.name)
         for low, high in ("AZ", "АЯ", "את", "一龥", "가힣", "กฮ")
     )
+
+
+def test_what_is_owed_is_due_before_the_conference_begins_and_stays(logins):
+    now = timezone.now()
+    owed = list(Order.objects.filter(status="pending", conference__slug__in=[TODAY_SLUG, NEXT_SLUG], total__gt=0))
+    due = [order.conference.local_date(order.due_at) < order.conference.start_date for order in owed]
+    assert (len(owed) > 5, set(due)) == (True, {True})
+    count = Email.objects.count()
+    assert (remind(now=now), expire_unpaid(now=now + dt.timedelta(days=30))) == (0, 0)
+    assert Email.objects.count() == count
