@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -5,12 +6,15 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import QuerySet
+from django.forms.formsets import DELETION_FIELD_NAME
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from conferences.admin_base import PLANNED, ReadOnly, Records
+from conferences.errors import SettingUpError
 from conferences.forms import RESERVED_SLUGS, ConferenceRules
-from conferences.models import Conference, FormerStaff, StaffRole
+from conferences.models import Conference, FormerStaff, Role, StaffRole
+from conferences.staffing import keep_an_organiser
 
 
 class StaffRoleForm(forms.ModelForm):
@@ -21,9 +25,34 @@ class StaffRoleForm(forms.ModelForm):
         self.fields["user"].disabled = bool(self.instance.pk)
 
 
+class OneStaffRoleForm(forms.ModelForm):
+    def clean_role(self) -> str:
+        role = self.cleaned_data["role"]
+        if self.instance.pk and role != Role.ORGANISER:
+            _refuse_last_organiser(self.instance.conference_id, [self.instance.pk])
+        return role
+
+
+class StaffRoleFormSet(forms.BaseInlineFormSet):
+    def clean(self) -> None:
+        super().clean()
+        told = [getattr(form, "cleaned_data", {}) for form in self.forms]
+        if not any(each.get("role") == Role.ORGANISER and not each.get(DELETION_FIELD_NAME) for each in told):
+            _refuse_last_organiser(self.instance.pk, [form.instance.pk for form in self.initial_forms])
+
+
+def _refuse_last_organiser(conference: int, without: list[int]) -> None:
+    """As the settings do."""
+    try:
+        keep_an_organiser(conference=conference, without=without)
+    except SettingUpError as refused:
+        raise ValidationError(refused.message) from refused
+
+
 class StaffRoleInline(admin.TabularInline):
     model = StaffRole
     form = StaffRoleForm
+    formset = StaffRoleFormSet
     fields = ["user", "role"]
     autocomplete_fields = ["user"]
     extra = 0
@@ -69,6 +98,19 @@ class StaffRoleAdmin(Records):
     autocomplete_fields = ["user", "conference"]
     readonly_fields = ["created_at"]
     fixed_fields = ("user", "conference")
+    form = OneStaffRoleForm
+
+    def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> Any:
+        """The last organisers are in the way of their own end."""
+        of_conferences: dict[int, list[int]] = {}
+        for held in objs:
+            of_conferences.setdefault(held.conference_id, []).append(held.pk)
+        try:
+            for conference, without in of_conferences.items():
+                keep_an_organiser(conference=conference, without=without)
+        except SettingUpError as refused:
+            return [], {}, set(), [refused.message]
+        return super().get_deleted_objects(objs, request)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[StaffRole]) -> None:
         for held in queryset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
@@ -51,7 +52,7 @@ def change_role(*, held: StaffRole, role: Role) -> None:
     with transaction.atomic():
         _lock(held)
         if role != Role.ORGANISER:
-            _keep_an_organiser(held)
+            keep_an_organiser(conference=held.conference_id, without=[held.pk])
         held.role = role
         held.save(update_fields=["role"])
 
@@ -60,7 +61,7 @@ def remove_staff(*, held: StaffRole) -> None:
     """Raises SettingUpError `last_organiser`. The account stays."""
     with transaction.atomic():
         _lock(held)
-        _keep_an_organiser(held)
+        keep_an_organiser(conference=held.conference_id, without=[held.pk])
         held.delete()
 
 
@@ -68,9 +69,12 @@ def _lock(held: StaffRole) -> None:
     Conference.objects.select_for_update().only("pk").get(pk=held.conference_id)
 
 
-def _keep_an_organiser(held: StaffRole) -> None:
-    organisers = StaffRole.objects.filter(conference=held.conference_id, role=Role.ORGANISER)
-    if organisers.filter(pk=held.pk).exists() and not organisers.exclude(pk=held.pk).exists():
+def keep_an_organiser(*, conference: int, without: Collection[int]) -> None:
+    """Raises SettingUpError `last_organiser` where nobody would be organiser of the conference with this key once the roles
+    `without` are none. Under the lock of the conference, where it is to hold.
+    """
+    organisers = StaffRole.objects.filter(conference=conference, role=Role.ORGANISER)
+    if organisers.filter(pk__in=without).exists() and not organisers.exclude(pk__in=without).exists():
         raise SettingUpError(
             "last_organiser",
             _("Somebody must be organiser. Make another person organiser first, then change this one."),

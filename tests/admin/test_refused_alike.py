@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conferences.models import Conference
+from conferences.models import Conference, Role, StaffRole
 from registration.catalogue.models import TicketType
 from registration.checkin.models import Tablet
 from tests import factories
-from tests.admin.conftest import send
+from tests.admin.conftest import address, send
 
 pytestmark = [pytest.mark.django_db, pytest.mark.counters_falsified]
 
@@ -85,3 +85,24 @@ def test_discounts_that_come_to_nobody(client, superuser, conference):
     ):
         assert list(send(client, discount, **change)) == [field]
     assert send(client, discount, ticket_types=[other.pk], add_on=dinner.pk, at_least="3") == {}
+
+
+def test_last_organiser_is_neither_removed_nor_given_another_role(client, superuser, conference):
+    first, second = (factories.staff(conference=conference, role=Role.ORGANISER) for _number in range(2))
+    desk = factories.staff(conference=conference, role=Role.DESK)
+    says = "Somebody must be organiser."
+    action = {"action": "delete_selected", "_selected_action": [first.pk, second.pk, desk.pk], "post": "yes"}
+    assert says in client.post(address(StaffRole, "changelist"), action).content.decode()
+    client.post(address(StaffRole, "delete", second.pk), {"post": "yes"})
+    assert says in client.post(address(StaffRole, "delete", first.pk), {"post": "yes"}).content.decode()
+    assert send(client, first, role="desk")["role"][0].startswith(says)
+    rows = {"staff_roles-TOTAL_FORMS": "2", "staff_roles-INITIAL_FORMS": "2"}
+    for number, held in enumerate((first, desk)):
+        rows |= {f"staff_roles-{number}-{name}": value for name, value in (
+            ("id", held.pk), ("conference", conference.pk), ("user", held.user_id), ("role", held.role))}  # fmt: skip
+    for change in ({"staff_roles-0-DELETE": "on"}, {"staff_roles-0-role": "door"}):
+        send(client, conference, **rows | change)
+        assert StaffRole.objects.get(pk=first.pk).role == Role.ORGANISER
+    send(client, conference, **rows | {"staff_roles-0-role": "door", "staff_roles-1-role": "organiser"})
+    roles = StaffRole.objects.order_by("pk").values_list("role", flat=True)
+    assert list(roles) == [Role.DOOR, Role.ORGANISER]
