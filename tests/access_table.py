@@ -614,6 +614,9 @@ ROWS = [
     Row("account_inactive", "/accounts/inactive/",
             "200  200  200  200  200  200  200  200",
             "405  405  405  405  405  405  405  405"),
+    Row("account-data", "/accounts/data/",  # asks once more whether it is they
+            "302  302  302  302  302  302  302  302",
+            "302  302  302  302  302  302  302  302"),
     Row("account-delete", "/accounts/delete/",  # asks once more whether it is they
             "302  302  302  302  302  302  302  302",
             "302  302  302  302  302  302  302  302"),

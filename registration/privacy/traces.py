@@ -95,7 +95,7 @@ def find_traces(person: Person, *, now: dt.datetime) -> Traces:
             (LogEntry, list(of_people.values_list("pk", flat=True))),
             (Email, _mails_about(person, over)),
         ],
-        mails_to=_mails_to(person),
+        mails_to=mails_to(person),
         sessions=[each.session_key for each in _sessions(person).iterator() if _is_theirs(each, person)],
     )
 
@@ -147,7 +147,7 @@ def _mails_about(person: Person, over: Sequence[int]) -> list[int]:
     return [pk for pk, to in found if not who.isdisjoint(each.lower() for each in to)]
 
 
-def _mails_to(person: Person) -> list[int]:
+def mails_to(person: Person) -> list[int]:
     """Also those to several people."""
     listed = Email.objects.alias(small=Lower("to"))
     wanted = Q(pk__in=[])

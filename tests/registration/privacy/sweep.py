@@ -61,6 +61,23 @@ registration_user password username
 registration_voucher code
 usersessions_usersession session_key
 """
+# Of what may tell of somebody, what they are not handed out (`own_data.py`): what opens something or is made of the rest;
+# what staff did or wrote about many; and what tells a second time of what is in another section.
+_NOT_HANDED_OUT = """
+django_admin_log change_message object_repr
+mfa_authenticator data
+post_office_attachment name
+post_office_email html_message to
+post_office_log message
+registration_attendee search_email search_text
+registration_discount emails
+registration_heldbatch reason
+registration_heldscan given
+registration_mailattachment content
+registration_mailing audience subject text
+registration_voucher batch note
+usersessions_usersession data
+"""
 # Which hold bytes of their own, where a word is in pieces: what is in them stands in a table that is read.
 _PIECES = re.compile(r"_(data|idx|docsize|config|content)$")
 
@@ -88,8 +105,7 @@ def _holds(value: object, words: tuple[str, ...]) -> bool:
 def columns_of_attendees() -> set[str]:
     """Of all models, what may hold any text, without what is said above to be of nobody."""
     texts = CharField | TextField | JSONField | BinaryField | FileField
-    lines = _NOT_OF_ATTENDEES.replace("\n ", " ").strip().splitlines()
-    others = {f"{table}.{name}" for table, *names in map(str.split, lines) for name in names}
+    others = _columns(_NOT_OF_ATTENDEES)
     found = {
         f"{model._meta.db_table}.{field.column}"
         for model in apps.get_models(include_auto_created=True)
@@ -98,3 +114,12 @@ def columns_of_attendees() -> set[str]:
     }
     assert others <= found, others - found
     return found - others
+
+
+def not_handed_out() -> set[str]:
+    return _columns(_NOT_HANDED_OUT)
+
+
+def _columns(table: str) -> set[str]:
+    lines = table.replace("\n ", " ").strip().splitlines()
+    return {f"{name}.{column}" for name, *columns in map(str.split, lines) for column in columns}
