@@ -19,10 +19,11 @@ from conferences.models import Conference, Role
 from tests import environment, factories
 from tests.counters import every_counter_agrees, prove_counters
 from tests.emptying import empty_tables
+from tests.presses import presses_that_remember
 from tests.server import Server, collect_static, fresh_database, orm_at, running_server
 from tests.warm import Warm
 
-__all__ = ["every_counter_agrees"]
+__all__ = ["every_counter_agrees", "presses_that_remember"]
 
 # No example has a deadline: how long one takes says how busy the machine is.
 hypothesis.settings.register_profile("lanyard", deadline=None)

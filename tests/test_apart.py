@@ -62,7 +62,7 @@ def shared_two(for_this_file: None) -> Two:
 
 
 @pytest.fixture
-def two(shared_two: Two, clean_cache: None) -> Two:
+def two(shared_two: Two, presses_that_remember: None, clean_cache: None) -> Two:
     return shared_two
 
 

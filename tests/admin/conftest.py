@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db import models
 from django.test import Client
@@ -55,6 +56,12 @@ def send(client: Client, row: models.Model | type[models.Model], **changes: Any)
         given |= {field.html_name: field.value() for field in formset.formset.management_form}
     answer = client.post(path, given | changes)
     return {} if answer.status_code == 302 else dict(answer.context["adminform"].form.errors)
+
+
+@pytest.fixture
+def no_list_of_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stands beside every page, the same on all, and takes most of a page's time."""
+    monkeypatch.setattr(admin.site, "get_app_list", lambda request, app_label=None: [])
 
 
 @pytest.fixture

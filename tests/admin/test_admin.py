@@ -90,12 +90,6 @@ WITHOUT_FILTERS = {
 MODELS = {model._meta.label_lower: model for model in admin.site._registry}
 
 
-@pytest.fixture
-def no_list_of_models(monkeypatch):
-    """It stands beside every page, the same on all, and takes most of a page's time."""
-    monkeypatch.setattr(admin.site, "get_app_list", lambda request, app_label=None: [])
-
-
 def test_every_model_of_ours_is_in_the_admin():
     """On a page of its own, or within that of what it belongs to."""
     ours = {model for app in ("conferences", "registration") for model in apps.get_app_config(app).get_models()}

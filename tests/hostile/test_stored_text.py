@@ -17,7 +17,7 @@ from django.urls import reverse
 from registration.mail.outbox import queue_mail
 from tests.access_table import ROWS
 from tests.access_world import World
-from tests.admin.conftest import make_rows  # noqa: F401 -- a fixture
+from tests.admin.conftest import make_rows, no_list_of_models  # noqa: F401 -- fixtures
 
 # Each would make a tag or an attribute whose name begins with `w1`, or runs something, if a page let it.
 PAYLOADS = [
@@ -134,6 +134,7 @@ def look_at(client: Client, path: str) -> str:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("presses_that_remember", "no_list_of_models")
 @pytest.mark.parametrize("shift", [0, *(pytest.param(n, marks=pytest.mark.hostile) for n in range(1, len(PAYLOADS)))])
 def test_text_of_any_field_is_text_on_every_page(make_rows, shift):  # noqa: F811
     world = World()
