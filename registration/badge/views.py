@@ -20,8 +20,8 @@ from conferences.numbers import read_number
 from registration.attendee.models import Attendee
 from registration.badge.choosing import (
     MOST,
-    changed_since_printed,
     chosen,
+    count_changed,
     is_changed_since_printed,
     one_part,
     part_count,
@@ -59,7 +59,7 @@ def _page(request: HttpRequest, access: Access, form: ChooseForm, status: int = 
         context |= {
             "people": expected.count(),
             "unprinted": expected.filter(badge_prints=None).count(),
-            "changed": len(changed_since_printed(conference)),
+            "changed": count_changed(conference),
             "jobs": _jobs(conference),
             "papers": _papers(),
             "picked": len(form.choice.only),

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from conferences.models import Role
 from registration.attendee.models import Attendee, AttendeeProfile
+from registration.badge import choosing
 from registration.badge.choosing import changed_since_printed
 from registration.badge.models import BadgePrint
 from tests import factories
@@ -93,5 +94,28 @@ def test_who_gets_no_badge_any_more_is_left_out(conference, seat, desk):
 def test_looking_asks_the_same_for_few_and_many(conference, seat, desk, count, django_assert_num_queries):
     for _number in range(count):
         factories.badge_print(attendee=factories.attendee(conference=conference))
-    with django_assert_num_queries(3):  # prints, seats, profiles
+    with django_assert_num_queries(3):  # seats, prints, profiles
         changed_since_printed(conference)
+
+
+def test_whose_badge_was_printed_twice_is_found_once(conference, seat):
+    for _number in range(2):
+        factories.badge_print(attendee=seat)
+    change(seat, "name")
+    assert changed_since_printed(conference) == [seat.pk]
+
+
+@pytest.mark.both_databases
+def test_where_very_many_were_printed_the_page_counts_none_and_the_choice_still_finds_them(
+    conference, seat, desk, monkeypatch
+):
+    monkeypatch.setattr(choosing, "MOST_CHANGED", 2)
+    monkeypatch.setattr(choosing, "CHUNK", 2)
+    seats = [seat, *(factories.attendee(conference=conference) for _number in range(2))]
+    for each in seats:
+        factories.badge_print(attendee=each)
+    Attendee.objects.update(name="Ada King")
+    page = reverse("badges", args=[conference.slug])
+    assert "changed since" not in desk.get(page).content.decode()
+    assert ">2 badges</h2>" in desk.get(page, {"who": "changed"}).content.decode()
+    assert changed_since_printed(conference) == [each.pk for each in seats[:2]]

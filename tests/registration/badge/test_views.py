@@ -81,7 +81,7 @@ def test_odd_numbers_show_the_first_or_last(conference, people, desk, asked):
 def test_page_asks_the_same_for_few_and_many(conference, people, desk, django_assert_num_queries):
     desk.get(address("badges", conference))
     for _number in range(2):
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             desk.get(address("badges", conference))
         factories.badge_print(attendee=people[1])
 
