@@ -11,7 +11,7 @@ from conferences.chunks import CHUNK, chunks
 from conferences.models import Conference
 from registration.attendee.badge_face import face_of
 from registration.attendee.models import Attendee, AttendeeQuerySet
-from registration.attendee.profile import profile_of, profiles_of
+from registration.attendee.profile import profiles_of
 from registration.badge.models import BadgePrint
 
 # In one file: 4 s and 450 MB at the most, in a process of its own. The next thousand is the next part.
@@ -69,12 +69,6 @@ def count_changed(conference: Conference) -> int | None:
     if BadgePrint.objects.filter(conference=conference).count() > MOST_CHANGED:
         return None
     return len(changed_since_printed(conference))
-
-
-def is_changed_since_printed(seat: Attendee, conference: Conference) -> bool:
-    """Three queries; one for who has no badge."""
-    printed = seat.badge_prints.first()
-    return printed is not None and not printed.shows(face_of(seat, profile_of(seat.user_id), conference))
 
 
 def one_part(seats: AttendeeQuerySet, number: int) -> list[Attendee]:

@@ -8,7 +8,9 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from conferences.models import Conference
-from registration.attendee.badge_face import digest_of
+from registration.attendee.badge_face import digest_of, face_of
+from registration.attendee.models import Attendee
+from registration.attendee.profile import profile_of
 
 
 class BadgeFormat(models.TextChoices):
@@ -80,6 +82,10 @@ class BadgePrint(models.Model):
         if self.face_digest:
             return self.face_digest == digest_of(face)
         return (self.name, self.code) == (face["name"][:200], face["code"])
+
+    def is_outdated(self, seat: Attendee, conference: Conference) -> bool:
+        """Whether it says something else than the badge of its attendee would now. The seat is loaded with its ticket type. One query."""
+        return not self.shows(face_of(seat, profile_of(seat.user_id), conference))
 
     def __str__(self) -> str:
         return f"{self.name or self.code}, {self.printed_at:%Y-%m-%d %H:%M}"

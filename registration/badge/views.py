@@ -22,7 +22,6 @@ from registration.badge.choosing import (
     MOST,
     chosen,
     count_changed,
-    is_changed_since_printed,
     one_part,
     part_count,
     printed_by_request,
@@ -85,6 +84,7 @@ def _chosen(request: HttpRequest, form: ChooseForm, conference: Conference) -> d
     shown = max(1, min(read_number(request.GET.get("show")) or 1, here))
     keys = seats.values_list("pk", flat=True)[(part - 1) * MOST + shown - 1 :][:1]
     example = Attendee.objects.filter(pk__in=list(keys)).select_related("ticket_type").first()
+    printed = example.badge_prints.first() if example else None
     return {
         "total": total,
         "part": part,
@@ -95,7 +95,7 @@ def _chosen(request: HttpRequest, form: ChooseForm, conference: Conference) -> d
         "seconds": round(here / _A_SECOND),
         "shown": shown,
         "example": example,
-        "is_changed": example is not None and is_changed_since_printed(example, conference),
+        "is_changed": printed is not None and printed.is_outdated(example, conference),
         "request_id": uuid.uuid4(),
     }
 

@@ -17,9 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from conferences.access import Access, staff_access
 from conferences.models import Role
 from registration.attendee import staff_changes
-from registration.attendee.badge_face import face_of
 from registration.attendee.models import Attendee
-from registration.attendee.profile import profile_answers, profile_of
+from registration.attendee.profile import profile_answers
 from registration.changes.naming import changed_meanwhile, correct_seat
 from registration.changes.resending import reissue_ticket, resend_ticket
 from registration.changes.transfer import transfer_ticket, why_not_transfer
@@ -83,8 +82,7 @@ def _page(request: HttpRequest, access: Access, seat: Attendee, status: int = 20
         "owed": seat.order.total - paid.get(seat.order.pk, 0) if seat.order and seat.order.is_pending else None,
         "lines": seat.order.lines.live() if seat.order else [],
         "answers": [(label, text) for label, text in profile_answers(seat) if text],
-        "is_badge_changed": printed is not None
-        and not printed.shows(face_of(seat, profile_of(seat.user_id), access.conference)),
+        "is_badge_changed": printed is not None and printed.is_outdated(seat, access.conference),
         "why_not_transfer": why_not_transfer(seat, now=now, is_staff=True),
         "events": history_of(seat, access.conference, now=now),
         "qr": qr_svg(seat, label=_("QR code of ticket %(code)s") % {"code": seat.access_code}),
